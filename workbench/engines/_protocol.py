@@ -1,0 +1,40 @@
+"""The one protocol that every engine follows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+from workbench.messages import Capabilities, ModelInfo, Piece, Reply, Request
+
+
+class Engine(Protocol):
+    """A kind of server, at one address, under the name of its connection.
+
+    An engine belongs to no event loop: it may be used from several, one after the other or at once.
+
+    Attributes:
+        connection: The name of the connection, as in "connection/model".
+        address: Where the server is, without any key.
+        slots: How many requests the server is known to work on at once; None where it does not say.
+    """
+
+    connection: str
+    address: str
+    slots: int | None
+
+    async def models(self) -> list[ModelInfo]:
+        """The models that the server offers now."""
+        ...
+
+    async def capabilities(self, model: str) -> Capabilities:
+        """What one model can do, as far as the server says."""
+        ...
+
+    def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
+        """The answer as it arrives; the last piece carries the reply. Closing it makes the server stop."""
+        ...
+
+    async def ask(self, request: Request) -> Reply:
+        """The whole answer, asked for without a stream. Cancelling makes the server stop."""
+        ...

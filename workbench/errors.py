@@ -1,0 +1,152 @@
+"""Every error that Workbench raises, as one family.
+
+::
+
+    WorkbenchError
+    ├── UsageError                  what the caller wrote cannot work; nothing was sent
+    │   ├── ConnectionUnknownError      no connection of this name
+    │   ├── ConfigurationError          workbench.toml or an address is not usable
+    │   ├── KeyReferenceError           a key reference (env:, keyring:) leads to nothing
+    │   ├── PromptError                 empty prompts, a template that names a missing column
+    │   └── UnsupportedError            the engine or model cannot do what was asked
+    └── EngineError                 a server was asked, and no whole answer came
+        ├── UnreachableError            nothing answers at the address
+        ├── AddressError                something answers there, but not with this protocol
+        ├── KeyRefusedError             the key is missing or wrong
+        ├── ModelUnknownError           the server has no model of this name
+        ├── ModelLoadingError           the model is not ready yet
+        ├── ContextError                prompt and answer do not fit into the context
+        ├── RequestRefusedError         the server refuses the request for another reason
+        ├── RateLimitError              too many requests
+        ├── ServerError                 the server failed
+        ├── DeadlineError               no answer within the time allowed
+        ├── StreamError                 an answer began and broke off
+        │   ├── StreamCutError              the connection ended in the middle
+        │   └── StreamGarbledError          the stream holds what cannot be read
+        └── SchemaError                 the answer does not fit the schema
+
+Each says in one line what happened, where, and what to do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.messages import Reply
+
+
+class WorkbenchError(Exception):
+    """The root of the family.
+
+    Args:
+        what: What happened, a clause without a full stop.
+        where: The place: an address, a file, a connection, a column.
+        advice: What to do about it.
+
+    >>> str(WorkbenchError("the file is not TOML", where="workbench.toml", advice="mend line 3"))
+    'the file is not TOML (workbench.toml): mend line 3'
+    """
+
+    def __init__(self, what: str, *, where: str = "", advice: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.advice = advice
+        place = f" ({where})" if where else ""
+        todo = f": {advice}" if advice else ""
+        super().__init__(f"{what}{place}{todo}")
+
+
+class UsageError(WorkbenchError):
+    """What the caller wrote cannot work; nothing was sent to any server."""
+
+
+class ConnectionUnknownError(UsageError):
+    """No connection of this name is known."""
+
+
+class ConfigurationError(UsageError):
+    """`workbench.toml`, an environment variable or an address is not usable."""
+
+
+class KeyReferenceError(UsageError):
+    """A key reference such as `env:GPU_KEY` leads to nothing, or is not a reference."""
+
+
+class PromptError(UsageError):
+    """There is no prompt, or its template names a column that the table lacks."""
+
+
+class UnsupportedError(UsageError):
+    """The engine or the model cannot do what was asked."""
+
+
+class EngineError(WorkbenchError):
+    """A server was asked, and no whole answer came.
+
+    Args:
+        what: What happened.
+        where: Connection and address of the server.
+        advice: What to do about it.
+        reply: What had been answered until then, or None.
+    """
+
+    def __init__(self, what: str, *, where: str = "", advice: str = "", reply: Reply | None = None) -> None:
+        super().__init__(what, where=where, advice=advice)
+        self.reply = reply
+
+
+class UnreachableError(EngineError):
+    """Nothing answers at the address."""
+
+
+class AddressError(EngineError):
+    """Something answers at the address, but not with the expected protocol (often a missing `/v1`)."""
+
+
+class KeyRefusedError(EngineError):
+    """The server asks for a key, or refuses the one it got."""
+
+
+class ModelUnknownError(EngineError):
+    """The server has no model of this name; the text offers the nearest names."""
+
+
+class ModelLoadingError(EngineError):
+    """The server is there, but the model is still being loaded."""
+
+
+class ContextError(EngineError):
+    """Prompt and answer together do not fit into the model's context."""
+
+
+class RequestRefusedError(EngineError):
+    """The server refuses the request for a reason of its own, which the text quotes."""
+
+
+class RateLimitError(EngineError):
+    """The server asks for fewer requests."""
+
+
+class ServerError(EngineError):
+    """The server failed while it worked on the request."""
+
+
+class DeadlineError(EngineError):
+    """No answer, or no next token, came within the time allowed."""
+
+
+class StreamError(EngineError):
+    """An answer began and broke off; `reply` holds what had come."""
+
+
+class StreamCutError(StreamError):
+    """The connection ended in the middle of an answer."""
+
+
+class StreamGarbledError(StreamError):
+    """The stream holds something that cannot be read."""
+
+
+class SchemaError(EngineError):
+    """The answer does not fit the schema; `reply` holds the answer."""

@@ -1,0 +1,272 @@
+"""The values that flow through every room: message, request, piece, reply and their parts. Pure data, no behaviour."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant", "tool"]
+Finish = Literal["stop", "length", "tool_calls", "content_filter", "cancelled", "unknown"]
+ToolChoice = Literal["auto", "none", "required"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A model's wish that a tool be called; data, until someone approves and runs it.
+
+    Attributes:
+        id: The server's name for this call, which the tool's result refers to.
+        name: The tool's name.
+        arguments: The arguments as JSON text, as the model wrote them.
+
+    >>> ToolCall("1", "find_office", '{"city": "Bonn"}').parsed
+    {'city': 'Bonn'}
+    """
+
+    id: str
+    name: str
+    arguments: str
+
+    @property
+    def parsed(self) -> Any:
+        """The arguments as Python values. Raises json.JSONDecodeError where the model wrote no JSON."""
+        return json.loads(self.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation.
+
+    Attributes:
+        role: Who speaks.
+        content: What is said.
+        tool_calls: For an assistant: the tool calls it made.
+        tool_call_id: For a tool: the call that this answers.
+
+    >>> Message("user", "Was ist Subsidiarität?").role
+    'user'
+    """
+
+    role: Role
+    content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool that a model may ask for.
+
+    Attributes:
+        name: The tool's name.
+        description: What it does, for the model to read.
+        parameters: JSON schema of its arguments.
+
+    >>> Tool("now", "The time.", {"type": "object", "properties": {}}).name
+    'now'
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How an answer is to be generated; None leaves it to the server.
+
+    Attributes:
+        temperature: 0 takes the likeliest token each time.
+        top_p: Share of probability from which tokens are drawn.
+        seed: Start of the random numbers, so that a repeat draws the same.
+        max_tokens: Limit of the answer, in tokens.
+        stop: Texts that end the answer.
+        schema: JSON schema of the answer.
+        tools: Tools that the model may ask for.
+        tool_choice: "auto", "none" or "required", or the name of a tool.
+        thinking: False switches reasoning off, True on; a text names its level.
+        context: Length of the context, in tokens (Ollama only: others fix it at start).
+
+    >>> Options(temperature=0).asked()
+    {'temperature': 0}
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice | str | None = None
+    thinking: bool | str | None = None
+    context: int | None = None
+
+    def asked(self) -> dict[str, Any]:
+        """Only what was set, by name."""
+        values = ((name, getattr(self, name)) for name in self.__slots__)
+        return {name: value for name, value in values if value is not None and value != ()}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an engine is asked.
+
+    Attributes:
+        model: The model's name on its server, without the connection.
+        messages: The conversation so far; the last message is the one to answer.
+        options: How the answer is to be generated.
+
+    >>> Request("smollm2", (Message("user", "Hallo"),)).options.temperature is None
+    True
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the server counted them; None where it did not say.
+
+    Attributes:
+        prompt_tokens: Tokens read.
+        completion_tokens: Tokens written, reasoning included.
+        cached_tokens: Those of the prompt that were taken from a cache.
+
+    >>> Usage(30, 12).completion_tokens
+    12
+    """
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long an answer took, measured on this side of the network.
+
+    Attributes:
+        load_s: Seconds until the model was ready, where the server or the embedded engine says so.
+        first_token_s: Seconds from sending until the first token (of reasoning, text or tool call), without `load_s`;
+            None for replies that were not streamed.
+        total_s: Seconds from sending until the last byte, without `load_s`.
+        tokens_per_s: Completion tokens divided by `total_s`; None where the server did not count.
+
+    >>> Timing(0.0, 0.2, 2.0, 21.0).total_s
+    2.0
+    """
+
+    load_s: float
+    first_token_s: float | None
+    total_s: float
+    tokens_per_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A model's whole answer, with all that is known of how it came about.
+
+    Attributes:
+        text: The answer.
+        reasoning: What the model wrote while thinking, where the server tells it apart.
+        tool_calls: Tool calls that the model wishes.
+        parsed: The answer as an object of the schema: an instance of the pydantic model, or plain JSON values.
+        finish: Why it ended: "stop", "length" (cut by the limit), "tool_calls", "content_filter", "cancelled"
+            or "unknown".
+        usage: Tokens.
+        timing: Seconds.
+        model: "connection/name" of the model asked.
+        served_by: The name that the server gave for the model that answered.
+        warnings: What the reader should know, one line each.
+        sent: The request's body as it went over the wire, without any key.
+
+    >>> Reply(text="Bonn", finish="stop").text
+    'Bonn'
+    """
+
+    text: str
+    finish: Finish
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    parsed: Any = None
+    usage: Usage = Usage()
+    timing: Timing = Timing(0.0, None, 0.0, None)
+    model: str = ""
+    served_by: str = ""
+    warnings: tuple[str, ...] = ()
+    sent: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What of an answer arrived together: some text, some reasoning, or, last of all, the reply.
+
+    Attributes:
+        text: Text that is to be added to the answer; may hold several tokens, or none.
+        reasoning: The same for the reasoning.
+        reply: The whole reply, on the last piece only.
+
+    >>> Piece("Bo").text
+    'Bo'
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a model on its server can do; None where nobody has said so yet.
+
+    Attributes:
+        tools: Native tool calls.
+        schema: Answers held to a JSON schema.
+        thinking: Reasoning apart from the answer.
+        vision: Pictures in the prompt.
+        embedding: Embeddings; such a model may be unable to chat.
+        chat: Answers to messages.
+        context: Length of the context, in tokens.
+
+    >>> Capabilities(context=8192).tools is None
+    True
+    """
+
+    tools: bool | None = None
+    schema: bool | None = None
+    thinking: bool | None = None
+    vision: bool | None = None
+    embedding: bool | None = None
+    chat: bool | None = None
+    context: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """A model as its server lists it.
+
+    Attributes:
+        name: Its name on the server.
+        digest: Fingerprint of its files, where the server tells.
+        size_bytes: Size of its files.
+        parameters: Number of weights, as the server words it ("134.52M").
+        quantization: Kind of the weights ("Q4_1", "BF16").
+        loaded: Whether it is in memory now.
+        capabilities: What it can do.
+
+    >>> ModelInfo(name="smollm2").loaded is None
+    True
+    """
+
+    name: str
+    digest: str = ""
+    size_bytes: int | None = None
+    parameters: str = ""
+    quantization: str = ""
+    loaded: bool | None = None
+    capabilities: Capabilities = Capabilities()
