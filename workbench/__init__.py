@@ -1,0 +1,61 @@
+"""Workbench: connect to local and remote language models, compare them, and build agent workflows step by step.
+
+Every name is loaded on first use, so that `import workbench` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench import agents, errors
+    from workbench.connections import Connection, Model, connect, model, models
+    from workbench.errors import WorkbenchError
+    from workbench.messages import Message, Reply, Tool
+    from workbench.notebook import compare
+
+__all__ = [
+    "Connection",
+    "Message",
+    "Model",
+    "Reply",
+    "Tool",
+    "WorkbenchError",
+    "__version__",
+    "agents",
+    "compare",
+    "connect",
+    "errors",
+    "model",
+    "models",
+]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Connection": "workbench.connections",
+    "Message": "workbench.messages",
+    "Model": "workbench.connections",
+    "Reply": "workbench.messages",
+    "Tool": "workbench.messages",
+    "WorkbenchError": "workbench.errors",
+    "connect": "workbench.connections",
+    "model": "workbench.connections",
+    "models": "workbench.connections",
+    "compare": "workbench.notebook",
+}
+_ROOMS = ("agents", "errors")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"workbench.{name}")
+    if name in _HOMES:
+        found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return found
+    raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

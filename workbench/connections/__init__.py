@@ -1,0 +1,24 @@
+"""The connections: which servers there are, under which names, and the models that can be asked on them."""
+
+from workbench.connections._keys import KeyReference
+from workbench.connections._listing import models
+from workbench.connections._model import Model, Prompt, as_messages, model, with_options
+from workbench.connections._registry import Connection, connect, connection, connections
+from workbench.connections._schema import Schema
+from workbench.connections._wait import wait
+
+__all__ = [
+    "Connection",
+    "KeyReference",
+    "Model",
+    "Prompt",
+    "Schema",
+    "as_messages",
+    "connect",
+    "connection",
+    "connections",
+    "model",
+    "models",
+    "wait",
+    "with_options",
+]

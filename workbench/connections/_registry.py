@@ -1,0 +1,129 @@
+"""The connections of this process: those that are written down and those made with `connect`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from workbench.connections._keys import KeyReference
+from workbench.connections._settings import OLLAMA_PORT, Kind, Settings, checked, written
+from workbench.engines import EmbeddedEngine, Engine, OllamaEngine, OpenAIEngine, Place
+from workbench.errors import ConnectionUnknownError
+
+_REQUESTS = {"embedded": 4, "ollama": 1, "openai": 16}
+
+_session: dict[str, Settings] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server under a name; its models are "name/model".
+
+    Attributes:
+        settings: What is written down of it.
+
+    >>> connection("embedded")
+    Connection 'embedded': the embedded engine
+    """
+
+    settings: Settings
+
+    @property
+    def name(self) -> str:
+        """The connection's name."""
+        return self.settings.name
+
+    @property
+    def kind(self) -> Kind:
+        """Kind of the server."""
+        return self.settings.kind
+
+    @property
+    def slots(self) -> int:
+        """How many requests are kept in flight on this server."""
+        return self.settings.requests or _REQUESTS[self.kind]
+
+    def engine(self) -> Engine:
+        """An engine that talks to this server."""
+        settings = self.settings
+        if settings.kind == "embedded":
+            return EmbeddedEngine(self.name, Path(settings.url).expanduser() if settings.url else None)
+        place = Place(self.name, settings.url, settings.key, settings.headers)
+        if settings.kind == "ollama":
+            return OllamaEngine(place, self.slots)
+        return OpenAIEngine(place, self.slots)
+
+    def __repr__(self) -> str:
+        if self.kind == "embedded":
+            return (
+                f"Connection {self.name!r}: the embedded engine{', ' if self.settings.url else ''}{self.settings.url}"
+            )
+        key = f", key from {self.settings.key.reference}" if self.settings.key else ""
+        return f"Connection {self.name!r}: {self.kind} at {self.settings.url}{key}"
+
+
+def connect(
+    name: str,
+    url: str = "",
+    *,
+    key: str | None = None,
+    kind: Kind | None = None,
+    headers: dict[str, str] | None = None,
+    models_loaded: int | None = None,
+    requests: int | None = None,
+) -> Connection:
+    """Name a server for this session; nothing is sent to it yet.
+
+    Args:
+        name: The name to use in "name/model".
+        url: Address of the server, for vLLM and its like with `/v1`; for the kind "embedded" a path to a GGUF file.
+        key: Reference to the key: `env:NAME` or `keyring:NAME`, never the key itself.
+        kind: "ollama", "openai" or "embedded"; without it, port 11434 without a path is taken for Ollama, a path
+            ending in `.gguf` for the embedded engine, and all else for an OpenAI-compatible server.
+        headers: Further headers; no secrets.
+        models_loaded: How many models the server holds in memory at once, if known.
+        requests: How many requests the server works on at once, if known.
+
+    Returns:
+        The connection, which replaces one of the same name.
+
+    Raises:
+        ConfigurationError: If the address cannot be one.
+        KeyReferenceError: If the key is no reference, or leads to nothing.
+
+    >>> connect("gpu", "http://127.0.0.1:8000/v1")
+    Connection 'gpu': openai at http://127.0.0.1:8000/v1
+    """
+    reference = KeyReference(key) if key is not None else None
+    if reference is not None:
+        reference.reveal()
+    settings = Settings(
+        name, kind or _kind(url), url, reference, headers or {}, models_loaded, requests, source="this session"
+    )
+    _session[name] = checked(settings)
+    return Connection(_session[name])
+
+
+def _kind(url: str) -> Kind:
+    if not url or url.endswith(".gguf"):
+        return "embedded"
+    parts = urlsplit(url if "://" in url else f"//{url}")
+    is_ollama = url.partition("://")[2].rstrip("/").endswith(f":{OLLAMA_PORT}")
+    return "ollama" if is_ollama and parts.path in ("", "/") else "openai"
+
+
+def connections() -> list[Connection]:
+    """All connections: those written down, then those of this session. Raises ConfigurationError."""
+    return [Connection(settings) for settings in (written() | _session).values()]
+
+
+def connection(name: str) -> Connection:
+    """The connection of this name. Raises ConnectionUnknownError, offering the nearest names."""
+    known = {found.name: found for found in connections()}
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known, n=1)
+    advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}; wb.connect makes another"
+    raise ConnectionUnknownError(f"no connection {name!r}", advice=advice)

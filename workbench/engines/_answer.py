@@ -1,0 +1,111 @@
+"""Collecting an answer from its parts, with the times at which they came."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any, get_args
+
+from workbench.messages import Finish, Piece, Reply, Request, Timing, ToolCall, Usage
+
+_FINISHES = frozenset(get_args(Finish))
+
+
+class Answer:
+    """An answer that is being received; its clock starts when it is made, which is when the request is sent.
+
+    Args:
+        connection: Name of the connection.
+        request: What is asked.
+        sent: The body that goes over the wire.
+        load_s: Seconds that the model took to start before the request could be sent.
+
+    >>> answer = Answer("gpu", Request("small", ()), {})
+    >>> answer.add(["Bo", "nn"], []).text
+    'Bonn'
+    >>> answer.reply(finish="stop").model
+    'gpu/small'
+    """
+
+    def __init__(self, connection: str, request: Request, sent: Mapping[str, Any], load_s: float = 0.0) -> None:
+        self.model = f"{connection}/{request.model}"
+        self.finish: Finish | None = None
+        self.usage = Usage()
+        self.served_by = ""
+        self.load_s = load_s
+        self._server_load_s = 0.0
+        self._sent = sent
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._calls: dict[int, list[str]] = {}
+        self._first: float | None = None
+        self._start = perf_counter()
+
+    @property
+    def calls(self) -> int:
+        """How many tool calls have come."""
+        return len(self._calls)
+
+    def arrived(self) -> None:
+        """Note that a first token is there, of whatever kind."""
+        if self._first is None:
+            self._first = perf_counter()
+
+    def loaded(self, seconds: float) -> None:
+        """Note the part of the time since sending in which, as the server says, the model was being loaded."""
+        self._server_load_s = seconds
+
+    def add(self, text: list[str], reasoning: list[str]) -> Piece:
+        """Add what arrived together, and give it as a piece."""
+        self.arrived()
+        self._text += text
+        self._reasoning += reasoning
+        return Piece("".join(text), "".join(reasoning))
+
+    def whole(self, text: str, reasoning: str) -> None:
+        """Take an answer that came in one go, so that no first token can be told."""
+        self._text, self._reasoning = [text], [reasoning]
+
+    def add_call(self, index: int, call_id: str | None, name: str | None, arguments: str | None) -> None:
+        """Add a fragment of the tool call number `index`; names come whole, arguments bit by bit."""
+        call = self._calls.setdefault(index, ["", "", ""])
+        call[0] = call_id or call[0]
+        call[1] = name or call[1]
+        call[2] += arguments or ""
+
+    def finished(self, reason: str | None) -> None:
+        """Note why the answer ended, in the server's word."""
+        if reason:
+            self.finish = reason if reason in _FINISHES else "unknown"  # type: ignore[assignment]
+
+    def reply(self, *, finish: Finish | None = None, warnings: tuple[str, ...] = ()) -> Reply:
+        """What has been answered until now, as a reply. `finish` overrides what the server said."""
+        now = perf_counter()
+        total = max(now - self._start - self._server_load_s, 0.0)
+        first = None if self._first is None else max(self._first - self._start - self._server_load_s, 0.0)
+        tokens = self.usage.completion_tokens
+        calls = tuple(
+            ToolCall(call_id or f"call_{uuid.uuid4().hex[:12]}", name, arguments or "{}")
+            for _, (call_id, name, arguments) in sorted(self._calls.items())
+        )
+        ended = finish or self.finish or "unknown"
+        if calls and ended == "stop":
+            ended = "tool_calls"
+        return Reply(
+            text="".join(self._text),
+            reasoning="".join(self._reasoning),
+            tool_calls=calls,
+            finish=ended,
+            usage=self.usage,
+            timing=Timing(
+                load_s=self.load_s + self._server_load_s,
+                first_token_s=first,
+                total_s=total,
+                tokens_per_s=tokens / total if tokens and total else None,
+            ),
+            model=self.model,
+            served_by=self.served_by,
+            warnings=warnings,
+            sent=self._sent,
+        )

@@ -1,0 +1,291 @@
+"""The engine for Ollama, by its native API: only there are the context's length, load times and thinking to be had."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+import msgspec
+import ollama
+
+from workbench.engines._answer import Answer
+from workbench.engines._http import post, records
+from workbench.engines._lines import LineReader
+from workbench.engines._place import Place
+from workbench.engines._refusals import refusal, with_nearest, wrong_address
+from workbench.errors import (
+    ContextError,
+    EngineError,
+    ModelUnknownError,
+    ServerError,
+    StreamCutError,
+    UnreachableError,
+    UnsupportedError,
+)
+from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request, Usage
+
+_LIST_S = 10.0
+
+
+class _Function(msgspec.Struct):
+    name: str = ""
+    arguments: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _Call(msgspec.Struct):
+    function: _Function
+    id: str | None = None
+
+
+class _Words(msgspec.Struct):
+    content: str = ""
+    thinking: str | None = None
+    tool_calls: list[_Call] | None = None
+
+
+class _Body(msgspec.Struct):
+    """A line of a stream, or a whole answer; durations are nanoseconds."""
+
+    message: _Words | None = None
+    model: str = ""
+    done: bool = False
+    done_reason: str | None = None
+    load_duration: int = 0
+    prompt_eval_count: int | None = None
+    eval_count: int | None = None
+    error: str | None = None
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+
+
+class OllamaEngine:
+    """An Ollama server.
+
+    Args:
+        place: The server; its address has no path.
+        slots: How many requests it works on at once, if known.
+
+    >>> OllamaEngine(Place("ollama", "http://127.0.0.1:11434")).connection
+    'ollama'
+    """
+
+    def __init__(self, place: Place, slots: int | None = None) -> None:
+        self.connection = place.connection
+        self.address = place.address
+        self.slots = slots
+        self._place = place
+
+    async def models(self) -> list[ModelInfo]:
+        """All models that were pulled, with what each can do and whether it is loaded. Raises an EngineError."""
+        async with self._client() as client:
+            listed = await self._list(client.list())
+            loaded = {entry.model for entry in (await self._list(client.ps())).models}
+            shown = [(entry, await self._list(client.show(entry.model or ""))) for entry in listed.models]
+        return [_info(entry, show, entry.model in loaded) for entry, show in shown]
+
+    async def capabilities(self, model: str) -> Capabilities:
+        """What Ollama says of one model: tools, thinking, vision, context. Raises an EngineError."""
+        try:
+            async with self._client() as client:
+                return _capabilities(await self._list(client.show(model), model))
+        except ModelUnknownError as error:
+            raise await self._offering(error, model) from None
+
+    async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
+        """The answer as it arrives; the last piece carries the reply. Raises an EngineError or UnsupportedError."""
+        body = self._body(request) | {"stream": True}
+        answer = Answer(self.connection, request, body)
+        try:
+            async with post(self._place, "/api/chat", body, answer) as response:
+                if "json" not in response.content_type:
+                    raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
+                async for lines in records(response, LineReader()):
+                    piece = self._take(answer, lines)
+                    if piece:
+                        yield piece
+        except ModelUnknownError as error:
+            raise await self._offering(error, request.model) from None
+        if answer.finish is None:
+            raise StreamCutError(
+                "the stream ended in the middle of the answer",
+                where=str(self._place),
+                advice="the text until then is on the error's reply; ask again, or see the server's log",
+                reply=answer.reply(),
+            )
+        yield Piece(reply=answer.reply())
+
+    async def ask(self, request: Request) -> Reply:
+        """The whole answer, asked for without a stream. Raises an EngineError or UnsupportedError."""
+        body = self._body(request) | {"stream": False}
+        answer = Answer(self.connection, request, body)
+        try:
+            async with post(self._place, "/api/chat", body, answer) as response:
+                if "json" not in response.content_type:
+                    raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
+                found = _decode(await response.read())
+        except ModelUnknownError as error:
+            raise await self._offering(error, request.model) from None
+        if found.message is None:
+            raise self._broken(answer, found)
+        answer.whole(found.message.content, found.message.thinking or "")
+        _note(answer, found)
+        return answer.reply()
+
+    def _client(self) -> ollama.AsyncClient:
+        headers = {"Authorization": f"Bearer {self._place.key.reveal()}"} if self._place.key else {}
+        return ollama.AsyncClient(
+            host=self.address, timeout=_LIST_S, trust_env=False, headers={**self._place.headers, **headers}
+        )
+
+    async def _list(self, call: Any, model: str = "") -> Any:
+        """The result of a call of the `ollama` package, with its failures told as errors of the family."""
+        place = self._place
+        failed: EngineError
+        try:
+            return await call
+        except ollama.ResponseError as error:
+            failed = refusal(place, error.status_code, error.error, model=model)
+        except (ConnectionError, httpx.TransportError) as error:
+            failed = UnreachableError(
+                f"no Ollama answers: {place.quote(str(error).partition('.')[0]) or type(error).__name__}",
+                where=str(place),
+                advice="start it with `ollama serve`, or check host, port and firewall",
+            )
+        except (TypeError, ValueError):
+            failed = wrong_address(place, "what answers there is not Ollama")
+        raise failed
+
+    async def _offering(self, error: ModelUnknownError, model: str) -> EngineError:
+        try:
+            async with self._client() as client:
+                listed = await self._list(client.list())
+        except EngineError:
+            return error
+        offered = with_nearest(error, model, [entry.model for entry in listed.models])
+        offered.advice += f" or `ollama pull {model}`"
+        return ModelUnknownError(error.what, where=error.where, advice=offered.advice)
+
+    def _take(self, answer: Answer, lines: list[bytes]) -> Piece | None:
+        """Add the lines that arrived together to the answer, and give what they add as one piece."""
+        text: list[str] = []
+        reasoning: list[str] = []
+        for line in lines:
+            found = _decode(line)
+            if found.error is not None:
+                raise self._broken(answer, found)
+            if found.message is not None:
+                if found.message.content:
+                    text.append(found.message.content)
+                if found.message.thinking:
+                    reasoning.append(found.message.thinking)
+                if found.message.tool_calls:
+                    answer.arrived()
+            _note(answer, found)
+        return answer.add(text, reasoning) if text or reasoning else None
+
+    def _broken(self, answer: Answer, found: _Body) -> EngineError:
+        message = self._place.quote(found.error or "an answer without a message")
+        error = refusal(self._place, 500, message)
+        if isinstance(error, ContextError):
+            return error
+        return ServerError(
+            f"the server broke off: {message}",
+            where=str(self._place),
+            advice="see the log of `ollama serve`",
+            reply=answer.reply(),
+        )
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        options = request.options
+        if options.tool_choice not in (None, "auto", "none"):
+            raise UnsupportedError(
+                f"Ollama has no tool_choice={options.tool_choice!r}",
+                where=str(self._place),
+                advice='use "auto" or "none", or a vLLM connection',
+            )
+        body: dict[str, Any] = {
+            "model": request.model,
+            "messages": [_message(m) for m in request.messages],
+            "options": _options(options),
+            # Ollama would cut a prompt that is too long without a word; so it is told to refuse it instead.
+            "truncate": False,
+            "shift": False,
+        }
+        if options.schema is not None:
+            body["format"] = dict(options.schema)
+        if options.thinking is not None:
+            body["think"] = options.thinking
+        if options.tools and options.tool_choice != "none":
+            body["tools"] = [
+                {
+                    "type": "function",
+                    "function": {"name": t.name, "description": t.description, "parameters": dict(t.parameters)},
+                }
+                for t in options.tools
+            ]
+        return body
+
+
+def _options(options: Options) -> dict[str, Any]:
+    """Ollama's own names for the options, checked by its package."""
+    chosen = ollama.Options(
+        temperature=options.temperature,
+        top_p=options.top_p,
+        seed=options.seed,
+        num_predict=options.max_tokens,
+        num_ctx=options.context,
+        stop=list(options.stop) or None,
+    )
+    return chosen.model_dump(exclude_none=True)
+
+
+def _message(message: Message) -> dict[str, Any]:
+    body: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        body["tool_calls"] = [
+            {"id": call.id, "function": {"name": call.name, "arguments": call.parsed}} for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        body["tool_call_id"] = message.tool_call_id
+    return body
+
+
+def _note(answer: Answer, found: _Body) -> None:
+    """Take over everything but the text. Ollama sends every tool call whole, some versions without an id."""
+    if found.message is not None:
+        for call in found.message.tool_calls or []:
+            answer.add_call(answer.calls, call.id, call.function.name, bytes(call.function.arguments).decode())
+    if found.model and not answer.served_by:
+        answer.served_by = found.model
+    if found.done:
+        answer.finished(found.done_reason or "stop")
+        answer.usage = Usage(found.prompt_eval_count, found.eval_count)
+        answer.loaded(found.load_duration / 1e9)
+
+
+def _capabilities(show: ollama.ShowResponse) -> Capabilities:
+    names = set(show.capabilities or [])
+    lengths = [value for name, value in (show.modelinfo or {}).items() if name.endswith(".context_length")]
+    return Capabilities(
+        chat="completion" in names,
+        tools="tools" in names,
+        schema="completion" in names,
+        thinking="thinking" in names,
+        vision="vision" in names,
+        embedding="embedding" in names,
+        context=int(lengths[0]) if lengths else None,
+    )
+
+
+def _info(entry: ollama.ListResponse.Model, show: ollama.ShowResponse, loaded: bool) -> ModelInfo:
+    return ModelInfo(
+        name=entry.model or "",
+        digest=entry.digest or "",
+        size_bytes=int(entry.size) if entry.size is not None else None,
+        parameters=(entry.details.parameter_size or "") if entry.details else "",
+        quantization=(entry.details.quantization_level or "") if entry.details else "",
+        loaded=loaded,
+        capabilities=_capabilities(show),
+    )

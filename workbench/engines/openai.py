@@ -1,0 +1,303 @@
+"""The engine for every server that speaks OpenAI's chat completions: vLLM, LiteLLM, llama.cpp and others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import msgspec
+import openai
+
+from workbench.engines._answer import Answer
+from workbench.engines._http import post, records
+from workbench.engines._lines import EventReader
+from workbench.engines._place import Place
+from workbench.engines._refusals import refusal, with_nearest, wrong_address
+from workbench.errors import (
+    EngineError,
+    ModelUnknownError,
+    ServerError,
+    StreamCutError,
+    UnreachableError,
+    UnsupportedError,
+)
+from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request, Usage
+
+_LIST_S = 10.0
+
+
+class _Function(msgspec.Struct):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class _Call(msgspec.Struct):
+    index: int = 0
+    id: str | None = None
+    function: _Function | None = None
+
+
+class _Words(msgspec.Struct):
+    """A delta of a stream, or the message of a whole answer. vLLM says `reasoning`, others `reasoning_content`."""
+
+    content: str | None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
+    tool_calls: list[_Call] | None = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Words | None = None
+    message: _Words | None = None
+    finish_reason: str | None = None
+
+
+class _Details(msgspec.Struct):
+    cached_tokens: int | None = None
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: _Details | None = None
+
+
+class _Body(msgspec.Struct):
+    """An event of a stream, or a whole answer: only the fields that are needed are decoded."""
+
+    choices: list[_Choice] | None = None
+    usage: _Usage | None = None
+    model: str | None = None
+    error: msgspec.Raw | None = None
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+
+
+class OpenAIEngine:
+    """A server that speaks OpenAI's chat completions.
+
+    Args:
+        place: The server; its address ends, as a rule, in `/v1`.
+        slots: How many requests it works on at once, if known.
+
+    >>> engine = OpenAIEngine(Place("gpu", "http://127.0.0.1:8000/v1"))
+    >>> engine.connection, engine.address
+    ('gpu', 'http://127.0.0.1:8000/v1')
+    """
+
+    def __init__(self, place: Place, slots: int | None = None) -> None:
+        self.connection = place.connection
+        self.address = place.address
+        self.slots = slots
+        self._place = place
+
+    async def models(self) -> list[ModelInfo]:
+        """The models that the server lists now. Raises an EngineError."""
+        place = self._place
+        client = openai.AsyncOpenAI(
+            base_url=place.address,
+            api_key=place.key.reveal() if place.key else "none",
+            default_headers=dict(place.headers),
+            max_retries=0,
+            timeout=_LIST_S,
+            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, trust_env=False),
+        )
+        failed: EngineError
+        async with client:
+            try:
+                page = await client.models.list()
+                return [_info(entry.model_dump()) for entry in page.data]
+            except openai.APIStatusError as error:
+                failed = refusal(place, error.status_code, error.response.text)
+            except openai.APITimeoutError:
+                failed = UnreachableError(
+                    f"no list of models within {_LIST_S:.0f} s", where=str(place), advice="check that the server runs"
+                )
+            except openai.APIConnectionError as error:
+                cause = place.quote(str(error.__cause__ or error))
+                failed = UnreachableError(
+                    f"no server answers: {cause}",
+                    where=str(place),
+                    advice="start the server, or check host, port and firewall",
+                )
+            except (openai.OpenAIError, AttributeError, TypeError, ValueError):
+                failed = wrong_address(place, "what answers there lists no models")
+        raise failed
+
+    async def capabilities(self, model: str) -> Capabilities:
+        """What the server says of one model: mostly only its context. Raises an EngineError."""
+        listed = await self.models()
+        for info in listed:
+            if info.name == model:
+                return info.capabilities
+        error = ModelUnknownError(f"no model {model!r}", where=str(self._place))
+        raise with_nearest(error, model, [info.name for info in listed])
+
+    async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
+        """The answer as it arrives; the last piece carries the reply. Raises an EngineError or UnsupportedError."""
+        body = self._body(request) | {"stream": True, "stream_options": {"include_usage": True}}
+        answer = Answer(self.connection, request, body)
+        whole = False
+        try:
+            async with post(self._place, "/chat/completions", body, answer) as response:
+                if "event-stream" not in response.content_type:
+                    raise wrong_address(self._place, f"the answer is no event stream but {response.content_type}")
+                async for events in records(response, EventReader()):
+                    whole = whole or events[-1] == b"[DONE]"
+                    piece = self._take(answer, events)
+                    if piece:
+                        yield piece
+        except ModelUnknownError as error:
+            raise await self._offering(error, request.model) from None
+        if answer.finish is None and not whole:
+            raise StreamCutError(
+                "the stream ended in the middle of the answer",
+                where=str(self._place),
+                advice="the text until then is on the error's reply; ask again, or see the server's log",
+                reply=answer.reply(),
+            )
+        yield Piece(reply=answer.reply())
+
+    async def ask(self, request: Request) -> Reply:
+        """The whole answer, asked for without a stream. Raises an EngineError or UnsupportedError."""
+        body = self._body(request) | {"stream": False}
+        answer = Answer(self.connection, request, body)
+        try:
+            async with post(self._place, "/chat/completions", body, answer) as response:
+                if "json" not in response.content_type:
+                    raise wrong_address(self._place, f"the answer is no JSON but {response.content_type}")
+                found = _decode(await response.read())
+        except ModelUnknownError as error:
+            raise await self._offering(error, request.model) from None
+        if not found.choices or found.choices[0].message is None:
+            raise self._broken(answer, found)
+        words = found.choices[0].message
+        answer.whole(words.content or "", words.reasoning or words.reasoning_content or "")
+        for position, call in enumerate(words.tool_calls or []):
+            call.index = position  # only a stream numbers its calls
+        _note(answer, found, words)
+        return answer.reply()
+
+    def _take(self, answer: Answer, events: list[bytes]) -> Piece | None:
+        """Add the events that arrived together to the answer, and give what they add as one piece."""
+        text: list[str] = []
+        reasoning: list[str] = []
+        for event in events:
+            if event == b"[DONE]":
+                continue
+            found = _decode(event)
+            if found.error is not None:
+                raise self._broken(answer, found)
+            words = found.choices[0].delta if found.choices else None
+            if words is not None:
+                if words.content:
+                    text.append(words.content)
+                elif thought := words.reasoning or words.reasoning_content:
+                    reasoning.append(thought)
+                if words.tool_calls:
+                    answer.arrived()
+            _note(answer, found, words)
+        return answer.add(text, reasoning) if text or reasoning else None
+
+    def _broken(self, answer: Answer, found: _Body) -> ServerError:
+        message = self._place.quote(bytes(found.error).decode() if found.error else "an answer without a choice")
+        return ServerError(
+            f"the server broke off: {message}",
+            where=str(self._place),
+            advice="see the server's log",
+            reply=answer.reply(),
+        )
+
+    async def _offering(self, error: ModelUnknownError, model: str) -> EngineError:
+        try:
+            return with_nearest(error, model, [info.name for info in await self.models()])
+        except EngineError:
+            return error
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        options = request.options
+        if options.context is not None:
+            raise UnsupportedError(
+                "context= is fixed when this server starts",
+                where=str(self._place),
+                advice="leave it out, or start the server with another length (vLLM: --max-model-len)",
+            )
+        body: dict[str, Any] = {"model": request.model, "messages": [_message(m) for m in request.messages]}
+        for name in ("temperature", "top_p", "seed", "max_tokens"):
+            if (value := getattr(options, name)) is not None:
+                body[name] = value
+        if options.stop:
+            body["stop"] = list(options.stop)
+        if options.schema is not None:
+            schema = {"name": "answer", "schema": dict(options.schema)}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return body | _tools(options) | _thinking(options)
+
+
+def _note(answer: Answer, found: _Body, words: _Words | None) -> None:
+    """Take over everything but the text."""
+    if words is not None and words.tool_calls:
+        for call in words.tool_calls:
+            function = call.function or _Function()
+            answer.add_call(call.index, call.id, function.name, function.arguments)
+    if found.choices and found.choices[0].finish_reason:
+        answer.finished(found.choices[0].finish_reason)
+    if found.usage is not None:
+        details = found.usage.prompt_tokens_details or _Details()
+        answer.usage = Usage(found.usage.prompt_tokens, found.usage.completion_tokens, details.cached_tokens)
+    if not answer.served_by and found.model:
+        answer.served_by = found.model
+
+
+def _message(message: Message) -> dict[str, Any]:
+    body: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        body["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        body["tool_call_id"] = message.tool_call_id
+    return body
+
+
+def _tools(options: Options) -> dict[str, Any]:
+    # "none" leaves the tools out: not every server obeys the word, but none can call what it does not see.
+    if not options.tools or options.tool_choice == "none":
+        return {}
+    body: dict[str, Any] = {
+        "tools": [
+            {
+                "type": "function",
+                "function": {"name": t.name, "description": t.description, "parameters": dict(t.parameters)},
+            }
+            for t in options.tools
+        ]
+    }
+    if options.tool_choice in ("auto", "required"):
+        body["tool_choice"] = options.tool_choice
+    elif options.tool_choice is not None:
+        body["tool_choice"] = {"type": "function", "function": {"name": options.tool_choice}}
+    return body
+
+
+def _thinking(options: Options) -> dict[str, Any]:
+    if options.thinking is None:
+        return {}
+    if isinstance(options.thinking, bool):
+        return {"chat_template_kwargs": {"enable_thinking": options.thinking}}
+    return {"reasoning_effort": options.thinking}
+
+
+def _info(entry: dict[str, Any]) -> ModelInfo:
+    meta = entry.get("meta") or {}
+    context = entry.get("max_model_len") or meta.get("n_ctx")
+    size = meta.get("size")
+    return ModelInfo(
+        name=str(entry["id"]),
+        size_bytes=size if isinstance(size, int) else None,
+        quantization=str(meta.get("ftype") or ""),
+        loaded=True,
+        capabilities=Capabilities(chat=True, context=context if isinstance(context, int) else None),
+    )
