@@ -22,8 +22,10 @@ class Answer:
         load_s: Seconds that the model took to start before the request could be sent.
 
     >>> answer = Answer("gpu", Request("small", ()), {})
-    >>> answer.add(["Bo", "nn"], []).text
-    'Bonn'
+    >>> answer.add_text("Bo")
+    >>> answer.add_text("nn")
+    >>> answer.piece()
+    Piece(text='Bonn', reasoning='', reply=None)
     >>> answer.reply(finish="stop").model
     'gpu/small'
     """
@@ -39,8 +41,14 @@ class Answer:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._calls: dict[int, list[str]] = {}
+        self._given = (0, 0)
         self._first: float | None = None
         self._start = perf_counter()
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of the answer has come."""
+        return bool(self._text or self._reasoning or self._calls)
 
     @property
     def calls(self) -> int:
@@ -56,11 +64,22 @@ class Answer:
         """Note the part of the time since sending in which, as the server says, the model was being loaded."""
         self._server_load_s = seconds
 
-    def add(self, text: list[str], reasoning: list[str]) -> Piece:
-        """Add what arrived together, and give it as a piece."""
+    def add_text(self, text: str) -> None:
+        """Add what a model answers, as it arrives."""
+        self._text.append(text)
+
+    def add_reasoning(self, reasoning: str) -> None:
+        """Add what a model thinks, as it arrives."""
+        self._reasoning.append(reasoning)
+
+    def piece(self) -> Piece | None:
+        """What was added since the last piece, as one piece."""
+        texts, thoughts = len(self._text), len(self._reasoning)
+        if (texts, thoughts) == self._given:
+            return None
         self.arrived()
-        self._text += text
-        self._reasoning += reasoning
+        text, reasoning = self._text[self._given[0] :], self._reasoning[self._given[1] :]
+        self._given = (texts, thoughts)
         return Piece("".join(text), "".join(reasoning))
 
     def whole(self, text: str, reasoning: str) -> None:

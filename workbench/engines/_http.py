@@ -15,7 +15,7 @@ import msgspec
 from workbench.engines._answer import Answer
 from workbench.engines._lines import EventReader, LineReader, TooLongError
 from workbench.engines._place import Place
-from workbench.engines._refusals import refusal
+from workbench.engines._refusals import refusal, wrong_address
 from workbench.errors import (
     DeadlineError,
     EngineError,
@@ -91,8 +91,8 @@ async def post(
         failed = error
     # Raised here, not in the handlers above: a traceback that chained them would show the headers, key included.
     if failed is not None:
-        failed.reply = failed.reply or (answer.reply() if status == 200 else None)
-        raise failed.with_traceback(None) from None
+        failed.reply = answer.reply() if answer.begun else None
+        raise failed from None
 
 
 async def _start_of(response: aiohttp.ClientResponse) -> str:
@@ -111,9 +111,10 @@ def _failure(place: Place, error: Exception, *, begun: bool) -> EngineError:
             return UnreachableError(f"no secure connection: {cause}", where=where, advice=advice)
         case TooLongError():
             return StreamGarbledError(f"the answer cannot be read: {cause}", where=where, advice="check the server")
+        case aiohttp.ClientResponseError():
+            return wrong_address(place, f"what answers there speaks no HTTP: {cause}")
         case aiohttp.ClientError() if begun:
-            advice = "the text until then is on the error's reply; ask again, or see the server's log"
-            return StreamCutError("the connection ended in the middle of the answer", where=where, advice=advice)
+            return cut(place)
         case aiohttp.ClientConnectorError():
             number = error.errno or 0
             cause = os.strerror(number) if number > 0 else "the host's name is not known"
@@ -124,6 +125,15 @@ def _failure(place: Place, error: Exception, *, begun: bool) -> EngineError:
             return UnreachableError(f"no server answers: {cause}", where=where, advice=advice)
     return StreamGarbledError(
         f"the answer cannot be read: {cause}", where=where, advice="check that the server speaks this protocol"
+    )
+
+
+def cut(place: Place) -> StreamCutError:
+    """The error for an answer that ends without its end."""
+    return StreamCutError(
+        "the connection ended in the middle of the answer",
+        where=str(place),
+        advice="what had come is on the error's reply; ask again, or see the server's log",
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 import ollama
 
 from workbench.engines._answer import Answer
-from workbench.engines._http import post, records
+from workbench.engines._http import cut, post, records
 from workbench.engines._lines import LineReader
 from workbench.engines._place import Place
 from workbench.engines._refusals import refusal, with_nearest, wrong_address
@@ -19,7 +19,6 @@ from workbench.errors import (
     EngineError,
     ModelUnknownError,
     ServerError,
-    StreamCutError,
     UnreachableError,
     UnsupportedError,
 )
@@ -102,18 +101,13 @@ class OllamaEngine:
                 if "json" not in response.content_type:
                     raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
                 async for lines in records(response, LineReader()):
-                    piece = self._take(answer, lines)
-                    if piece:
+                    self._take(answer, lines)
+                    if piece := answer.piece():
                         yield piece
+                if answer.finish is None:
+                    raise cut(self._place)
         except ModelUnknownError as error:
             raise await self._offering(error, request.model) from None
-        if answer.finish is None:
-            raise StreamCutError(
-                "the stream ended in the middle of the answer",
-                where=str(self._place),
-                advice="the text until then is on the error's reply; ask again, or see the server's log",
-                reply=answer.reply(),
-            )
         yield Piece(reply=answer.reply())
 
     async def ask(self, request: Request) -> Reply:
@@ -125,10 +119,10 @@ class OllamaEngine:
                 if "json" not in response.content_type:
                     raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
                 found = _decode(await response.read())
+                if found.message is None:
+                    raise self._broken(found)
         except ModelUnknownError as error:
             raise await self._offering(error, request.model) from None
-        if found.message is None:
-            raise self._broken(answer, found)
         answer.whole(found.message.content, found.message.thinking or "")
         _note(answer, found)
         return answer.reply()
@@ -167,34 +161,28 @@ class OllamaEngine:
         offered.advice += f" or `ollama pull {model}`"
         return ModelUnknownError(error.what, where=error.where, advice=offered.advice)
 
-    def _take(self, answer: Answer, lines: list[bytes]) -> Piece | None:
-        """Add the lines that arrived together to the answer, and give what they add as one piece."""
-        text: list[str] = []
-        reasoning: list[str] = []
+    def _take(self, answer: Answer, lines: list[bytes]) -> None:
+        """Add the lines that arrived together to the answer. Raises ServerError or ContextError."""
         for line in lines:
             found = _decode(line)
             if found.error is not None:
-                raise self._broken(answer, found)
+                raise self._broken(found)
             if found.message is not None:
                 if found.message.content:
-                    text.append(found.message.content)
+                    answer.add_text(found.message.content)
                 if found.message.thinking:
-                    reasoning.append(found.message.thinking)
+                    answer.add_reasoning(found.message.thinking)
                 if found.message.tool_calls:
                     answer.arrived()
             _note(answer, found)
-        return answer.add(text, reasoning) if text or reasoning else None
 
-    def _broken(self, answer: Answer, found: _Body) -> EngineError:
+    def _broken(self, found: _Body) -> EngineError:
         message = self._place.quote(found.error or "an answer without a message")
         error = refusal(self._place, 500, message)
         if isinstance(error, ContextError):
             return error
         return ServerError(
-            f"the server broke off: {message}",
-            where=str(self._place),
-            advice="see the log of `ollama serve`",
-            reply=answer.reply(),
+            f"the server broke off: {message}", where=str(self._place), advice="see the log of `ollama serve`"
         )
 
     def _body(self, request: Request) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import msgspec
 import openai
 
 from workbench.engines._answer import Answer
-from workbench.engines._http import post, records
+from workbench.engines._http import cut, post, records
 from workbench.engines._lines import EventReader
 from workbench.engines._place import Place
 from workbench.engines._refusals import refusal, with_nearest, wrong_address
@@ -17,7 +17,6 @@ from workbench.errors import (
     EngineError,
     ModelUnknownError,
     ServerError,
-    StreamCutError,
     UnreachableError,
     UnsupportedError,
 )
@@ -68,7 +67,7 @@ class _Body(msgspec.Struct):
     choices: list[_Choice] | None = None
     usage: _Usage | None = None
     model: str | None = None
-    error: msgspec.Raw | None = None
+    error: Any = None
 
 
 _decode = msgspec.json.Decoder(_Body).decode
@@ -138,25 +137,20 @@ class OpenAIEngine:
         """The answer as it arrives; the last piece carries the reply. Raises an EngineError or UnsupportedError."""
         body = self._body(request) | {"stream": True, "stream_options": {"include_usage": True}}
         answer = Answer(self.connection, request, body)
-        whole = False
+        complete = False
         try:
             async with post(self._place, "/chat/completions", body, answer) as response:
                 if "event-stream" not in response.content_type:
                     raise wrong_address(self._place, f"the answer is no event stream but {response.content_type}")
                 async for events in records(response, EventReader()):
-                    whole = whole or events[-1] == b"[DONE]"
-                    piece = self._take(answer, events)
-                    if piece:
+                    complete = complete or events[-1] == b"[DONE]"
+                    self._take(answer, events)
+                    if piece := answer.piece():
                         yield piece
+                if answer.finish is None and not complete:
+                    raise cut(self._place)
         except ModelUnknownError as error:
             raise await self._offering(error, request.model) from None
-        if answer.finish is None and not whole:
-            raise StreamCutError(
-                "the stream ended in the middle of the answer",
-                where=str(self._place),
-                advice="the text until then is on the error's reply; ask again, or see the server's log",
-                reply=answer.reply(),
-            )
         yield Piece(reply=answer.reply())
 
     async def ask(self, request: Request) -> Reply:
@@ -168,10 +162,10 @@ class OpenAIEngine:
                 if "json" not in response.content_type:
                     raise wrong_address(self._place, f"the answer is no JSON but {response.content_type}")
                 found = _decode(await response.read())
+                if not found.choices or found.choices[0].message is None:
+                    raise self._broken(found)
         except ModelUnknownError as error:
             raise await self._offering(error, request.model) from None
-        if not found.choices or found.choices[0].message is None:
-            raise self._broken(answer, found)
         words = found.choices[0].message
         answer.whole(words.content or "", words.reasoning or words.reasoning_content or "")
         for position, call in enumerate(words.tool_calls or []):
@@ -179,35 +173,28 @@ class OpenAIEngine:
         _note(answer, found, words)
         return answer.reply()
 
-    def _take(self, answer: Answer, events: list[bytes]) -> Piece | None:
-        """Add the events that arrived together to the answer, and give what they add as one piece."""
-        text: list[str] = []
-        reasoning: list[str] = []
+    def _take(self, answer: Answer, events: list[bytes]) -> None:
+        """Add the events that arrived together to the answer. Raises ServerError."""
         for event in events:
             if event == b"[DONE]":
                 continue
             found = _decode(event)
             if found.error is not None:
-                raise self._broken(answer, found)
+                raise self._broken(found)
             words = found.choices[0].delta if found.choices else None
             if words is not None:
                 if words.content:
-                    text.append(words.content)
+                    answer.add_text(words.content)
                 elif thought := words.reasoning or words.reasoning_content:
-                    reasoning.append(thought)
+                    answer.add_reasoning(thought)
                 if words.tool_calls:
                     answer.arrived()
             _note(answer, found, words)
-        return answer.add(text, reasoning) if text or reasoning else None
 
-    def _broken(self, answer: Answer, found: _Body) -> ServerError:
-        message = self._place.quote(bytes(found.error).decode() if found.error else "an answer without a choice")
-        return ServerError(
-            f"the server broke off: {message}",
-            where=str(self._place),
-            advice="see the server's log",
-            reply=answer.reply(),
-        )
+    def _broken(self, found: _Body) -> ServerError:
+        problem = found.error.get("message", found.error) if isinstance(found.error, dict) else found.error
+        message = self._place.quote(str(problem or "an answer without a choice"))
+        return ServerError(f"the server broke off: {message}", where=str(self._place), advice="see the server's log")
 
     async def _offering(self, error: ModelUnknownError, model: str) -> EngineError:
         try:

@@ -1,0 +1,38 @@
+import pytest
+
+from workbench.engines._lines import EventReader, LineReader, TooLongError
+
+STREAM = b': a comment\r\n\r\ndata: {"a": 1}\r\n\r\nevent: x\ndata: one\ndata: two\n\ndata:[DONE]\r\rid: 7\n\n'
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 1000])
+def test_events_are_the_same_however_the_network_splits_them(size: int) -> None:
+    reader = EventReader()
+    found = [event for at in range(0, len(STREAM), size) for event in reader.feed(STREAM[at : at + size])]
+    assert found + reader.close() == [b'{"a": 1}', b"one\ntwo", b"[DONE]"]
+
+
+def test_an_event_without_its_blank_line_is_given_at_the_end() -> None:
+    reader = EventReader()
+    assert reader.feed(b"data: last") == []
+    assert reader.close() == [b"last"]
+    assert reader.close() == []
+
+
+def test_an_event_over_the_limit_is_refused() -> None:
+    reader = EventReader(limit=10)
+    with pytest.raises(TooLongError, match="10 bytes"):
+        reader.feed(b"data: " + b"x" * 20)
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_lines_are_the_same_however_the_network_splits_them(size: int) -> None:
+    stream = b'{"a": 1}\n\n{"b": 2}\n{"c"'
+    reader = LineReader()
+    found = [line for at in range(0, len(stream), size) for line in reader.feed(stream[at : at + size])]
+    assert found + reader.close() == [b'{"a": 1}', b'{"b": 2}', b'{"c"']
+
+
+def test_a_line_over_the_limit_is_refused() -> None:
+    with pytest.raises(TooLongError, match="10 bytes"):
+        LineReader(limit=10).feed(b"x" * 11)
