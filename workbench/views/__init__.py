@@ -1,0 +1,47 @@
+"""What is seen: live views of what runs, and plain tables of what has run. Views take plain data and ask no model.
+
+Names are loaded on first use, so that a terminal, which needs the tables only, does not wait for the widgets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.views._tables import Answer, comparison_table, comparison_text
+    from workbench.views._words import Language, Status, Words, words
+    from workbench.views.compare import CompareView
+
+__all__ = [
+    "Answer",
+    "CompareView",
+    "Language",
+    "Status",
+    "Words",
+    "comparison_table",
+    "comparison_text",
+    "words",
+]
+
+_HOMES = {
+    "Answer": "workbench.views._tables",
+    "CompareView": "workbench.views.compare",
+    "Language": "workbench.views._words",
+    "Status": "workbench.views._words",
+    "Words": "workbench.views._words",
+    "comparison_table": "workbench.views._tables",
+    "comparison_text": "workbench.views._tables",
+    "words": "workbench.views._words",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return found
+    raise AttributeError(f"module 'workbench.views' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

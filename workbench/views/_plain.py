@@ -1,0 +1,35 @@
+"""Makes the invisible visible: what a model writes is shown as text, and no character of it may steer the display."""
+
+from __future__ import annotations
+
+_KEPT = "\n\t"
+_C0 = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in _KEPT and chr(code) != "\r"}
+# Overrides and isolates reorder what is read; tag characters are not drawn at all and can carry instructions.
+_UNSEEN = [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080)]
+_MARKED = {code: f"[U+{code:04X}]" for code in _UNSEEN}
+# Halves of surrogate pairs cannot be sent as UTF-8.
+_HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_SHOWN = {**_C0, 0x7F: "\u2421", ord("\r"): "", **_MARKED, **_HALVES}
+
+
+def plain(text: str) -> str:
+    r"""The text with control characters, direction overrides and unseen tags replaced by signs that can be read.
+
+    It works character by character, so pieces of a text may be treated one by one. Line feeds and tabs stay, carriage
+    returns go.
+
+    >>> plain("\x1b[31mred\r\n")
+    '␛[31mred\n'
+    >>> plain("invoice\u202efdp.exe")
+    'invoice[U+202E]fdp.exe'
+    """
+    return text.translate(_SHOWN)
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text, or its beginning and an ellipsis where it is longer than `limit` characters.
+
+    >>> shorten("Subsidiarität", 6)
+    'Subsi…'
+    """
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,190 @@
+"""Tables of what has run, as HTML that needs no script, style sheet or kernel, and as plain text."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import NamedTuple
+
+from workbench.views._plain import plain, shorten
+from workbench.views._words import Language, Status, Words, words
+
+_SHAPES: dict[Status, str] = {"waiting": "○", "answering": "◐", "answered": "✓", "failed": "✗", "stopped": "■"}
+
+# In a notebook that is not trusted JupyterLab keeps only literal values in style attributes: no style element or var().
+# So colours are inherited, lines are a grey that shows on white and on black, and what is quiet is translucent.
+_LINE = "1px solid #8a8a8a"
+_TABLE = "border-collapse: collapse; text-align: left; font-size: 13px; line-height: 1.45; margin: 4px 0 12px"
+_CAPTION = "caption-side: top; text-align: left; font-weight: 600; padding: 0 0 6px"
+_COLUMN = (
+    f"text-align: left; vertical-align: bottom; padding: 6px 12px; border-bottom: {_LINE}; overflow-wrap: anywhere"
+)
+_CELL = f"text-align: left; vertical-align: top; padding: 8px 12px; border-bottom: {_LINE}; font-weight: normal"
+_PROMPT = f"{_CELL}; min-width: 160px; max-width: 280px"
+_ANSWER = f"{_CELL}; min-width: 200px; max-width: 480px"
+# Wherever dollar signs stand in HTML formulas are set, but not in a pre; and a pre keeps line breaks without any style.
+_TEXT = (
+    "margin: 0; padding: 0; background: none; border: none; color: inherit; font: inherit; font-family: inherit;"
+    " font-size: 13px; white-space: pre-wrap; overflow-wrap: anywhere"
+)
+_LONG = f"{_TEXT}; max-height: 320px; overflow: auto"
+_LONG_FROM = 1200  # characters
+_STATE = "font-size: 12px; opacity: 0.8; margin: 0 0 2px"
+_FAILED = "font-size: 12px; margin: 0 0 2px; padding-left: 8px; border-left: 3px solid #d32f2f"
+_REPEAT = f"{_TEXT}; margin-bottom: 10px"
+
+
+class Answer(NamedTuple):
+    """How one cell of a comparison ended.
+
+    Attributes:
+        status: Its status.
+        text: What the model wrote; empty where nothing came.
+        note: Time and tokens, or the line of the error.
+
+    >>> Answer("answered", "Bonn", "1.2 s, 34 tokens").text
+    'Bonn'
+    """
+
+    status: Status
+    text: str
+    note: str
+
+
+Cells = Sequence[Sequence[Sequence[Answer]]]
+
+
+def comparison_table(
+    prompts: Sequence[str],
+    candidates: Sequence[str],
+    cells: Cells,
+    caption: str = "",
+    language: Language = "en",
+) -> str:
+    """A comparison as an HTML table that stays readable in a saved notebook, without kernel, script and style sheet.
+
+    All texts are escaped and shown as text; unseen characters in them are made visible.
+
+    Args:
+        prompts: The prompts, one a row.
+        candidates: The labels of the models, one a column.
+        cells: For each prompt, for each candidate, its answers: one for each repeat.
+        caption: Line above the table; says how large the comparison is unless given.
+        language: "en" or "de".
+
+    Returns:
+        HTML of one table.
+
+    Raises:
+        UsageError: No view speaks the language.
+
+    >>> html = comparison_table(["2 < 3?"], ["embedded"], [[[Answer("answered", "<b>Yes</b>", "0.4 s, 3 tokens")]]])
+    >>> "2 &lt; 3?" in html, "&lt;b&gt;Yes&lt;/b&gt;" in html
+    (True, True)
+    """
+    known = words(language)
+    title = caption or _title(known, prompts, candidates)
+    heads = "".join(f'<th scope="col" style="{_COLUMN}">{_shown(name)}</th>' for name in (known.prompt, *candidates))
+    rows = "".join(
+        f'<tr><th scope="row" style="{_PROMPT}">{_block(prompt)}</th>{_row(answers, known)}</tr>'
+        for prompt, answers in zip(prompts, cells, strict=True)
+    )
+    return (
+        f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{_TABLE}">'
+        f'<caption style="{_CAPTION}">{_shown(title)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def comparison_text(
+    prompts: Sequence[str],
+    candidates: Sequence[str],
+    cells: Cells,
+    caption: str = "",
+    language: Language = "en",
+    *,
+    width: int = 100,
+    lines: int = 6,
+) -> str:
+    """The same comparison for a terminal: prompt by prompt, the answers below each other.
+
+    Times differ from run to run and so are left out: equal answers make equal text.
+
+    Args:
+        prompts: The prompts.
+        candidates: The labels of the models.
+        cells: For each prompt, for each candidate, its answers: one for each repeat.
+        caption: First line; says how large the comparison is unless given.
+        language: "en" or "de".
+        width: No line is longer, in characters.
+        lines: Lines shown of each prompt and each answer.
+
+    Returns:
+        Lines of text, without a line feed at the end.
+
+    Raises:
+        UsageError: No view speaks the language.
+
+    >>> print(comparison_text(["Capital until 1990?"], ["embedded"], [[[Answer("answered", "Bonn", "0.4 s")]]]))
+    Comparison: 1 prompt, 1 model
+    <BLANKLINE>
+    1. Capital until 1990?
+       embedded ✓ answered
+         Bonn
+    """
+    known = words(language)
+    written = _wrapped(caption or _title(known, prompts, candidates), "", "", width, lines)
+    for number, (prompt, row) in enumerate(zip(prompts, cells, strict=True), 1):
+        written.append("")
+        written += _wrapped(prompt, f"{number}. ", "   ", width, lines)
+        for candidate, answers in zip(candidates, row, strict=True):
+            for status, text, note in answers:
+                state = f"{_SHAPES[status]} {known.status[status]}"
+                written += _wrapped(f"{candidate} {state}", "   ", "   ", width, lines)
+                written += _wrapped(_said(status, text, known), "     ", "     ", width, lines)
+                written += _wrapped(note if status == "failed" else "", "     ", "     ", width, lines)
+    return "\n".join(written)
+
+
+def _title(known: Words, prompts: Sequence[str], candidates: Sequence[str]) -> str:
+    return f"{known.title}: {known.size(len(prompts), len(candidates))}"
+
+
+def _said(status: Status, text: str, known: Words) -> str:
+    return known.empty if status == "answered" and not text.strip() else text
+
+
+def _shown(text: str) -> str:
+    return escape(plain(text))
+
+
+def _block(text: str, style: str = _TEXT) -> str:
+    return f'<pre dir="auto" style="{style}">{_shown(text)}</pre>'
+
+
+def _row(answers: Sequence[Sequence[Answer]], known: Words) -> str:
+    return "".join(f'<td style="{_ANSWER}">{"".join(_answer(*one, known) for one in cell)}</td>' for cell in answers)
+
+
+def _answer(status: Status, text: str, note: str, known: Words) -> str:
+    state = f"{_SHAPES[status]} {known.status[status]}" + (f" · {note}" if note else "")
+    shown = _said(status, text, known)
+    head = f'<div dir="auto" style="{_FAILED if status == "failed" else _STATE}">{_shown(state)}</div>'
+    return head + (_block(shown, _LONG if len(shown) > _LONG_FROM else _REPEAT) if shown else "")
+
+
+def _wrapped(text: str, first: str, rest: str, width: int, lines: int) -> list[str]:
+    return list(_lines(plain(text).expandtabs(4), first, rest, width, lines))
+
+
+def _lines(text: str, first: str, rest: str, width: int, lines: int) -> Iterator[str]:
+    filled = [
+        piece
+        for paragraph in text.split("\n")
+        for piece in textwrap.wrap(paragraph, width - len(rest) - 1, break_on_hyphens=False)
+    ]
+    if len(filled) > lines:
+        filled = [*filled[: lines - 1], shorten(filled[lines - 1] + "…", width - len(rest))]
+    for number, line in enumerate(filled):
+        yield (rest if number else first) + line

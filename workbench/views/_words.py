@@ -1,0 +1,126 @@
+"""Every word that a view shows, in English and German."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.errors import UsageError
+
+Status = Literal["waiting", "answering", "answered", "failed", "stopped"]
+Language = Literal["en", "de"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of one language.
+
+    Attributes:
+        status: The state of one answer, by its name in the program.
+        live_view: What stands for the live view where nothing but text can be shown.
+        title: Name of the whole comparison.
+        prompt: One question to the models.
+        repeat: One of several answers to the same prompt.
+        stop: On the button that ends the run.
+        stopping: On the same button, once it was pressed.
+        of: Joins "12" and "60" in "12 of 60 answered".
+        prompts: One prompt and several, for counting.
+        candidates: One model and several, for counting.
+        empty: Stands where a model answered with nothing.
+
+    >>> words("de").status["failed"]
+    'fehlgeschlagen'
+    """
+
+    status: Mapping[Status, str]
+    live_view: str
+    title: str
+    prompt: str
+    repeat: str
+    stop: str
+    stopping: str
+    of: str
+    prompts: tuple[str, str]
+    candidates: tuple[str, str]
+    empty: str
+
+    def progress(self, counts: Mapping[Status, int]) -> str:
+        """How far a comparison is, as a phrase.
+
+        >>> words("en").progress({"answered": 12, "failed": 1, "waiting": 47})
+        '12 of 60 answered, 1 failed'
+        """
+        parts = [f"{counts.get('answered', 0)} {self.of} {sum(counts.values())} {self.status['answered']}"]
+        endings: tuple[Status, ...] = ("failed", "stopped")
+        parts += [f"{counts[name]} {self.status[name]}" for name in endings if counts.get(name)]
+        return ", ".join(parts)
+
+    def size(self, prompts: int, candidates: int) -> str:
+        """How large a comparison is, as a phrase.
+
+        >>> words("en").size(3, 1)
+        '3 prompts, 1 model'
+        """
+        return f"{prompts} {self.prompts[prompts != 1]}, {candidates} {self.candidates[candidates != 1]}"
+
+
+_WORDS: Mapping[str, Words] = {
+    "en": Words(
+        status={
+            "waiting": "waiting",
+            "answering": "answering",
+            "answered": "answered",
+            "failed": "failed",
+            "stopped": "stopped",
+        },
+        live_view="Comparison, live view",
+        title="Comparison",
+        prompt="Prompt",
+        repeat="Repeat",
+        stop="Stop",
+        stopping="Stopping…",
+        of="of",
+        prompts=("prompt", "prompts"),
+        candidates=("model", "models"),
+        empty="(empty answer)",
+    ),
+    "de": Words(
+        status={
+            "waiting": "wartet",
+            "answering": "antwortet",
+            "answered": "beantwortet",
+            "failed": "fehlgeschlagen",
+            "stopped": "angehalten",
+        },
+        live_view="Vergleich, Live-Ansicht",
+        title="Vergleich",
+        prompt="Frage",
+        repeat="Wiederholung",
+        stop="Anhalten",
+        stopping="Hält an …",
+        of="von",
+        prompts=("Frage", "Fragen"),
+        candidates=("Modell", "Modelle"),
+        empty="(leere Antwort)",
+    ),
+}
+
+
+def words(language: str) -> Words:
+    """The words of a language.
+
+    Args:
+        language: "en" or "de".
+
+    Raises:
+        UsageError: The catalogue does not hold this language.
+
+    >>> words("en").stop
+    'Stop'
+    """
+    try:
+        return _WORDS[language]
+    except KeyError:
+        known = ", ".join(_WORDS)
+        raise UsageError(f"no view speaks the language {language!r}", advice=f"choose one of {known}") from None

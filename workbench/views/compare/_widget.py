@@ -1,0 +1,163 @@
+"""The live view of a comparison: its Python side, which keeps the text and tells the page what is new."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import anywidget
+import traitlets
+
+from workbench.views._plain import plain, shorten
+from workbench.views._words import Language, Status, Words, words
+from workbench.views.compare._deltas import Batch, Deltas
+from workbench.views.compare._pace import Pace
+
+_HERE = Path(__file__).parent
+_MESSAGES_PER_SECOND = 20
+_PROMPT_LIMIT = 2000  # characters of a prompt that the page gets: enough to recognise it
+
+
+class CompareView(anywidget.AnyWidget):
+    """A grid of prompts and candidates in which the answers grow while they arrive.
+
+    Cells are counted prompt by prompt, within a prompt candidate by candidate, within a candidate repeat by repeat:
+    `index = (prompt * len(candidates) + candidate) * repeats + repeat`, each from 0. All methods may be called from any
+    thread; what they report reaches the page at most 20 times a second. Whatever a model writes is shown as text.
+
+    Args:
+        prompts: The prompts, as text.
+        candidates: The labels of the models.
+        repeats: Answers to each prompt from each candidate.
+        stop: Called, possibly in another thread, when someone presses Stop.
+        language: "en" or "de".
+
+    Raises:
+        UsageError: No view speaks the language.
+
+    >>> view = CompareView(prompts=["Was ist Subsidiarität?"], candidates=["embedded", "gpu"], stop=lambda: None)
+    >>> view.began(1); view.add(1, "Ein "); view.add(1, "Prinzip."); view.ended(1, "answered", "1.2 s, 34 tokens")
+    >>> view.finish("1 of 2 answered")
+    >>> view
+    Comparison, live view
+    """
+
+    _esm = _HERE / "compare.js"
+    _css = _HERE / "compare.css"
+
+    prompts = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    candidates = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    repeats = traitlets.Int(1).tag(sync=True)
+    language = traitlets.Unicode("en").tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        prompts: Sequence[str],
+        candidates: Sequence[str],
+        repeats: int = 1,
+        *,
+        stop: Callable[[], object],
+        language: Language = "en",
+    ) -> None:
+        self._words = words(language)
+        self._stop = stop
+        self._lock = threading.Lock()
+        self._deltas = Deltas()
+        self._pace = Pace(self._tell, _MESSAGES_PER_SECOND)
+        self._statuses: list[Status] = ["waiting"] * (len(prompts) * len(candidates) * repeats)
+        self._summary: str | None = None
+        super().__init__(
+            prompts=[shorten(plain(prompt), _PROMPT_LIMIT) for prompt in prompts],
+            candidates=[plain(candidate) for candidate in candidates],
+            repeats=repeats,
+            language=language,
+            words=_page_words(self._words),
+        )
+        self.on_msg(self._on_message)
+
+    def __repr__(self) -> str:
+        return self._words.live_view
+
+    def began(self, index: int) -> None:
+        """Says that a cell has been asked."""
+        self._change(index, status="answering")
+
+    def add(self, index: int, text: str) -> None:
+        """Adds text to the end of a cell's answer."""
+        with self._lock:
+            self._deltas.add(index, {"text": plain(text)})
+        self._pace.soon()
+
+    def ended(self, index: int, status: Literal["answered", "failed", "stopped"], note: str) -> None:
+        """Says how a cell ended.
+
+        Args:
+            index: Number of the cell.
+            status: How it ended.
+            note: What to show beside the status: time and tokens, or the line of the error.
+        """
+        self._change(index, status=status, note=note)
+
+    def finish(self, summary: str) -> None:
+        """Says that all is over: the view becomes one line, and the text that it kept is given up.
+
+        Args:
+            summary: The line, such as "60 of 60 answered in 41 s".
+        """
+        with self._lock:
+            self._summary = plain(summary)
+            self._deltas.close()
+            self.send({"summary": self._summary})
+            self._deltas = Deltas()
+
+    def _change(self, index: int, *, status: Status, note: str = "") -> None:
+        with self._lock:
+            self._statuses[index] = status
+            self._deltas.add(index, {"status": status, "note": plain(note)})
+        self._pace.soon()
+
+    def _tell(self) -> None:
+        with self._lock:
+            after = self._deltas.number
+            batch = self._deltas.close()
+            if batch and self._summary is None:
+                self.send(self._message(after, batch))
+
+    def _message(self, after: int, batch: Batch) -> dict[str, Any]:
+        counts = Counter(self._statuses)
+        return {
+            "after": after,
+            "number": self._deltas.number,
+            "cells": batch,
+            "counts": dict(counts),
+            "progress": self._words.progress(counts),
+        }
+
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        if "stop" in content:
+            self._stop()
+        elif isinstance(content.get("have"), int):
+            self._tell()  # so that views which are up to date stay so, and pass over the message that now follows
+            self._catch_up(content["have"])
+
+    def _catch_up(self, have: int) -> None:
+        with self._lock:
+            if self._summary is None:
+                self.send(self._message(have, self._deltas.since(have)))
+            else:
+                self.send({"summary": self._summary})
+
+
+def _page_words(known: Words) -> dict[str, Any]:
+    return {
+        "status": dict(known.status),
+        "title": known.title,
+        "prompt": known.prompt,
+        "repeat": known.repeat,
+        "stop": known.stop,
+        "stopping": known.stopping,
+    }

@@ -1,0 +1,248 @@
+// The live view of a comparison: its side in the page. All data goes into text nodes and attributes, never into markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+const SHAPES = {
+  waiting: { ring: true },
+  answering: { ring: true, dot: true },
+  answered: { path: "M3.5 8.5l3 3 6-7" },
+  failed: { path: "M4.5 4.5l7 7m0-7l-7 7" },
+  stopped: { path: "M4.5 4.5h7v7h-7z" },
+};
+const BLOCK_LIMIT = 4000; // characters after which a paragraph without line feed goes on in a new block
+const SPOKEN_EVERY = 5000; // milliseconds between two reports to a screen reader
+const OUTCOMES = ["answered", "failed", "stopped"];
+
+function element(name, className, attributes = {}, ...children) {
+  const node = document.createElement(name);
+  node.className = className;
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+function icon(status) {
+  const shape = SHAPES[status];
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", "wb-icon");
+  const add = (name, attributes) => {
+    const part = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) part.setAttribute(key, value);
+    svg.append(part);
+  };
+  if (shape.ring) add("circle", { cx: 8, cy: 8, r: 5 });
+  if (shape.dot) add("circle", { cx: 8, cy: 8, r: 2, class: "wb-dot" });
+  if (shape.path) add("path", { d: shape.path });
+  return svg;
+}
+
+// A box whose text grows. Text is kept in blocks, so that the browser lays out only the last one anew.
+function growingText(label) {
+  const node = element("div", "wb-text", { role: "log", "aria-live": "off", "aria-label": label });
+  let last = null;
+  let follows = true;
+  const block = () => {
+    last = document.createTextNode("");
+    node.append(element("div", "wb-block", { dir: "auto" }, last));
+  };
+  node.addEventListener("scroll", () => {
+    follows = node.scrollTop + node.clientHeight > node.scrollHeight - 8;
+  }, { passive: true });
+  return {
+    node,
+    add(text) {
+      text.split("\n").forEach((line, number) => {
+        if (last === null || number > 0 || last.length > BLOCK_LIMIT) block();
+        last.appendData(line);
+      });
+    },
+    // Called after all texts of a message are in place, so that the page is laid out once.
+    settle() {
+      if (follows) node.scrollTop = node.scrollHeight;
+      if (node.tabIndex < 0 && node.scrollHeight > node.clientHeight) node.tabIndex = 0;
+    },
+    rewind() {
+      if (follows) node.scrollTop = 0;
+    },
+  };
+}
+
+function answer(words, label) {
+  const shape = element("span", "wb-shape", {}, icon("waiting"));
+  const word = element("span", "wb-word", {}, words.status.waiting);
+  const note = element("span", "wb-note", { dir: "auto" });
+  const text = growingText(label);
+  const node = element(
+    "div", "wb-answer", { "data-status": "waiting" }, element("div", "wb-state", {}, shape, word, note), text.node,
+  );
+  return {
+    node,
+    text,
+    apply(change) {
+      if (change.text) text.add(change.text);
+      if (change.note !== undefined) note.textContent = change.note;
+      if (change.status && change.status !== node.dataset.status) {
+        node.dataset.status = change.status;
+        shape.replaceChildren(icon(change.status));
+        word.textContent = words.status[change.status];
+      }
+    },
+  };
+}
+
+// The table and its cells, in the order in which the kernel counts them.
+function grid(prompts, candidates, repeats, words) {
+  const cells = [];
+  const heads = [words.prompt, ...candidates].map((name) =>
+    element("div", "wb-cell wb-head", { role: "columnheader", title: name, dir: "auto" }, name));
+  heads[0].classList.add("wb-first");
+  const rows = prompts.map((prompt, number) => {
+    const first = element(
+      "div", "wb-cell wb-first", { role: "rowheader" },
+      element("span", "wb-number", {}, String(number + 1)), element("div", "wb-prompt", { dir: "auto" }, prompt),
+    );
+    const others = candidates.map((candidate) => {
+      const cell = element("div", "wb-cell", { role: "cell" });
+      for (let repeat = 1; repeat <= repeats; repeat += 1) {
+        const place = `${candidate}, ${words.prompt} ${number + 1}`;
+        const made = answer(words, repeats > 1 ? `${place}, ${words.repeat} ${repeat}` : place);
+        cells.push(made);
+        cell.append(made.node);
+      }
+      return cell;
+    });
+    return element("div", "wb-row", { role: "row" }, first, ...others);
+  });
+  const head = element("div", "wb-row wb-heads", { role: "row" }, ...heads);
+  const table = element(
+    "div", "wb-table", { role: "table", "aria-label": words.title },
+    element("div", "wb-top", { role: "rowgroup" }, head), element("div", "", { role: "rowgroup" }, ...rows),
+  );
+  table.style.setProperty("--wb-candidates", candidates.length);
+  const pane = element("div", "wb-pane", { role: "region", tabindex: "0", "aria-label": words.title }, table);
+  return { pane, rows, cells };
+}
+
+// Keeps the topmost row that is being answered in sight, until the reader scrolls.
+function follower(pane, rows) {
+  let free = false;
+  const release = () => { free = true; };
+  for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    pane.addEventListener(kind, release, { passive: true });
+  }
+  return () => {
+    const row = free ? undefined : rows.find((one) => one.querySelector('[data-status="answering"]'));
+    if (!row) return;
+    const head = rows[0].offsetTop;
+    const low = row.offsetTop + row.offsetHeight - pane.clientHeight;
+    if (pane.scrollTop < low) pane.scrollTop = low;
+    if (pane.scrollTop > row.offsetTop - head) pane.scrollTop = row.offsetTop - head;
+  };
+}
+
+// Reports progress to screen readers: at once when nothing was said for a while, else when the time has come.
+function speaker(node) {
+  let timer = null;
+  let next = "";
+  let said = 0;
+  const say = () => {
+    timer = null;
+    said = Date.now();
+    node.textContent = next;
+  };
+  return {
+    say(text) {
+      if (text === next) return;
+      next = text;
+      timer ??= setTimeout(say, Math.max(0, said + SPOKEN_EVERY - Date.now()));
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+function header(words, onStop) {
+  const progress = element("span", "wb-progress", {});
+  const parts = OUTCOMES.map((status) => element("span", "wb-part", { "data-status": status }));
+  const bar = element(
+    "div", "wb-bar", { role: "progressbar", "aria-label": words.title, "aria-valuemin": "0" }, ...parts,
+  );
+  const label = element("span", "", {}, words.stop);
+  const stop = element("button", "wb-stop", { type: "button" }, icon("stopped"), label);
+  stop.addEventListener("click", () => {
+    stop.disabled = true;
+    label.textContent = words.stopping;
+    onStop();
+  });
+  return {
+    node: element("div", "wb-header", {}, progress, bar, stop),
+    stop,
+    show(text, counts) {
+      const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+      const done = OUTCOMES.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
+      progress.textContent = text;
+      bar.setAttribute("aria-valuemax", total);
+      bar.setAttribute("aria-valuenow", done);
+      bar.setAttribute("aria-valuetext", text);
+      OUTCOMES.forEach((status, number) => {
+        parts[number].style.width = `${(100 * (counts[status] ?? 0)) / total}%`;
+      });
+    },
+  };
+}
+
+function render({ model, el }) {
+  const words = model.get("words");
+  const top = header(words, () => model.send({ stop: true }));
+  const table = grid(model.get("prompts"), model.get("candidates"), model.get("repeats"), words);
+  const live = element("div", "wb-live", { role: "status", "aria-live": "polite" });
+  const speak = speaker(live);
+  const follow = follower(table.pane, table.rows);
+  const root = element("div", "wb-compare", { lang: model.get("language") }, top.node, table.pane, live);
+  el.append(root);
+
+  let have = 0; // number of the last batch that this view holds
+  let asked = false;
+  const ask = () => {
+    if (asked) return;
+    asked = true;
+    model.send({ have });
+  };
+
+  const apply = ({ cells, number, progress, counts }) => {
+    have = number;
+    const changed = Object.entries(cells).map(([index, change]) => [table.cells[index], change]);
+    for (const [cell, change] of changed) cell.apply(change);
+    for (const [cell, change] of changed) {
+      if (change.text) cell.text.settle();
+      if (OUTCOMES.includes(change.status)) cell.text.rewind();
+    }
+    top.show(progress, counts);
+    follow();
+    speak.say(progress);
+  };
+
+  const finish = (summary) => {
+    const line = element("div", "wb-summary", { tabindex: "-1" }, icon("answered"), element("span", "", {}, summary));
+    const focused = root.contains(document.activeElement);
+    root.replaceChildren(line, live);
+    if (focused) line.focus();
+    speak.say(summary);
+  };
+
+  const receive = (message) => {
+    if (message.summary !== undefined) finish(message.summary);
+    else if (message.after === have) {
+      asked = false;
+      apply(message);
+    } else if (message.after > have) ask();
+  };
+  model.on("msg:custom", receive);
+  ask();
+  return () => {
+    model.off("msg:custom", receive);
+    speak.stop();
+  };
+}
+
+export default { render };
