@@ -105,21 +105,21 @@ def faulty_server() -> Iterator[Faulty]:
     """A faulty server in a thread of its own, on a free port of loopback."""
     state, loop, ready = Faulty(), asyncio.new_event_loop(), threading.Event()
 
+    done = asyncio.Event()
+
     async def serve() -> None:
         server = await asyncio.start_server(state.answer, "127.0.0.1", 0)
         state.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         ready.set()
+        async with server:
+            await done.wait()
 
-    def run() -> None:
-        loop.run_until_complete(serve())
-        loop.run_forever()
-
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     ready.wait()
     try:
         yield state
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(done.set)
         thread.join()
         loop.close()

@@ -172,9 +172,12 @@ class EmbeddedEngine:
             await answering.aclose()
 
     async def ask(self, request: Request) -> Reply:
-        """The whole answer, asked for without a stream. Raises an EngineError."""
-        server, load_s = await self._ready(request.model)
-        return _after_load(await self._speaking(server).ask(request), load_s)
+        """The whole answer. Raises an EngineError."""
+        # Read as a stream all the same: asked for in one go, this server generates on when nobody waits any more.
+        async for piece in self.stream(request):
+            if piece.reply is not None:
+                return piece.reply
+        raise AssertionError("a stream ends with its reply")
 
     def _path(self) -> Path:
         file = self._file or packaged_model()

@@ -158,8 +158,8 @@ class OllamaEngine:
         except EngineError:
             return error
         offered = with_nearest(error, model, [entry.model for entry in listed.models])
-        offered.advice += f" or `ollama pull {model}`"
-        return ModelUnknownError(error.what, where=error.where, advice=offered.advice)
+        advice = f"{offered.advice} (`ollama pull {model}` fetches another)"
+        return ModelUnknownError(error.what, where=error.where, advice=advice)
 
     def _take(self, answer: Answer, lines: list[bytes]) -> None:
         """Add the lines that arrived together to the answer. Raises ServerError or ContextError."""

@@ -1,0 +1,108 @@
+from pathlib import Path
+
+import pytest
+
+from workbench.connections import connect, connection, connections
+from workbench.errors import ConfigurationError, ConnectionUnknownError, KeyReferenceError
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "workbench.toml"
+    monkeypatch.setenv("WORKBENCH_CONFIG", str(file))
+    return file
+
+
+def test_a_file_names_connections(config: Path) -> None:
+    config.write_text(
+        '[connections.gpu]\nurl = "https://gpu.example.org/v1/"\nkey = "env:GPU_KEY"\nrequests = 64\n'
+        '[connections.laptop]\nkind = "ollama"\nurl = "http://127.0.0.1:11435"\n'
+    )
+    gpu = connection("gpu")
+    assert (gpu.kind, gpu.settings.url, gpu.slots) == ("openai", "https://gpu.example.org/v1", 64)
+    assert repr(gpu) == "Connection 'gpu': openai at https://gpu.example.org/v1, key from env:GPU_KEY"
+    assert connection("laptop").kind == "ollama"
+    assert [found.name for found in connections()][:2] == ["embedded", "ollama"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[connections.gpu\n", "not TOML"),
+        ('[connections.gpu]\nadress = "http://x/v1"\n', "unknown field 'adress'"),
+        ('[connections.gpu]\nurl = "gpu.example.org"\n', "not an address"),
+        ('[connections.gpu]\nurl = "http://x:port/v1"\n', "not an address"),
+        ('[connections.gpu]\nurl = "http://me:geheim@x/v1"\n', "holds a password"),
+        ('[connections.gpu]\nkind = "vllm"\nurl = "http://x/v1"\n', "unknown kind 'vllm'"),
+        ('[connections.gpu]\nurl = "http://x/v1"\nrequests = 0\n', "requests is not a number from 1"),
+        ('[connections."a/b"]\nurl = "http://x/v1"\n', "has no slash"),
+        ('connections = "gpu"\n', "connections is no table"),
+        ('connections.gpu = "http://x/v1"\n', "this is no table"),
+        ('[connections.gpu]\nurl = "http://x/v1"\nheaders = 3\n', "headers is no table"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_its_place(config: Path, text: str, said: str) -> None:
+    config.write_text(text)
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        connections()
+    assert str(config) in str(caught.value)
+    assert "geheim" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_key_in_the_file_is_refused_and_not_repeated(config: Path) -> None:
+    config.write_text('[connections.gpu]\nurl = "http://x/v1"\nkey = "sk-geheim"\n')
+    with pytest.raises(KeyReferenceError) as caught:
+        connections()
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_named_file_that_is_not_there_is_an_error(config: Path) -> None:
+    with pytest.raises(ConfigurationError, match="WORKBENCH_CONFIG"):
+        connections()
+
+
+def test_the_projects_file_is_found_from_a_folder_within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORKBENCH_CONFIG", raising=False)
+    (tmp_path / "workbench.toml").write_text('[connections.office]\nurl = "http://127.0.0.1:1/v1"\n')
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert connection("office").settings.source == str(tmp_path / "workbench.toml")
+
+
+def test_the_environment_names_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "0.0.0.0:21434")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", "geheim")
+    assert connection("ollama").settings.url == "http://127.0.0.1:21434"
+    assert connection("openai").settings.key is not None
+    assert "geheim" not in repr(connection("openai"))
+
+
+def test_a_key_alone_names_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "geheim")
+    with pytest.raises(ConnectionUnknownError):
+        connection("openai")
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("http://127.0.0.1:11434", "ollama"),
+        ("http://127.0.0.1:11434/v1", "openai"),
+        ("http://gpu:8000/v1", "openai"),
+        ("models/own.gguf", "embedded"),
+    ],
+)
+def test_the_kind_is_seen_from_the_address(url: str, kind: str) -> None:
+    assert connect("seen", url).kind == kind
+
+
+def test_an_unknown_connection_offers_the_nearest() -> None:
+    with pytest.raises(ConnectionUnknownError, match="did you mean 'embedded'"):
+        connection("embeded")
+
+
+def test_connect_reads_the_key_at_once() -> None:
+    with pytest.raises(KeyReferenceError, match="NO_SUCH_KEY"):
+        connect("gpu", "http://127.0.0.1:1/v1", key="env:NO_SUCH_KEY")

