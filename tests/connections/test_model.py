@@ -1,5 +1,4 @@
 import asyncio
-import os
 import time
 from pathlib import Path
 
@@ -138,9 +137,9 @@ def test_another_file_can_be_embedded(tmp_path: Path) -> None:
     from workbench.engines.embedded import packaged_model
 
     other = tmp_path / "other.Q4_1.gguf"
-    os.symlink(packaged_model(), other)
+    other.symlink_to(packaged_model())
     connect("own", str(other))
-    assert list(models("own")["model"])[0].startswith("own/")
+    assert next(iter(models("own")["model"])).startswith("own/")
 
 
 def test_models_lists_what_answers_and_says_what_does_not() -> None:

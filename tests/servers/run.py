@@ -166,8 +166,8 @@ def _written() -> dict[str, dict[str, Any]]:
 
 def _write(name: str, entry: dict[str, Any]) -> None:
     content = json.dumps(_written() | {name: entry}, indent=2)
-    with open(os.open(FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(content)
+    FILE.touch(mode=0o600)
+    FILE.write_text(content)
 
 
 if __name__ == "__main__":

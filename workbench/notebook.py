@@ -1,0 +1,154 @@
+"""The notebook's door: what is awaited in a cell, with a live view while it runs and a table that stays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from workbench.compare import Cell, Comparison, Plan, Result, Run, make_plan
+from workbench.connections import Model, Prompt
+from workbench.messages import Piece
+from workbench.views import Answer, CompareView, Language, comparison_table, comparison_text, words
+
+
+async def compare(
+    prompts: str | Sequence[Prompt] | pd.DataFrame,
+    models: str | Model | Sequence[str | Model],
+    *,
+    template: str | None = None,
+    system: str | None = None,
+    repeats: int = 1,
+    concurrency: int | None = None,
+    **options: Any,
+) -> Run:
+    """Ask several models the same and show the answers while they arrive.
+
+    All servers are asked at once, each model by model. In a notebook a live view with a Stop button runs along, and
+    a table stays when it is over, which a saved notebook still shows without a kernel.
+
+    Args:
+        prompts: A text, a list of texts or conversations, or a DataFrame: with `template` every row makes a prompt,
+            without it the column `prompt` holds them.
+        models: One or several "connection/model" or models made with `wb.model(...).using(label=...)`.
+        template: Jinja template over the columns of the DataFrame, such as `"Antworte auf: {{ letter }}"`.
+        system: System message for all candidates that have none of their own.
+        repeats: How often each candidate gets each prompt; a seed is counted up by one for each.
+        concurrency: Requests kept in flight on each server; None takes what each server is known to work on.
+        options: `schema` and fields of `Options`, such as temperature, seed or max_tokens.
+
+    Returns:
+        The run: `run.frame` with a row for each prompt, model and repeat, `run.table` with prompts down and models
+        across. A cell that fails is a row with its error and ends nothing.
+
+    Raises:
+        UsageError: If it cannot be asked so; nothing was sent.
+
+    >>> from workbench.connections import wait
+    >>> wait(compare(["Was ist ein Amt?", "Wer ist zuständig?"], "embedded", max_tokens=3))
+    2 of 2 answered
+    """
+    plan = make_plan(prompts, models, template=template, system=system, repeats=repeats, **options)
+    if get_ipython() is None:
+        return await Comparison(plan, concurrency=concurrency).run()
+    return await _seen(plan, concurrency)
+
+
+async def _seen(plan: Plan, concurrency: int | None) -> Run:
+    """Carry out a plan with a live view, and publish its table once, at the end, however it ends."""
+    spoken = language()
+    comparison = Comparison(plan, concurrency=concurrency)
+    view = CompareView(
+        [plan.prompt_text(number) for number in range(len(plan.prompts))],
+        [candidate.label for candidate in plan.candidates],
+        plan.repeats,
+        stop=comparison.stop,
+        language=spoken,
+    )
+    comparison.watch(_Shown(view, spoken))
+    display(view)  # type: ignore[no-untyped-call]
+    start = perf_counter()
+    try:
+        return await comparison.run()
+    finally:
+        run = comparison.result
+        counts = run.counts
+        progress = words(spoken).progress(
+            {
+                "answered": counts["answered"],
+                "failed": counts["failed"],
+                "stopped": counts["stopped"],
+                "waiting": counts["not asked"],
+            }
+        )
+        view.finish(f"{progress} · {_seconds(perf_counter() - start, spoken)}")
+        display(_published(run, spoken), raw=True)  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A watcher that tells a view what happens."""
+
+    view: CompareView
+    language: Language
+
+    def began(self, cell: Cell) -> None:
+        self.view.began(cell.index)
+
+    def piece(self, cell: Cell, piece: Piece) -> None:
+        self.view.add(cell.index, piece.text)
+
+    def ended(self, cell: Cell, result: Result) -> None:
+        self.view.ended(cell.index, result.status, _note(result, self.language))
+
+
+def language() -> Language:
+    """The language of views: `WORKBENCH_LANGUAGE`, or else that of the machine, "en" or "de".
+
+    >>> language()
+    'en'
+    """
+    names = ("WORKBENCH_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    spoken = next((value for name in names if (value := os.environ.get(name))), "en")
+    return "de" if spoken.lower().startswith("de") else "en"
+
+
+def _published(run: Run, spoken: Language) -> dict[str, str]:
+    prompts = [run.plan.prompt_text(number) for number in range(len(run.plan.prompts))]
+    labels = [candidate.label for candidate in run.plan.candidates]
+    cells = [
+        [
+            [_answer(run.result(prompt, candidate, repeat), spoken) for repeat in range(run.plan.repeats)]
+            for candidate in range(len(labels))
+        ]
+        for prompt in range(len(prompts))
+    ]
+    return {
+        "text/html": comparison_table(prompts, labels, cells, language=spoken),
+        "text/plain": comparison_text(prompts, labels, cells, language=spoken),
+    }
+
+
+def _answer(result: Result | None, spoken: Language) -> Answer:
+    if result is None:
+        return Answer("stopped", "", words(spoken).status["waiting"])
+    return Answer(result.status, result.reply.text if result.reply else "", _note(result, spoken))
+
+
+def _note(result: Result, spoken: Language) -> str:
+    if result.problem is not None or result.reply is None:
+        return result.problem or ""
+    tokens = result.reply.usage.completion_tokens
+    counted = [] if tokens is None else [f"{tokens} {'Token' if spoken == 'de' else 'tokens'}"]
+    return ", ".join([_seconds(result.reply.timing.total_s, spoken), *counted])
+
+
+def _seconds(seconds: float, spoken: Language) -> str:
+    text = f"{seconds:.1f} s"
+    return text.replace(".", ",") if spoken == "de" else text
