@@ -25,8 +25,9 @@ _PROMPT = f"{_CELL}; min-width: 160px; max-width: 280px"
 _ANSWER = f"{_CELL}; min-width: 200px; max-width: 480px"
 # Wherever dollar signs stand in HTML formulas are set, but not in a pre; and a pre keeps line breaks without any style.
 _TEXT = (
-    "margin: 0; padding: 0; background: none; border: none; color: inherit; font: inherit; font-family: inherit;"
-    " font-size: 13px; white-space: pre-wrap; overflow-wrap: anywhere"
+    "margin: 0; padding: 0; background: none; border: none; font-family: inherit;"
+    " font-size: 13px; line-height: 1.45; white-space: pre-wrap;"
+    " word-break: normal; word-wrap: break-word; overflow-wrap: anywhere"
 )
 _LONG = f"{_TEXT}; max-height: 320px; overflow: auto"
 _LONG_FROM = 1200  # characters

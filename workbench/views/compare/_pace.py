@@ -26,19 +26,28 @@ class Pace:
         self._action = action
         self._interval = 1 / per_second
         self._next = 0.0
+        self._wished = False
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
 
     def soon(self) -> None:
         """Wishes the action; it runs at once or when the interval since the last call is over."""
         with self._lock:
-            if self._timer is None:
-                self._timer = threading.Timer(max(0.0, self._next - time.monotonic()), self._run)
-                self._timer.daemon = True
-                self._timer.start()
+            self._wished = True
+            self._start()
+
+    def _start(self) -> None:
+        if self._wished and self._timer is None:
+            self._timer = threading.Timer(max(0.0, self._next - time.monotonic()), self._run)
+            self._timer.daemon = True
+            self._timer.start()
 
     def _run(self) -> None:
-        with self._lock:
-            self._timer = None
-            self._next = time.monotonic() + self._interval
-        self._action()
+        self._wished = False
+        try:
+            self._action()
+        finally:
+            with self._lock:
+                self._next = time.monotonic() + self._interval
+                self._timer = None
+                self._start()

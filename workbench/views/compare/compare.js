@@ -46,9 +46,11 @@ function growingText(label) {
     last = document.createTextNode("");
     node.append(element("div", "wb-block", { dir: "auto" }, last));
   };
-  node.addEventListener("scroll", () => {
+  const look = () => {
     follows = node.scrollTop + node.clientHeight > node.scrollHeight - 8;
-  }, { passive: true });
+    node.toggleAttribute("data-more", !follows);
+  };
+  node.addEventListener("scroll", look, { passive: true });
   return {
     node,
     add(text) {
@@ -62,8 +64,10 @@ function growingText(label) {
       if (follows) node.scrollTop = node.scrollHeight;
       if (node.tabIndex < 0 && node.scrollHeight > node.clientHeight) node.tabIndex = 0;
     },
+    // An answer that has ended is read from its beginning, unless the reader is in the middle of it.
     rewind() {
       if (follows) node.scrollTop = 0;
+      look();
     },
   };
 }
@@ -223,7 +227,7 @@ function render({ model, el }) {
   };
 
   const finish = (summary) => {
-    const line = element("div", "wb-summary", { tabindex: "-1" }, icon("answered"), element("span", "", {}, summary));
+    const line = element("div", "wb-summary", { tabindex: "-1" }, summary);
     const focused = root.contains(document.activeElement);
     root.replaceChildren(line, live);
     if (focused) line.focus();
