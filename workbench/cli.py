@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
-import rich.box
 import rich.console
 import rich.progress
 import rich.table
@@ -62,10 +61,10 @@ def _top(version: Annotated[bool, typer.Option("--version", help="Show the versi
 def _models(connection: Annotated[str | None, typer.Argument(help="Only this connection.")] = None) -> None:
     """List every model of every connection; a connection that does not answer makes the exit status 1."""
     frame = models(connection)
-    table = rich.table.Table(box=rich.box.SIMPLE)
-    columns = ["model", "kind", "context", "tools", "schema", "thinking", "vision", "loaded"]
+    table = rich.table.Table(box=None, pad_edge=False)
+    columns = ["model", "context", "tools", "schema", "thinking", "vision", "loaded"]
     for name in columns:
-        table.add_column(name, no_wrap=name == "model", justify="right" if name == "context" else "left")
+        table.add_column(name, overflow="fold", justify="right" if name == "context" else "left")
     for _, row in frame[frame["problem"].isna()].iterrows():
         table.add_row(*(rich.text.Text(_word(row[name])) for name in columns))
     rich.console.Console().print(table)

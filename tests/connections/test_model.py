@@ -1,8 +1,8 @@
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
+from embedded_slots import is_idle
 
 from workbench import errors
 from workbench.connections import Model, connect, model, models
@@ -51,32 +51,14 @@ async def test_cancelling_stops_the_server(embedded: Model) -> None:
     started.cancel()
     with pytest.raises(asyncio.CancelledError):
         await started
-    assert await is_idle(embedded)
+    assert await is_idle()
 
 
 async def test_leaving_a_stream_stops_the_server(embedded: Model) -> None:
     async for piece in embedded.stream("Tell a very long story.", max_tokens=3000):
         if piece.text:
             break
-    assert await is_idle(embedded)
-
-
-async def is_idle(embedded: Model, within_s: float = 1.0) -> bool:
-    """Whether none of the server's slots works any more; asks the server itself."""
-    import aiohttp
-
-    from workbench.engines.embedded import _server, packaged_model
-
-    server, _ = _server(packaged_model().resolve())
-    headers = {"Authorization": f"Bearer {server.key.reveal()}"}
-    end = time.monotonic() + within_s
-    async with aiohttp.ClientSession(headers=headers) as session:
-        while time.monotonic() < end:
-            async with session.get(f"{server.address}/slots") as response:
-                if not any(slot["is_processing"] for slot in await response.json()):
-                    return True
-            await asyncio.sleep(0.05)
-    return False
+    assert await is_idle()
 
 
 async def test_the_embedded_engine_wants_its_key(embedded: Model) -> None:

@@ -1,0 +1,22 @@
+"""Asking the embedded engine's own server whether it still works on anything."""
+
+import asyncio
+import time
+
+import aiohttp
+
+from workbench.engines.embedded import _server, packaged_model
+
+
+async def is_idle(within_s: float = 1.0) -> bool:
+    """Whether all slots fall idle within the given seconds."""
+    server, _ = _server(packaged_model().resolve())
+    headers = {"Authorization": f"Bearer {server.key.reveal()}"}
+    end = time.monotonic() + within_s
+    async with aiohttp.ClientSession(headers=headers) as session:
+        while time.monotonic() < end:
+            async with session.get(f"{server.address}/slots") as response:
+                if not any(slot["is_processing"] for slot in await response.json()):
+                    return True
+            await asyncio.sleep(0.05)
+    return False
