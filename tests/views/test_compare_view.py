@@ -201,15 +201,19 @@ def test_other_messages_from_the_page_do_nothing(message: dict[str, Any]) -> Non
 
 def test_the_end_is_one_line_for_every_page_early_or_late() -> None:
     view = make()
+    early, late = Page(view), Page(view)
     view.add(0, "Bonn")
+    settle(view)
     view.finish("1 of 4 answered")
     view.add(1, "too late")
-    late = Page(view)
+    settle(view)
+    late.read = len(view.sent)  # nobody listened yet
     late.ask()
-    late.receive()
-    assert late.summary == "1 of 4 answered"
-    assert not late.texts
-    assert all(message == {"summary": "1 of 4 answered"} for message in view.sent)
+    for page in (early, late):
+        page.receive()
+        assert page.summary == "1 of 4 answered"
+    assert (early.texts, late.texts) == ({0: "Bonn"}, {})
+    assert view.sent[1:] == [{"summary": "1 of 4 answered"}] * 2
 
 
 def test_repeats_have_cells_of_their_own() -> None:

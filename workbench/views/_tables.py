@@ -161,7 +161,8 @@ def _shown(text: str) -> str:
 
 
 def _block(text: str, style: str = _TEXT) -> str:
-    return f'<pre dir="auto" style="{style}">{_shown(text)}</pre>'
+    reached = ' tabindex="0"' if style is _LONG else ""  # what scrolls must be reached by the keyboard
+    return f'<pre dir="auto"{reached} style="{style}">{_shown(text)}</pre>'
 
 
 def _row(answers: Sequence[Sequence[Answer]], known: Words) -> str:

@@ -43,6 +43,7 @@ function growingText(label) {
   let last = null;
   let follows = true;
   const block = () => {
+    if (last?.length === 0) last.replaceWith(document.createElement("br")); // else an empty line gets lost in a copy
     last = document.createTextNode("");
     node.append(element("div", "wb-block", { dir: "auto" }, last));
   };
@@ -135,14 +136,17 @@ function follower(pane, rows) {
   for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
     pane.addEventListener(kind, release, { passive: true });
   }
-  return () => {
+  const follow = () => {
     const row = free ? undefined : rows.find((one) => one.querySelector('[data-status="answering"]'));
     if (!row) return;
     const head = rows[0].offsetTop;
     const low = row.offsetTop + row.offsetHeight - pane.clientHeight;
-    if (pane.scrollTop < low) pane.scrollTop = low;
-    if (pane.scrollTop > row.offsetTop - head) pane.scrollTop = row.offsetTop - head;
+    const target = Math.min(Math.max(pane.scrollTop, low), row.offsetTop - head);
+    if (Math.abs(target - pane.scrollTop) > 1) pane.scrollTop = target;
   };
+  const resized = new ResizeObserver(follow); // rows that come into sight get their true heights, and move the others
+  resized.observe(pane.firstChild);
+  return { follow, stop: () => resized.disconnect() };
 }
 
 // Reports progress to screen readers: at once when nothing was said for a while, else when the time has come.
@@ -201,7 +205,7 @@ function render({ model, el }) {
   const table = grid(model.get("prompts"), model.get("candidates"), model.get("repeats"), words);
   const live = element("div", "wb-live", { role: "status", "aria-live": "polite" });
   const speak = speaker(live);
-  const follow = follower(table.pane, table.rows);
+  const sight = follower(table.pane, table.rows);
   const root = element("div", "wb-compare", { lang: model.get("language") }, top.node, table.pane, live);
   el.append(root);
 
@@ -222,11 +226,12 @@ function render({ model, el }) {
       if (OUTCOMES.includes(change.status)) cell.text.rewind();
     }
     top.show(progress, counts);
-    follow();
+    sight.follow();
     speak.say(progress);
   };
 
   const finish = (summary) => {
+    sight.stop();
     const line = element("div", "wb-summary", { tabindex: "-1" }, summary);
     const focused = root.contains(document.activeElement);
     root.replaceChildren(line, live);
@@ -245,6 +250,7 @@ function render({ model, el }) {
   ask();
   return () => {
     model.off("msg:custom", receive);
+    sight.stop();
     speak.stop();
   };
 }
