@@ -1,0 +1,150 @@
+"""Tools for models that have none: a JSON schema with a branch for each tool, so that every call is a valid one.
+
+The model reads the tools in its system message and answers in JSON. What it calls is always a tool that exists, with
+arguments of the right form; whether the call is wise depends on the model.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.messages import Message, Reply, Tool, ToolCall
+
+_TEXT: Mapping[str, Any] = {"type": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Imposed:
+    """What a model without tools is asked instead.
+
+    Attributes:
+        messages: The conversation in plain turns, with the tools described in its system message.
+        schema: JSON schema of the answer.
+    """
+
+    messages: list[Message]
+    schema: Mapping[str, Any]
+
+
+def impose(messages: Sequence[Message], tools: Sequence[Tool], *, answer: Mapping[str, Any] | None = _TEXT) -> Imposed:
+    """Ask a model without tools so that it can call them.
+
+    Args:
+        messages: The conversation, with tool calls and results.
+        tools: The tools that may be called now.
+        answer: JSON schema of a plain answer; None if the model has to call a tool.
+
+    >>> now = Tool("now", "The time.", {"type": "object", "properties": {}})
+    >>> [message.role for message in impose([Message("user", "Wie spät ist es?")], [now]).messages]
+    ['system', 'user']
+    """
+    plain = in_plain_turns(messages)
+    told = _instruction(tools, answers=answer is not None)
+    if plain and plain[0].role == "system":
+        plain[0] = replace(plain[0], content=f"{plain[0].content}\n\n{told}")
+    else:
+        plain.insert(0, Message("system", told))
+    return Imposed(plain, _schema(tools, answer))
+
+
+def in_plain_turns(messages: Sequence[Message]) -> list[Message]:
+    """A conversation without tool calls and results, as a template without tools would drop them.
+
+    >>> call = ToolCall("1", "now", "{}")
+    >>> turns = [Message("assistant", "", (call,)), Message("tool", "12 Uhr", tool_call_id="1")]
+    >>> [(turn.role, turn.content) for turn in in_plain_turns(turns)]
+    [('assistant', '{"tool": "now", "arguments": {}}'), ('user', 'Result of now: 12 Uhr')]
+    """
+    names = {call.id: call.name for message in messages for call in message.tool_calls}
+    plain: list[Message] = []
+    after_result = False
+    for message in messages:
+        if message.role != "tool":
+            plain.append(_spoken(message))
+        else:
+            result = f"Result of {names.get(message.tool_call_id or '', 'the tool')}: {message.content}"
+            if after_result:
+                plain[-1] = Message("user", f"{plain[-1].content}\n{result}")
+            else:
+                plain.append(Message("user", result))
+        after_result = message.role == "tool"
+    return plain
+
+
+def _spoken(message: Message) -> Message:
+    if not message.tool_calls:
+        return message
+    calls = [f'{{"tool": {json.dumps(call.name)}, "arguments": {call.arguments}}}' for call in message.tool_calls]
+    return Message(message.role, "\n".join([message.content, *calls] if message.content else calls))
+
+
+def as_called(reply: Reply) -> Reply:
+    """The reply to an imposed schema, as if the model had tools: with a tool call, or with its plain answer.
+
+    >>> as_called(Reply(text='{"answer": "Bonn"}', parsed={"answer": "Bonn"}, finish="stop")).text
+    'Bonn'
+    """
+    if "tool" not in reply.parsed:
+        answer = reply.parsed["answer"]
+        text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+        return replace(reply, text=text, parsed=answer)
+    arguments = json.dumps(reply.parsed["arguments"], ensure_ascii=False)
+    call = ToolCall(f"call_{uuid.uuid4().hex[:12]}", reply.parsed["tool"], arguments)
+    return replace(reply, text="", parsed=None, tool_calls=(call,), finish="tool_calls")
+
+
+def _instruction(tools: Sequence[Tool], *, answers: bool) -> str:
+    listed = [f"- {tool.name}: {tool.description} Arguments: {json.dumps(dict(tool.parameters))}" for tool in tools]
+    ways = ['To call a tool, write {"tool": its name, "arguments": its arguments}.']
+    if answers:
+        ways.append('To answer without a tool, write {"answer": your answer}.')
+    return "\n".join(["You have these tools:", *listed, "Write JSON only.", *ways])
+
+
+def _schema(tools: Sequence[Tool], answer: Mapping[str, Any] | None) -> dict[str, Any]:
+    definitions: dict[str, Any] = {}
+    branches = [
+        _branch(
+            {
+                "tool": {"const": tool.name},
+                "arguments": _moved(tool.parameters, f"tool{number}_", definitions),
+            }
+        )
+        for number, tool in enumerate(tools)
+    ]
+    if answer is not None:
+        branches.append(_branch({"answer": _moved(answer, "answer_", definitions)}))
+    return {"anyOf": branches, **({"$defs": definitions} if definitions else {})}
+
+
+def _branch(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _moved(schema: Mapping[str, Any], prefix: str, definitions: dict[str, Any]) -> dict[str, Any]:
+    """The schema as a part of a larger one: its definitions move to the root, where its references look for them."""
+    for name, definition in (schema.get("$defs") or {}).items():
+        definitions[prefix + name] = _renamed(definition, prefix)
+    return {name: _renamed(value, prefix) for name, value in schema.items() if name != "$defs"}
+
+
+def _renamed(value: Any, prefix: str) -> Any:
+    if isinstance(value, list):
+        return [_renamed(part, prefix) for part in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: f"#/$defs/{prefix}{part.removeprefix('#/$defs/')}"
+        if name == "$ref" and isinstance(part, str) and part.startswith("#/$defs/")
+        else _renamed(part, prefix)
+        for name, part in value.items()
+    }

@@ -1,0 +1,122 @@
+"""Between AutoGen's messages, tools and results, and ours."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from autogen_core import FunctionCall
+from autogen_core.models import (
+    AssistantMessage,
+    CreateResult,
+    FinishReasons,
+    FunctionExecutionResultMessage,
+    LLMMessage,
+    RequestUsage,
+    SystemMessage,
+    UserMessage,
+)
+from autogen_core.tools import Tool as AutoGenTool
+from autogen_core.tools import ToolSchema
+
+from workbench.errors import UnsupportedError
+from workbench.messages import Finish, Message, Reply, Tool, ToolCall, Usage
+
+_FINISHES: dict[Finish, FinishReasons] = {
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "function_calls",
+    "content_filter": "content_filter",
+}
+
+
+def as_messages(history: Sequence[LLMMessage], model: str) -> list[Message]:
+    """AutoGen's conversation as ours; several tool results of one message become several messages.
+
+    Args:
+        history: The conversation.
+        model: Name of the model, for the error.
+
+    Raises:
+        UnsupportedError: If there is an image in it: the engines send text only.
+
+    >>> as_messages([UserMessage(content="Wo ist das Amt?", source="user")], "embedded/small")
+    [Message(role='user', content='Wo ist das Amt?', tool_calls=(), tool_call_id=None)]
+    """
+    return [message for turn in history for message in _as_messages(turn, model)]
+
+
+def _as_messages(turn: LLMMessage, model: str) -> list[Message]:
+    match turn:
+        case SystemMessage():
+            return [Message("system", turn.content)]
+        case UserMessage():
+            return [Message("user", _text_of(turn, model))]
+        case AssistantMessage(content=str() as text):
+            return [Message("assistant", text)]
+        case AssistantMessage(content=calls):
+            made = tuple(ToolCall(call.id, call.name, call.arguments) for call in calls)  # type: ignore[union-attr]
+            return [Message("assistant", turn.thought or "", made)]
+        case FunctionExecutionResultMessage():
+            return [Message("tool", result.content, tool_call_id=result.call_id) for result in turn.content]
+
+
+def _text_of(turn: UserMessage, model: str) -> str:
+    if isinstance(turn.content, str):
+        return turn.content
+    texts = [part for part in turn.content if isinstance(part, str)]
+    if len(texts) < len(turn.content):
+        raise UnsupportedError(
+            "an image cannot be sent to this model", where=model, advice="send text only, or describe the image"
+        )
+    return "\n".join(texts)
+
+
+def as_tools(tools: Sequence[AutoGenTool | ToolSchema]) -> tuple[Tool, ...]:
+    """AutoGen's tools as ours.
+
+    >>> as_tools([{"name": "now", "description": "The time."}])
+    (Tool(name='now', description='The time.', parameters={'type': 'object', 'properties': {}}),)
+    """
+    return tuple(_as_tool(tool.schema if isinstance(tool, AutoGenTool) else tool) for tool in tools)
+
+
+def _as_tool(schema: ToolSchema) -> Tool:
+    parameters = dict(schema.get("parameters") or {"type": "object", "properties": {}})
+    return Tool(schema["name"], schema.get("description", ""), parameters)
+
+
+def as_result(reply: Reply) -> CreateResult:
+    """A reply as AutoGen's result. Text that came beside tool calls becomes part of the thought.
+
+    >>> result = as_result(Reply(text="Bonn", finish="stop", reasoning="Am Rhein."))
+    >>> result.content, result.thought, result.finish_reason
+    ('Bonn', 'Am Rhein.', 'stop')
+    """
+    thoughts = [reply.reasoning, reply.text if reply.tool_calls else ""]
+    return CreateResult(
+        finish_reason="function_calls" if reply.tool_calls else _FINISHES.get(reply.finish, "unknown"),
+        content=_calls(reply.tool_calls) if reply.tool_calls else reply.text,
+        usage=as_usage(reply.usage),
+        cached=False,
+        thought="\n".join(thought for thought in thoughts if thought) or None,
+    )
+
+
+def as_usage(usage: Usage) -> RequestUsage:
+    """AutoGen knows no "unknown" here: 0 prompt tokens stand for it, as no real prompt has none.
+
+    >>> as_usage(Usage())
+    RequestUsage(prompt_tokens=0, completion_tokens=0)
+    """
+    return RequestUsage(usage.prompt_tokens or 0, usage.completion_tokens or 0)
+
+
+def _calls(calls: Sequence[ToolCall]) -> list[FunctionCall]:
+    """The calls, each with an id of its own: results are told apart by it, and not every server keeps it apart."""
+    made: list[FunctionCall] = []
+    for call in calls:
+        taken = not call.id or any(call.id == other.id for other in made)
+        call_id = f"call_{uuid.uuid4().hex[:12]}" if taken else call.id
+        made.append(FunctionCall(id=call_id, name=call.name, arguments=call.arguments))
+    return made
