@@ -68,6 +68,7 @@ ANSWERS: dict[str, Callable[[str], bytes]] = {
     "echo-key-500": lambda key: SSE + chunk(f'data: {{"error": "bad header {key}"}}\n\n') + END,
     "redirect": lambda key: whole("307 Temporary Redirect", "", more="Location: http://127.0.0.1:1/\r\n"),
     "silent": lambda key: b"",
+    "whole-at-second": lambda key: b"",
     # Ollama
     "line-whole": lambda key: NDJSON + chunk(line("Bonn") + line("", done=True)) + END,
     "line-cut": lambda key: NDJSON + chunk(line("Rathaus ")),
@@ -95,7 +96,10 @@ class Faulty:
         fields = dict(row.lower().split(": ", 1) for row in head.split("\r\n")[1:] if ": " in row)
         body = json.loads(await reader.readexactly(int(fields.get("content-length", 0))) or b"{}")
         key = fields.get("authorization", "").removeprefix("bearer ")
-        writer.write(ANSWERS.get(body.get("model", ""), lambda key: whole("404 Not Found", "{}"))(key))
+        asked = body.get("model", "")
+        if asked == "whole-at-second" and len(self.heads) > 1:
+            asked = "whole"
+        writer.write(ANSWERS.get(asked, lambda key: whole("404 Not Found", "{}"))(key))
         await writer.drain()
         writer.close()
 

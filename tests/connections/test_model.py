@@ -45,20 +45,11 @@ async def test_system_message_and_conversation_are_sent(embedded: Model) -> None
     assert rules.label == "with rules"
 
 
-async def test_cancelling_stops_the_server(embedded: Model) -> None:
-    started = asyncio.create_task(embedded.ask("Tell a very long story.", max_tokens=3000))
-    await asyncio.sleep(0.5)
-    started.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await started
-    assert await is_idle()
-
-
 async def test_leaving_a_stream_stops_the_server(embedded: Model) -> None:
     async for piece in embedded.stream("Tell a very long story.", max_tokens=3000):
         if piece.text:
             break
-    assert await is_idle()
+    assert await is_idle(within_s=5)
 
 
 async def test_the_embedded_engine_wants_its_key(embedded: Model) -> None:

@@ -109,6 +109,14 @@ async def test_a_redirect_is_not_followed(place: MakePlace, faulty: Faulty) -> N
     assert len(faulty.heads) == 1
 
 
+async def test_a_connection_that_closes_before_the_answer_is_tried_once_more(place: MakePlace, faulty: Faulty) -> None:
+    assert (await streamed(OpenAIEngine(place("/v1")), "whole-at-second")).text == "Bonn"
+    assert len(faulty.heads) == 2
+    with pytest.raises(errors.UnreachableError):
+        await streamed(OpenAIEngine(place("/v1")), "silent")
+    assert len(faulty.heads) == 4
+
+
 async def test_the_key_is_sent_as_a_bearer(place: MakePlace, faulty: Faulty) -> None:
     await streamed(OpenAIEngine(place("/v1")), "whole")
     assert f"Authorization: Bearer {SECRET}" in faulty.heads[0]

@@ -73,10 +73,7 @@ async def post(
     failed: EngineError | None = None
     status = 0
     try:
-        session = await _session()
-        async with session.post(
-            place.address + path, data=encode(body), headers=place.all_headers(), allow_redirects=False
-        ) as response:
+        async with await _sent(place, path, encode(body)) as response:
             status = response.status
             if status != 200:
                 raise refusal(place, status, await _start_of(response), model=str(body.get("model", "")))
@@ -93,6 +90,21 @@ async def post(
     if failed is not None:
         failed.reply = answer.reply() if answer.begun else None
         raise failed from None
+
+
+async def _sent(place: Place, path: str, body: bytes) -> aiohttp.ClientResponse:
+    """The response to a request, once its head has come."""
+    session = await _session()
+    for is_last in (False, True):
+        try:
+            return await session.post(
+                place.address + path, data=body, headers=place.all_headers(), allow_redirects=False
+            )
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError):
+            # A server may close a connection that was kept open at the very moment in which it is used again.
+            if is_last:
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
 async def _start_of(response: aiohttp.ClientResponse) -> str:

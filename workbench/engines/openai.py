@@ -20,7 +20,7 @@ from workbench.errors import (
     UnreachableError,
     UnsupportedError,
 )
-from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request, Usage
+from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request, Tool, Usage
 
 _LIST_S = 10.0
 
@@ -253,20 +253,19 @@ def _tools(options: Options) -> dict[str, Any]:
     # "none" leaves the tools out: not every server obeys the word, but none can call what it does not see.
     if not options.tools or options.tool_choice == "none":
         return {}
-    body: dict[str, Any] = {
-        "tools": [
-            {
-                "type": "function",
-                "function": {"name": t.name, "description": t.description, "parameters": dict(t.parameters)},
-            }
-            for t in options.tools
-        ]
-    }
+    forced = options.tool_choice not in (None, "auto")
+    body: dict[str, Any] = {"tools": [_tool(tool, strict=forced) for tool in options.tools]}
     if options.tool_choice in ("auto", "required"):
         body["tool_choice"] = options.tool_choice
     elif options.tool_choice is not None:
         body["tool_choice"] = {"type": "function", "function": {"name": options.tool_choice}}
     return body
+
+
+def _tool(tool: Tool, *, strict: bool) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    # A forced call has the right name either way, but vLLM holds its arguments to their schema only if told so.
+    return {"type": "function", "function": function | ({"strict": True} if strict else {})}
 
 
 def _thinking(options: Options) -> dict[str, Any]:
