@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 import nbformat
 import psutil
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 import workbench
 
@@ -214,14 +214,22 @@ class NotebookPage:
         self.wait_cell(number, seconds)
 
     def run_all(self, seconds: float = RUN_SECONDS) -> None:
-        """Runs all cells and waits for their end; a cell that raises fails the test."""
-        self.page.evaluate('() => { void window.jupyterapp.commands.execute("notebook:run-all-cells"); }')
-        for number in range(self.page.locator(".jp-Notebook .jp-Cell").count()):
-            if "jp-CodeCell" in (self.cell(number).get_attribute("class") or ""):
-                self.wait_cell(number, seconds)
-        expect(
-            self.page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')
-        ).to_have_count(0)
+        """Runs all cells and waits for their end; a cell that raises fails the test with its traceback."""
+        self.page.evaluate(
+            """() => {
+                window.ranAll = false;
+                const all = window.jupyterapp.commands.execute("notebook:run-all-cells");
+                void all.finally(() => { window.ranAll = true; });
+            }"""
+        )
+        self.page.wait_for_function("window.ranAll", timeout=seconds * 1000)
+        raised = self.page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets
+                .flatMap((cell) => cell.model.outputs?.toJSON() ?? [])
+                .filter((output) => output.output_type === "error")
+                .map((output) => output.traceback.join("\\n"))"""
+        )
+        assert not raised, "\n".join(raised)
 
     def wait_cell(self, number: int, seconds: float = RUN_SECONDS) -> None:
         """Waits until a cell has run."""
