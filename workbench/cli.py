@@ -12,7 +12,10 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Coroutine
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,12 +27,25 @@ import rich.text
 import typer
 
 from workbench import __version__
-from workbench.compare import Cell, Comparison, Result, Run, check_suffix, make_plan, write_frame
+from workbench.compare import (
+    Cell,
+    Comparison,
+    Result,
+    Run,
+    Watcher,
+    check_writable,
+    make_plan,
+    read_table,
+    write_frame,
+)
 from workbench.connections import Model, model, models
 from workbench.errors import UsageError, WorkbenchError
-from workbench.messages import Piece
+from workbench.messages import Piece, Reply
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Control characters steer a terminal; reversed writing and invisible tags deceive its reader.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+_FAILURES_SHOWN = 5
+_INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 _errors = rich.console.Console(stderr=True)
@@ -45,13 +61,13 @@ def main() -> None:
     try:
         app()
     except WorkbenchError as error:
-        print(f"workbench: {error}", file=sys.stderr)
+        _complain(str(error))
         sys.exit(2 if isinstance(error, UsageError) else 1)
 
 
 @app.callback(invoke_without_command=True)
 def _top(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
-    """Connect to local and remote language models, compare them, and work with them in JupyterLab."""
+    """Connect to local and remote language models and compare them."""
     if version:
         print(f"workbench {__version__}")
         raise typer.Exit
@@ -59,7 +75,10 @@ def _top(version: Annotated[bool, typer.Option("--version", help="Show the versi
 
 @app.command("models")
 def _models(connection: Annotated[str | None, typer.Argument(help="Only this connection.")] = None) -> None:
-    """List every model of every connection; a connection that does not answer makes the exit status 1."""
+    """List the models of all connections.
+
+    A connection that does not answer makes the exit status 1.
+    """
     frame = models(connection)
     table = rich.table.Table(box=None, pad_edge=False)
     columns = ["model", "context", "tools", "schema", "thinking", "vision", "loaded"]
@@ -67,17 +86,18 @@ def _models(connection: Annotated[str | None, typer.Argument(help="Only this con
         table.add_column(name, overflow="fold", justify="right" if name == "context" else "left")
     for _, row in frame[frame["problem"].isna()].iterrows():
         table.add_row(*(rich.text.Text(_word(row[name])) for name in columns))
-    rich.console.Console().print(table)
+    # Where no terminal sets a width, other programs read along, and a folded name would be none.
+    rich.console.Console(width=None if sys.stdout.isatty() else 1000).print(table)
     problems = list(frame["problem"].dropna())
     for problem in problems:
-        print(f"workbench: {_plain(problem)}", file=sys.stderr)
+        _complain(problem)
     raise typer.Exit(1 if problems else 0)
 
 
 @app.command("ask")
 def _ask(
     name: Annotated[str, typer.Argument(metavar="MODEL", help='"connection/model", such as embedded.')],
-    prompt: Annotated[str, typer.Argument(help="What to ask; - reads it from standard input.")],
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What to ask; - reads it from standard input.")],
     system: SystemOption = None,
     temperature: TemperatureOption = None,
     max_tokens: TokensOption = None,
@@ -85,18 +105,27 @@ def _ask(
     schema: Annotated[Path | None, typer.Option(help="File with the JSON schema of the answer.")] = None,
 ) -> None:
     """Ask one model and print its answer as it arrives."""
-    asked = model(name, temperature=temperature, max_tokens=max_tokens, seed=seed).using(
-        system=system, schema=_schema(schema)
-    )
-    _finish(_stream(asked, sys.stdin.read() if prompt == "-" else prompt))
+    if prompt == "-":
+        prompt = _decoded(sys.stdin.buffer.read(), "standard input")
+    asked = model(name, temperature=temperature, max_tokens=max_tokens, seed=seed)
+    asked = asked.using(system=system, schema=_schema(schema))
+    try:
+        reply = asyncio.run(_stream(asked, prompt))
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED) from None
+    for warning in reply.warnings:
+        _complain(warning)
+    if reply.finish == "length":
+        _complain("the answer was cut by the limit of tokens")
 
 
 @app.command("compare")
 def _compare(
-    file: Annotated[Path, typer.Argument(help="Table with the prompts: .csv or .parquet.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Table with the prompts: .csv or .parquet.")],
     name: Annotated[list[str], typer.Option("--model", help="A model to compare; give one or more.")],
     out: Annotated[Path, typer.Option(help="File for the results: .csv or .parquet.")],
     template: Annotated[str | None, typer.Option(help="Jinja template over the columns; @FILE reads one.")] = None,
+    column: Annotated[str | None, typer.Option(help='Column that holds the prompts.  [default: "prompt"]')] = None,
     system: SystemOption = None,
     repeats: Annotated[int, typer.Option(help="How often each model gets each prompt.")] = 1,
     temperature: TemperatureOption = None,
@@ -104,17 +133,17 @@ def _compare(
     seed: SeedOption = None,
     concurrency: Annotated[int | None, typer.Option(help="Requests kept in flight on each server.")] = None,
 ) -> None:
-    """Ask several models the same, and write one row for each prompt, model and repeat.
+    """Ask several models the same, and write all answers to a file.
 
-    Without a template, the column "prompt" of the table holds the prompts.
+    The file gets one row for each prompt, model and repeat. An interrupt writes what was answered until then.
     """
-    _check_out(out)
     if template is not None and template.startswith("@"):
-        template = _read(Path(template[1:])).decode()
+        template = _decoded(_read(Path(template[1:])), template[1:])
     plan = make_plan(
-        _table(file),
+        read_table(file),
         name,
         template=template,
+        column=column,
         system=system,
         repeats=repeats,
         temperature=temperature,
@@ -122,94 +151,124 @@ def _compare(
         seed=seed,
     )
     comparison = Comparison(plan, concurrency=concurrency)
+    check_writable(comparison.result.frame, out)
+    with _progress(len(plan)) as watcher:
+        comparison.watch(watcher)
+        run = _carried_out(comparison)
+    written = _write(run.frame, out)
+    _tell_failures(run)
+    print(f"{run.summary}, written to {written}")
+    if run.stopped:
+        raise typer.Exit(_INTERRUPTED)
+    raise typer.Exit(0 if written == out and run.counts["answered"] == len(plan) else 1)
+
+
+@app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def _lab(context: typer.Context) -> None:
+    """Open JupyterLab, on the first notebook where there is one.
+
+    All arguments are passed on to JupyterLab.
+    """
+    start = Path("notebooks/00_start.ipynb")
+    named = any(not argument.startswith("-") for argument in context.args)
+    opened = [str(start)] if start.exists() and not named else []
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *context.args, *opened])
+
+
+class _Tally:
+    """A watcher that counts what is done, and tells how many are done and how many of these failed."""
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        self._tell = tell
+        self._done = 0
+        self._failed = 0
+
+    def began(self, cell: Cell) -> None:
+        """Nothing is done yet."""
+
+    def piece(self, cell: Cell, piece: Piece) -> None:
+        """Nothing is done yet."""
+
+    def ended(self, cell: Cell, result: Result) -> None:
+        """One more is done."""
+        self._done += 1
+        self._failed += result.status == "failed"
+        self._tell(self._done, self._failed)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Watcher]:
+    """A watcher that moves a bar on a terminal, and elsewhere writes a line at every tenth."""
+    if not _errors.is_terminal:
+        yield _Tally(lambda done, failed: _tenth(done, failed, total))
+        return
     with rich.progress.Progress(
         rich.progress.BarColumn(),
         rich.progress.MofNCompleteColumn(),
         rich.progress.TextColumn("{task.fields[failed]} failed"),
         rich.progress.TimeElapsedColumn(),
         console=_errors,
-        disable=not _errors.is_terminal,
-    ) as progress:
-        comparison.watch(_Bar(progress, len(plan)))
-        run = _finish(_until_interrupted(comparison))
-    write_frame(run.frame, out)
-    print(f"{run}, written to {out}")
-    if run.stopped:
-        raise typer.Exit(130)
-    raise typer.Exit(0 if run.counts["answered"] == len(plan) else 1)
+    ) as bar:
+        task = bar.add_task("", total=total, failed=0)
+        yield _Tally(lambda done, failed: bar.update(task, completed=done, failed=failed))
 
 
-@app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def _lab(context: typer.Context) -> None:
-    """Open JupyterLab, on the first notebook where there is one; further arguments are passed on."""
-    start = Path("notebooks/00_start.ipynb")
-    command = [sys.executable, "-m", "jupyterlab", *context.args, *([str(start)] if start.exists() else [])]
-    os.execv(sys.executable, command)
+def _tenth(done: int, failed: int, total: int) -> None:
+    if done * 10 // total > (done - 1) * 10 // total:
+        print(f"{done} of {total} done, {failed} failed", file=sys.stderr, flush=True)
 
 
-class _Bar:
-    """A watcher that moves a progress bar."""
-
-    def __init__(self, progress: rich.progress.Progress, total: int) -> None:
-        self._progress = progress
-        self._failed = 0
-        self._task = progress.add_task("", total=total, failed=0)
-
-    def began(self, cell: Cell) -> None:
-        """Nothing moves yet."""
-
-    def piece(self, cell: Cell, piece: Piece) -> None:
-        """Nothing moves yet."""
-
-    def ended(self, cell: Cell, result: Result) -> None:
-        """One more is done."""
-        self._failed += result.status == "failed"
-        self._progress.update(self._task, advance=1, failed=self._failed)
-
-
-async def _stream(asked: Model, prompt: str) -> None:
+async def _stream(asked: Model, prompt: str) -> Reply:
+    """Print an answer as it arrives, and give its reply."""
+    begun, reply = False, Reply(text="", finish="unknown")
     try:
         async for piece in asked.stream(prompt):
+            reply = piece.reply or reply
+            begun = begun or bool(piece.text)
             print(_plain(piece.text), end="", flush=True)
     finally:
-        print()
+        if begun:
+            print()
+    return reply
 
 
-async def _until_interrupted(comparison: Comparison) -> Run:
-    """Carry out a comparison; an interrupt stops it, so that what was answered can be written."""
-    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, comparison.stop)
-    return await comparison.run()
-
-
-def _finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
+def _carried_out(comparison: Comparison) -> Run:
+    """The run of a comparison; an interrupt stops it, so that what was answered can be written."""
+    before = signal.signal(signal.SIGINT, lambda *_: comparison.stop())
     try:
-        return asyncio.run(coroutine)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        return asyncio.run(comparison.run())
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def _check_out(out: Path) -> None:
-    """Make sure, before anything is asked, that the results can be written."""
-    check_suffix(out)
-    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
-        raise UsageError("there is no folder to write to", where=str(out.parent), advice="make it, or name another")
-
-
-def _table(file: Path) -> pd.DataFrame:
-    check_suffix(file)
+def _write(frame: pd.DataFrame, out: Path) -> Path:
+    """Write the results, and say where: a place that was lost meanwhile must not cost the answers."""
     try:
-        return pd.read_parquet(file) if file.suffix.lower() == ".parquet" else pd.read_csv(file)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
-        raise UsageError(f"the table cannot be read: {reason}", where=str(file), advice="check the file") from None
+        write_frame(frame, out)
+    except OSError as error:
+        _complain(
+            f"the results cannot be written: {error.strerror} ({out}): take them from another folder, named below"
+        )
+        out = Path(tempfile.mkdtemp(prefix="workbench-")) / out.name
+        write_frame(frame, out)
+    return out
+
+
+def _tell_failures(run: Run) -> None:
+    """Why cells failed, the commonest reasons first."""
+    reasons = Counter(result.problem for result in run.results.values() if result.problem)
+    for reason, count in reasons.most_common(_FAILURES_SHOWN):
+        _complain(f"{count} failed: {reason}")
+    if len(reasons) > _FAILURES_SHOWN:
+        _complain(f"{len(reasons) - _FAILURES_SHOWN} further reasons are in the column error")
 
 
 def _schema(file: Path | None) -> Any:
     if file is None:
         return None
     try:
-        return json.loads(_read(file))
-    except ValueError as error:
+        return json.loads(_decoded(_read(file), str(file)))
+    except json.JSONDecodeError as error:
         raise UsageError(f"the schema is no JSON: {error}", where=str(file), advice="mend the file") from None
 
 
@@ -220,6 +279,13 @@ def _read(file: Path) -> bytes:
         raise UsageError(f"the file cannot be read: {error.strerror}", where=str(file), advice="check it") from None
 
 
+def _decoded(raw: bytes, where: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("the text is not UTF-8", where=where, advice="save it as UTF-8") from None
+
+
 def _word(value: object) -> str:
     """A cell of the table of models: yes, no, or a question mark where nobody has said."""
     if pd.isna(value):  # type: ignore[call-overload]
@@ -227,6 +293,10 @@ def _word(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else _plain(str(value))
 
 
+def _complain(text: str) -> None:
+    print(f"workbench: {_plain(' '.join(text.split()))}", file=sys.stderr)
+
+
 def _plain(text: str) -> str:
-    """Text of a model or server without the control characters by which it could steer a terminal."""
-    return _CONTROL.sub("�", text)
+    """Text of a model or server without the characters by which it could steer a terminal or deceive its reader."""
+    return _UNSAFE.sub("�", text)

@@ -1,7 +1,8 @@
 """Comparisons: a plan is made, carried out, and read as tables."""
 
+from workbench.compare._files import check_writable, read_table, write_frame
 from workbench.compare._plan import Cell, Plan, make_plan
-from workbench.compare._result import Result, Run, Status, check_suffix, write_frame
+from workbench.compare._result import Result, Run, Status
 from workbench.compare._run import Comparison, Watcher
 
 __all__ = [
@@ -12,7 +13,8 @@ __all__ = [
     "Run",
     "Status",
     "Watcher",
-    "check_suffix",
+    "check_writable",
     "make_plan",
+    "read_table",
     "write_frame",
 ]

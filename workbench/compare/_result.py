@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 import pandas as pd
 
 from workbench.compare._plan import Cell, Plan
-from workbench.errors import UsageError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.messages import Reply
 
 Status = Literal["answered", "failed", "stopped"]
@@ -31,7 +30,6 @@ _TYPES = {
     "finish": "string",
     "warnings": "string",
 }
-SUFFIXES = (".csv", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +58,13 @@ class Result:
         """The error in one line; None where there is none."""
         if self.error is None:
             return None
-        if isinstance(self.error, WorkbenchError):
-            return str(self.error)
-        return " ".join(f"{type(self.error).__name__}: {self.error}".split())
+        text = str(self.error)
+        if not isinstance(self.error, WorkbenchError):
+            text = f"{type(self.error).__name__}: {text}"
+        return " ".join(text.split())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """A comparison that has ended.
 
@@ -91,15 +90,14 @@ class Run:
         """
         rows = [self._row(cell) for cell in self.plan.cells()]
         frame = pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
-        for name, values in self.plan.columns.items():
-            if name == "prompt" and list(values) == list(self.plan.prompts):
-                continue
-            frame[f"input_{name}" if name in _TYPES else name] = [values[number] for number in frame["prompt_id"]]
-        return frame
+        given = self._given()
+        if given is None:
+            return frame
+        return pd.concat([frame, given.iloc[frame["prompt_id"]].reset_index(drop=True)], axis=1)
 
     @property
     def table(self) -> pd.DataFrame:
-        """Prompts down, models across, the answers as text; a failed cell says why.
+        """Prompts down, models across, the answers as text; a cell that failed or was stopped says so.
 
         With repeats, every repeat has a row of its own.
         """
@@ -121,14 +119,17 @@ class Run:
         result = self.result(prompt, candidate, repeat)
         if result is None:
             return "not asked"
-        if result.problem is not None:
-            return f"failed: {result.problem}"
-        return result.reply.text if result.reply else ""
+        text = result.reply.text if result.reply else ""
+        match result.status:
+            case "failed":
+                return f"failed: {result.problem}"
+            case "stopped":
+                return f"stopped: {text}"
+        return text
 
     def result(self, prompt: int, candidate: int, repeat: int) -> Result | None:
         """What came of one cell; None if it was not asked."""
-        index = (prompt * len(self.plan.candidates) + candidate) * self.plan.repeats + repeat
-        return self.results.get(index)
+        return self.results.get(self.plan.cell(prompt, candidate, repeat).index)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -137,10 +138,32 @@ class Run:
         counts: dict[str, int] = {name: statuses.count(name) for name in get_args(Status)}
         return counts | {"not asked": len(self.plan) - len(statuses)}
 
-    def __repr__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """The counts in one line, such as "58 of 60 answered, 2 failed"."""
         answered, *others = self.counts.items()
         rest = "".join(f", {count} {name}" for name, count in others if count)
         return f"{answered[1]} of {len(self.plan)} answered{rest}"
+
+    def __repr__(self) -> str:
+        return self.summary
+
+    def _given(self) -> pd.DataFrame | None:
+        """The table that the prompts came from, with names that are free; a column of the prompts alone is left out."""
+        table = self.plan.table
+        if table is None:
+            return None
+        taken = {*_TYPES, *map(str, table.columns)}
+        names = []
+        for name in map(str, table.columns):
+            free = name
+            while free in (_TYPES if free == name else taken):
+                free = f"input_{free}"
+            taken.add(free)
+            names.append(free)
+        given = table.set_axis(names, axis=1)
+        same = "input_prompt" in given and given["input_prompt"].tolist() == list(self.plan.prompts)
+        return given.drop(columns="input_prompt") if same else given
 
     def _row(self, cell: Cell) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -166,30 +189,3 @@ class Run:
                 "warnings": "; ".join(reply.warnings) or None,
             }
         return row
-
-
-def check_suffix(path: Path) -> None:
-    """Raise UsageError unless `write_frame` can write a file of this name."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(
-            f"no way to write {path.suffix or 'a file without ending'}", where=str(path), advice="use .csv or .parquet"
-        )
-
-
-def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as .csv or .parquet; an existing file is replaced only once the new one is whole.
-
-    Raises:
-        UsageError: If the name has another ending.
-        OSError: If it cannot be written.
-    """
-    check_suffix(path)
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        if path.suffix.lower() == ".csv":
-            frame.to_csv(fresh, index=False)
-        else:
-            frame.to_parquet(fresh, index=False)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
