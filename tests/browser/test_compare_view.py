@@ -212,6 +212,13 @@ def test_axe_sees_a_fault(lab: Lab, axe: str) -> None:
     assert any("button-name" in line for line in violations(notebook.page, axe, VIEW))
 
 
+def test_a_view_of_which_nothing_is_reported_says_so(lab: Lab) -> None:
+    notebook = lab.open(lab.write("still.ipynb", [IMPORTS, "CompareView(['p', 'q'], ['a'], stop=lambda: None)"]))
+    notebook.run_all()
+    expect(notebook.page.locator(".wb-progress")).to_have_text("0 of 2 answered")
+    expect(notebook.page.locator(".wb-word")).to_have_text(["waiting", "waiting"])
+
+
 def test_colours_follow_the_theme(lab: Lab) -> None:
     notebook = lab.open(lab.write("theme.ipynb", [IMPORTS, "CompareView(['p'], ['a'], stop=lambda: None)"]))
     notebook.run_all()

@@ -88,6 +88,11 @@ def test_an_empty_answer_is_said_to_be_empty() -> None:
     assert "(leere Antwort)" in comparison_table(["p"], ["m"], cells_of(""), language="de")
 
 
+def test_a_cell_that_still_waits_was_not_asked() -> None:
+    assert "○ not asked" in comparison_table(["p"], ["m"], cells_of("", "waiting", ""))
+    assert "m ○ nicht gefragt" in comparison_text(["p"], ["m"], cells_of("", "waiting", ""), language="de")
+
+
 def test_a_long_answer_scrolls_within_its_cell() -> None:
     assert "overflow: auto" in comparison_table(["p"], ["m"], cells_of("wort " * 400))
     assert "overflow: auto" not in comparison_table(["p"], ["m"], cells_of("wort"))

@@ -141,8 +141,7 @@ def comparison_text(
         written += _wrapped(prompt, f"{number}. ", "   ", width, lines)
         for candidate, answers in zip(candidates, row, strict=True):
             for status, text, note in answers:
-                state = f"{_SHAPES[status]} {known.status[status]}"
-                written += _wrapped(f"{candidate} {state}", "   ", "   ", width, lines)
+                written += _wrapped(f"{candidate} {_state(status, known)}", "   ", "   ", width, lines)
                 written += _wrapped(_said(status, text, known), "     ", "     ", width, lines)
                 written += _wrapped(note if status == "failed" else "", "     ", "     ", width, lines)
     return "\n".join(written)
@@ -150,6 +149,10 @@ def comparison_text(
 
 def _title(known: Words, prompts: Sequence[str], candidates: Sequence[str]) -> str:
     return f"{known.title}: {known.size(len(prompts), len(candidates))}"
+
+
+def _state(status: Status, known: Words) -> str:
+    return f"{_SHAPES[status]} {known.unasked if status == 'waiting' else known.status[status]}"
 
 
 def _said(status: Status, text: str, known: Words) -> str:
@@ -170,7 +173,7 @@ def _row(answers: Sequence[Sequence[Answer]], known: Words) -> str:
 
 
 def _answer(status: Status, text: str, note: str, known: Words) -> str:
-    state = f"{_SHAPES[status]} {known.status[status]}" + (f" · {note}" if note else "")
+    state = _state(status, known) + (f" · {note}" if note else "")
     shown = _said(status, text, known)
     head = f'<div dir="auto" style="{_FAILED if status == "failed" else _STATE}">{_shown(state)}</div>'
     return head + (_block(shown, _LONG if len(shown) > _LONG_FROM else _REPEAT) if shown else "")

@@ -27,6 +27,7 @@ class Words:
         of: Joins "12" and "60" in "12 of 60 answered".
         prompts: One prompt and several, for counting.
         candidates: One model and several, for counting.
+        unasked: What a cell that still waited is called when all is over.
         empty: Stands where a model answered with nothing.
 
     >>> words("de").status["failed"]
@@ -43,6 +44,7 @@ class Words:
     of: str
     prompts: tuple[str, str]
     candidates: tuple[str, str]
+    unasked: str
     empty: str
 
     def progress(self, counts: Mapping[Status, int]) -> str:
@@ -83,6 +85,7 @@ _WORDS: Mapping[str, Words] = {
         of="of",
         prompts=("prompt", "prompts"),
         candidates=("model", "models"),
+        unasked="not asked",
         empty="(empty answer)",
     ),
     "de": Words(
@@ -102,6 +105,7 @@ _WORDS: Mapping[str, Words] = {
         of="von",
         prompts=("Frage", "Fragen"),
         candidates=("Modell", "Modelle"),
+        unasked="nicht gefragt",
         empty="(leere Antwort)",
     ),
 }

@@ -75,7 +75,7 @@ class CompareView(anywidget.AnyWidget):
             candidates=[plain(candidate) for candidate in candidates],
             repeats=repeats,
             language=language,
-            words=_page_words(self._words),
+            words=_page_words(self._words, self._words.progress(Counter(self._statuses))),
         )
         self.on_msg(self._on_message)
 
@@ -152,8 +152,9 @@ class CompareView(anywidget.AnyWidget):
                 self.send({"summary": self._summary})
 
 
-def _page_words(known: Words) -> dict[str, Any]:
+def _page_words(known: Words, progress: str) -> dict[str, Any]:
     return {
+        "progress": progress,
         "status": dict(known.status),
         "title": known.title,
         "prompt": known.prompt,

@@ -209,6 +209,7 @@ function render({ model, el }) {
   const root = element("div", "wb-compare", { lang: model.get("language") }, top.node, table.pane, live);
   el.append(root);
 
+  top.show(words.progress, { waiting: table.cells.length });
   let have = 0; // number of the last batch that this view holds
   let asked = false;
   const ask = () => {
