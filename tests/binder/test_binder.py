@@ -1,0 +1,75 @@
+"""What repo2docker makes of this repository, and whether the steps that it runs work in an empty environment."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The tracked files alone, as Binder gets them."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    for name in filter(None, names.split("\0")):
+        target = tmp_path / "checkout" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, target)
+    return tmp_path / "checkout"
+
+
+def test_repo2docker_reads_the_binder_folder(checkout: Path) -> None:
+    program = Path(sys.executable).parent / "jupyter-repo2docker"
+    done = subprocess.run(
+        [program, "--no-build", "--debug", "--user-id", "1000", "--user-name", "reader", checkout],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    recipe = done.stdout
+    assert "CondaBuildPack" in recipe
+    assert re.search(r"environment\.py-3\.12", recipe)
+    assert "binder/environment.yml" in recipe
+    assert "postBuild" in recipe
+    assert re.search(r"ENTRYPOINT.*repo2docker-entrypoint", recipe)
+    assert re.search(r"R2D_ENTRYPOINT.*binder/start", recipe)
+    assert "pip install ." not in recipe
+
+
+def test_the_steps_of_binder_work_in_an_empty_environment(checkout: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
+    programs = tmp_path / "env" / "bin"
+    passed_on = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
+    environment = {**passed_on, "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(home), "LANG": "C.UTF-8"}
+
+    def step(*command: str | Path) -> str:
+        done = subprocess.run(
+            command,
+            cwd=checkout,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-3000:]
+        return done.stdout
+
+    step("bash", "binder/postBuild")
+    said = step("bash", "binder/start", "sh", "-c", 'echo "$WORKBENCH_MODEL"; command -v workbench')
+    assert said.splitlines() == ["embedded", str(programs / "workbench")]
+    (checkout / "workbench").rename(checkout / "moved")  # so that only what was installed can be found
+    step(
+        *("bash", "binder/start", programs / "jupyter", "nbconvert", "--execute", "--to", "notebook"),
+        *("--output-dir", str(tmp_path), "notebooks/00_start.ipynb"),
+    )
+    assert (tmp_path / "00_start.ipynb").exists()
