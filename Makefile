@@ -46,7 +46,7 @@ bench: env ## Measure speed beside other clients, and write bench/README.md
 	@$(BIN)/python bench/run.py
 
 notebooks: env ## Run all notebooks on the embedded model and keep their outputs
-	@cd notebooks && WORKBENCH_LANGUAGE=en ../$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False *.ipynb
+	@cd notebooks && WORKBENCH_LANGUAGE=en ../$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.coalesce_streams=True *.ipynb
 
 servers: env ## Build, install and start the real Ollama and vLLM that the tests use
 	@$(BIN)/python tests/servers/run.py start

@@ -137,7 +137,7 @@ def _published(run: Run, spoken: Language) -> dict[str, str]:
 
 def _answer(result: Result | None, spoken: Language) -> Answer:
     if result is None:
-        return Answer("stopped", "", words(spoken).status["waiting"])
+        return Answer("waiting", "", "")
     return Answer(result.status, result.reply.text if result.reply else "", _note(result, spoken))
 
 

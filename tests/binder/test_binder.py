@@ -34,13 +34,12 @@ def test_repo2docker_reads_the_binder_folder(checkout: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-2000:]
     recipe = done.stdout
-    assert "CondaBuildPack" in recipe
-    assert re.search(r"environment\.py-3\.12", recipe)
-    assert "binder/environment.yml" in recipe
-    assert "postBuild" in recipe
-    assert re.search(r"ENTRYPOINT.*repo2docker-entrypoint", recipe)
-    assert re.search(r"R2D_ENTRYPOINT.*binder/start", recipe)
-    assert "pip install ." not in recipe
+    assert "Building conda environment for python=3.12" in recipe
+    assert 'env update -p ${NB_PYTHON_PREFIX} --file "binder/environment.yml"' in recipe
+    assert "RUN ./binder/postBuild" in recipe
+    assert 'R2D_ENTRYPOINT="${REPO_DIR}/binder/start"' in recipe
+    # With a binder folder the root's pyproject.toml is passed over, so that only postBuild installs the project.
+    assert not re.search(r"pip install (\S+ )*\.(\s|$)", recipe)
 
 
 def test_the_steps_of_binder_work_in_an_empty_environment(checkout: Path, tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def _connection(name: str, table: Any, file: Path) -> Settings:
         raise ConfigurationError("this is no table", where=where, advice=f"write [connections.{name}]")
     for word in table:
         if word not in _FIELDS:
-            near = get_close_matches(word, _FIELDS, n=1)
+            near = get_close_matches(word, _FIELDS, n=1, cutoff=0.7)
             advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_FIELDS)}"
             raise ConfigurationError(f"unknown field {word!r}", where=where, advice=advice)
     if not isinstance(table.get("headers", {}), dict):

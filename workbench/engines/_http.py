@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -127,17 +128,32 @@ def _failure(place: Place, error: Exception, *, begun: bool) -> EngineError:
             return wrong_address(place, f"what answers there speaks no HTTP: {cause}")
         case aiohttp.ClientError() if begun:
             return cut(place)
-        case aiohttp.ClientConnectorError():
-            number = error.errno or 0
-            cause = os.strerror(number) if number > 0 else "the host's name is not known"
-            advice = "start the server, or check host, port and firewall"
-            return UnreachableError(f"no server answers: {cause}", where=where, advice=advice)
         case aiohttp.ClientError():
-            advice = "start the server, or check host, port and firewall"
-            return UnreachableError(f"no server answers: {cause}", where=where, advice=advice)
+            return unreachable(place, error)
     return StreamGarbledError(
         f"the answer cannot be read: {cause}", where=where, advice="check that the server speaks this protocol"
     )
+
+
+def unreachable(place: Place, error: BaseException) -> UnreachableError:
+    """The error for a server that does not answer, whatever library has noticed it."""
+    return UnreachableError(
+        f"no server answers: {place.quote(_cause(error))}",
+        where=str(place),
+        advice="start the server, or check host, port and firewall",
+    )
+
+
+def _cause(error: BaseException | None) -> str:
+    """What the operating system said, at the bottom of a chain of exceptions; the first one's words if it did not."""
+    bottom = error
+    while bottom is not None:
+        if isinstance(bottom, socket.gaierror):
+            return "the host's name is not known"
+        if isinstance(bottom, OSError) and bottom.errno and bottom.errno > 0:
+            return os.strerror(bottom.errno)
+        bottom = bottom.__cause__ or bottom.__context__
+    return str(error) or type(error).__name__
 
 
 def cut(place: Place) -> StreamCutError:

@@ -10,7 +10,7 @@ import msgspec
 import ollama
 
 from workbench.engines._answer import Answer
-from workbench.engines._http import cut, post, records
+from workbench.engines._http import cut, post, records, unreachable
 from workbench.engines._lines import LineReader
 from workbench.engines._place import Place
 from workbench.engines._refusals import refusal, with_nearest, wrong_address
@@ -19,7 +19,6 @@ from workbench.errors import (
     EngineError,
     ModelUnknownError,
     ServerError,
-    UnreachableError,
     UnsupportedError,
 )
 from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request, Usage
@@ -142,11 +141,7 @@ class OllamaEngine:
         except ollama.ResponseError as error:
             failed = refusal(place, error.status_code, error.error, model=model)
         except (ConnectionError, httpx.TransportError) as error:
-            failed = UnreachableError(
-                f"no Ollama answers: {place.quote(str(error).partition('.')[0]) or type(error).__name__}",
-                where=str(place),
-                advice="start it with `ollama serve`, or check host, port and firewall",
-            )
+            failed = unreachable(place, error)
         except (TypeError, ValueError):
             failed = wrong_address(place, "what answers there is not Ollama")
         raise failed

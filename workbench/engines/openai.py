@@ -9,7 +9,7 @@ import msgspec
 import openai
 
 from workbench.engines._answer import Answer
-from workbench.engines._http import cut, post, records
+from workbench.engines._http import cut, post, records, unreachable
 from workbench.engines._lines import EventReader
 from workbench.engines._place import Place
 from workbench.engines._refusals import refusal, with_nearest, wrong_address
@@ -114,12 +114,7 @@ class OpenAIEngine:
                     f"no list of models within {_LIST_S:.0f} s", where=str(place), advice="check that the server runs"
                 )
             except openai.APIConnectionError as error:
-                cause = place.quote(str(error.__cause__ or error))
-                failed = UnreachableError(
-                    f"no server answers: {cause}",
-                    where=str(place),
-                    advice="start the server, or check host, port and firewall",
-                )
+                failed = unreachable(place, error)
             except (openai.OpenAIError, AttributeError, TypeError, ValueError):
                 failed = wrong_address(place, "what answers there lists no models")
         raise failed
