@@ -7,7 +7,6 @@ notes each error of the family where it is raised, and the session takes it from
 from __future__ import annotations
 
 import logging
-from asyncio import CancelledError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,7 +15,7 @@ from workbench.errors import WorkbenchError
 
 _noted: ContextVar[list[WorkbenchError] | None] = ContextVar("workbench_noted_errors", default=None)
 
-# Where AutoGen logs, with a traceback, every exception in an agent, before it raises it again as text.
+# Where AutoGen logs every exception in an agent, with its traceback, before it raises it again as text.
 _log = logging.getLogger("autogen_core")
 
 
@@ -34,33 +33,28 @@ def noting() -> Iterator[None]:
 
 @contextmanager
 def originals() -> Iterator[None]:
-    """Raise the noted error instead of AutoGen's RuntimeError about it.
-
-    It, and cancelling, are also kept out of AutoGen's log, as they are raised.
-    """
+    """Raise the noted error instead of AutoGen's RuntimeError about it, and keep tracebacks out of AutoGen's log."""
     noted: list[WorkbenchError] = []
 
-    def is_news(record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        raised = isinstance(error, CancelledError) or any(error is other for other in noted)
-        return not (raised and _noted.get() is noted)
+    def is_of_others(record: logging.LogRecord) -> bool:
+        return not record.exc_info or _noted.get() is not noted
 
     token = _noted.set(noted)
-    _log.addFilter(is_news)
+    _log.addFilter(is_of_others)
     failure: Exception | None = None
     try:
         yield
     except RuntimeError as error:
         failure = _original(error, noted)
     finally:
-        _log.removeFilter(is_news)
+        _log.removeFilter(is_of_others)
         _noted.reset(token)
     if failure is not None:
         raise failure from None
 
 
 def _original(error: RuntimeError, noted: list[WorkbenchError]) -> Exception:
-    """The noted error whose text AutoGen passed on, or else the error itself."""
+    """The noted error that AutoGen passed on, or else the error itself, as an agent may have dealt with the noted."""
     for candidate in reversed(noted):
         if str(error).startswith(f"{type(candidate).__name__}: {candidate}\n"):
             return candidate
