@@ -9,7 +9,7 @@ INPUTS := requirements.lock pyproject.toml
 STAMP := .venv/installed-$(shell cat $(INPUTS) | cksum | tr -d ' \n')
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab test lint bench notebooks servers servers-stop lock
+.PHONY: help env lab test lint bench notebooks picture servers servers-stop lock
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -47,6 +47,9 @@ bench: env ## Measure speed beside other clients, and write bench/README.md
 
 notebooks: env ## Run all notebooks on the embedded model and keep their outputs
 	@cd notebooks && WORKBENCH_LANGUAGE=en ../$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.coalesce_streams=True *.ipynb
+
+picture: env ## Take the README's picture of notebook 02 in JupyterLab
+	@WORKBENCH_PICTURES=docs $(BIN)/python -m pytest tests/browser/test_notebook_compare.py -k grow
 
 servers: env ## Build, install and start the real Ollama and vLLM that the tests use
 	@$(BIN)/python tests/servers/run.py start
