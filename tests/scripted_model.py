@@ -1,0 +1,47 @@
+"""A model that answers as a test says: for speeds, orders and faults that no real server shows on demand."""
+
+from collections.abc import AsyncGenerator, Callable
+
+from workbench.connections import Model
+from workbench.messages import Capabilities, ModelInfo, Piece, Reply, Request, Timing, Usage
+
+Script = Callable[[Request], AsyncGenerator[Piece, None]]
+
+
+class ScriptedEngine:
+    """An engine that streams what a script yields."""
+
+    address = "in a test"
+
+    def __init__(self, connection: str, script: Script, slots: int) -> None:
+        self.connection = connection
+        self.slots: int | None = slots
+        self.stream = script
+
+    async def models(self) -> list[ModelInfo]:
+        return []
+
+    async def capabilities(self, model: str) -> Capabilities:
+        return Capabilities()
+
+    async def ask(self, request: Request) -> Reply:
+        raise AssertionError("a comparison streams")
+
+
+def scripted(name: str, script: Script, *, label: str = "", slots: int = 1) -> Model:
+    """A model "connection/model" that answers by a script."""
+    return Model(name, label or name, ScriptedEngine(name.partition("/")[0], script, slots), slots)
+
+
+def replied(text: str) -> Piece:
+    """The last piece of an answer of this text, with a tenth of a second for each of its words."""
+    words = len(text.split())
+    timing = Timing(0.5, 0.1, words / 10, 10.0)
+    return Piece(reply=Reply(text=text, finish="stop", usage=Usage(7, words), timing=timing))
+
+
+async def echo(request: Request) -> AsyncGenerator[Piece, None]:
+    """Answer with the prompt."""
+    text = request.messages[-1].content
+    yield Piece(text)
+    yield replied(text)
