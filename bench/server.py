@@ -1,0 +1,63 @@
+"""A compatible server with no delay: replies are encoded beforehand and written in one go.
+
+It shows how fast a client is, as it is faster than any client measured. `python bench/server.py` prints its address
+and serves until it is ended. The name of the model says how long a reply is: `tokens-64` has 64 tokens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import ClassVar
+
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_TOKENS = re.compile(rb'"tokens-(\d+)"')
+
+
+def encoded(tokens: int) -> bytes:
+    """A streamed reply of that many tokens, an event each, as vLLM sends them; HTTP head and chunks included."""
+    usage = {"prompt_tokens": 12, "completion_tokens": tokens, "total_tokens": 12 + tokens}
+    shared = {"id": "chatcmpl-bench", "object": "chat.completion.chunk", "created": 1, "model": f"tokens-{tokens}"}
+    deltas = [{"role": "assistant", "content": ""}, *({"content": " Amt"} for _ in range(tokens))]
+    events = [{**shared, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    events[-1]["choices"][0]["finish_reason"] = "stop"  # type: ignore[index]
+    events.append({**shared, "choices": [], "usage": usage})
+    lines = [f"data: {json.dumps(event, separators=(',', ':'))}\n\n".encode() for event in events]
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(line), line) for line in [*lines, b"data: [DONE]\n\n"])
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return head + chunks + b"0\r\n\r\n"
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: for every whole request the reply that its model names."""
+
+    replies: ClassVar[dict[int, bytes]] = {}
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._buffer = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            found = _LENGTH.search(self._buffer, 0, end)
+            whole = end + 4 + (int(found[1]) if found else 0)
+            if len(self._buffer) < whole:
+                return
+            request, self._buffer = self._buffer[:whole], self._buffer[whole:]
+            tokens = int(asked[1]) if (asked := _TOKENS.search(request)) else 64
+            if tokens not in self.replies:
+                self.replies[tokens] = encoded(tokens)
+            self._transport.write(self.replies[tokens])  # type: ignore[attr-defined]
+
+
+async def _serve() -> None:
+    server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0, backlog=512)
+    host, port = server.sockets[0].getsockname()
+    print(f"http://{host}:{port}/v1", flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
