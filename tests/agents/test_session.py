@@ -148,7 +148,7 @@ async def test_a_failing_server_is_told_by_its_class_and_the_turn_repeated(
         session = agents.session(team, TASK)
         with pytest.raises(errors.RequestRefusedError) as caught:
             await session.run()
-    assert caught.value.__notes__ == ["Turn 2 was taken back; 1 are complete. The next step repeats it."]
+    assert caught.value.__notes__ == ["Turn 2 was taken back; those before it are kept. The next step repeats it."]
     told = "".join([*traceback.format_exception(caught.value), repr(caught.value), caplog.text])
     assert "RequestRefusedError" in told
     assert SECRET not in told

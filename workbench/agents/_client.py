@@ -24,12 +24,12 @@ from autogen_core.tools import ToolSchema
 from pydantic import BaseModel
 
 from workbench.agents._failures import noting
-from workbench.agents._imposed_tools import as_called, impose, in_plain_turns
+from workbench.agents._imposed_tools import as_called, cut_answer, impose, in_plain_turns
 from workbench.agents._translate import as_messages, as_result, as_tools, as_usage
 from workbench.connections import Model, Schema, wait
 from workbench.connections import model as named_model
-from workbench.errors import UnsupportedError, UsageError
-from workbench.messages import Capabilities, Message, Reply, Tool
+from workbench.errors import SchemaError, UnsupportedError, UsageError
+from workbench.messages import Capabilities, Message, Piece, Reply, Tool
 
 T = TypeVar("T")
 
@@ -114,7 +114,10 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
 
         async def answered() -> Reply:
             call = await self._call(messages, tools, tool_choice, json_output, extra_create_args)
-            reply = await self._model.ask(call.messages, schema=call.schema, **call.options)
+            try:
+                reply = await self._model.ask(call.messages, schema=call.schema, **call.options)
+            except SchemaError as error:
+                reply = _cut(call, error)
             return self._received(call, reply)
 
         with noting():
@@ -138,11 +141,19 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         """
         arrived: asyncio.Queue[str | CreateResult | None] = asyncio.Queue()
 
+        async def pieces(call: _Call) -> AsyncGenerator[Piece, None]:
+            async with aclosing(self._model.stream(call.messages, schema=call.schema, **call.options)) as coming:
+                try:
+                    async for piece in coming:
+                        yield piece
+                except SchemaError as error:
+                    yield Piece(reply=_cut(call, error))
+
         async def receive() -> None:
             try:
                 call = await self._call(messages, tools, tool_choice, json_output, extra_create_args)
-                async with aclosing(self._model.stream(call.messages, schema=call.schema, **call.options)) as pieces:
-                    async for piece in pieces:
+                async with aclosing(pieces(call)) as coming:
+                    async for piece in coming:
                         if piece.text and not call.imposed:
                             arrived.put_nowait(piece.text)
                         if piece.reply is not None:
@@ -266,7 +277,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         if used.prompt_tokens:
             characters = _characters(call.messages, call.options.get("tools", ()))
             self._counted = (self._counted[0] + characters, self._counted[1] + used.prompt_tokens)
-        return as_called(reply) if call.imposed else reply
+        return as_called(reply) if call.imposed and reply.parsed is not None else reply
 
 
 def client(model: str | Model | None = None, **options: Any) -> ModelClient:
@@ -308,6 +319,14 @@ def _imposed(
         answer = schema.model_json_schema() if isinstance(schema, type) else schema
     imposed = impose(messages, allowed, answer=answer)
     return _Call(imposed.messages, imposed.schema, options, imposed=True)
+
+
+def _cut(call: _Call, error: SchemaError) -> Reply:
+    """The plain answer that was cut, as without imposed tools it would be no error either. Else raises the error."""
+    reply = cut_answer(error.reply) if call.imposed and error.reply is not None else None
+    if reply is None:
+        raise error
+    return reply
 
 
 def _name(choice: Choice) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic_core import from_json
+
 from workbench.messages import Message, Reply, Tool, ToolCall
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
@@ -95,6 +97,22 @@ def as_called(reply: Reply) -> Reply:
     arguments = json.dumps(reply.parsed["arguments"], ensure_ascii=False)
     call = ToolCall(f"call_{uuid.uuid4().hex[:12]}", reply.parsed["tool"], arguments)
     return replace(reply, text="", parsed=None, tool_calls=(call,), finish="tool_calls")
+
+
+def cut_answer(reply: Reply) -> Reply | None:
+    """A plain answer that the limit of tokens has cut, as far as it came; None where a tool call was cut.
+
+    >>> cut_answer(Reply(text='{"answer": "Am Rathaus', finish="length")).text
+    'Am Rathaus'
+    >>> cut_answer(Reply(text='{"tool": "now", "arg', finish="length")) is None
+    True
+    """
+    if reply.finish != "length":
+        return None
+    begun = from_json(reply.text, allow_partial="trailing-strings") if reply.text else {}
+    if not isinstance(begun, dict) or not isinstance(begun.get("answer"), str):
+        return None
+    return replace(reply, text=begun["answer"])
 
 
 def _instruction(tools: Sequence[Tool], *, answers: bool) -> str:

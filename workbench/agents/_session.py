@@ -92,7 +92,8 @@ class Session:
 
     def __repr__(self) -> str:
         state = f"ended: {self.stop_reason}" if self.finished else "goes on"
-        return f"Session of {', '.join(members(self.team))}: {self.turns} turns, {len(self._entries)} events, {state}"
+        counted = f"{_counted(self.turns, 'turn')}, {_counted(len(self._entries), 'event')}"
+        return f"Session of {', '.join(members(self.team))}: {counted}, {state}"
 
     async def _advance(self, task: Task | None) -> None:
         """Take a turn in a task of its own, so that a cancelled caller can still see it to its clean end."""
@@ -116,7 +117,9 @@ class Session:
         except BaseException as error:
             for entry in self._entries[known:]:
                 entry.undone = True
-            error.add_note(f"Turn {number} was taken back; {self.turns} are complete. The next step repeats it.")
+            error.add_note(
+                f"Turn {number} was taken back; {_counted(self.turns, 'turn')} before it stand. The next step repeats it."
+            )
             raise
         self.stop_reason = reason
         self.turns = number
@@ -149,3 +152,7 @@ def session(team: Team, task: Task) -> Session:
     if not task or (isinstance(task, str) and not task.strip()):
         raise PromptError("the task is empty", advice="write what the team is to do")
     return Session(team, task)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
