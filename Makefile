@@ -4,34 +4,44 @@ PYTHON ?= python3
 BIN := .venv/bin
 LAB_ARGS ?=
 TEST_ARGS ?=
-# What is installed follows from these two files; their hash names the stamp, so that any change installs anew.
+# What is installed follows from these two files and the place; their checksum names the stamp, so that a change of
+# them installs anew, and a new clone over a kept .venv does not.
 INPUTS := requirements.lock pyproject.toml
-STAMP := .venv/installed-$(shell cat $(INPUTS) | cksum | tr -d ' \n')
+STAMP := .venv/installed-$(shell { cat $(INPUTS); echo "$(CURDIR)"; } | cksum | tr -d ' \n')
+
+# uv is fast, but knows neither the certificates of this machine nor the mirror that pip is told to use.
+uv = mirror=$$($(BIN)/python -m pip config list | sed -n "s/^[^=]*\.index-url='\(.*\)'$$/\1/p" | head -n 1); \
+  [ -z "$$mirror" ] || export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$mirror}"; \
+  UV_SYSTEM_CERTS=1 VIRTUAL_ENV=.venv $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab test lint bench notebooks picture servers servers-stop lock
+.PHONY: help env lab test lint bench notebooks servers servers-stop lock
 
 help: ## List these commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
 
 env: $(STAMP) ## Make .venv with all that is locked
 
-$(STAMP): $(INPUTS)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "make: Workbench needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
-	  { echo "make: this Python cannot make environments; install its venv package (Debian: python3-venv)" >&2; exit 1; }
+# The stamp has no prerequisites: files of a new clone are newer than anything kept, though nothing changed in them.
+$(STAMP):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "make: $(PYTHON) is missing or older than 3.11, which Workbench needs; name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "make: $(PYTHON) cannot make environments; install its venv package (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@echo "make: installing into .venv (a minute or two the first time)"
 	@rm -f .venv/installed-*
+	@# An environment that was made elsewhere, or whose Python is gone, cannot be mended.
+	@{ grep -qsF "$(CURDIR)/.venv" .venv/pyvenv.cfg && $(BIN)/python -c ''; } 2>/dev/null || rm -rf .venv
 	@$(PYTHON) -m venv .venv
-	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@sed -n '/^uv==/,/[^\]$$/p' requirements.lock > .venv/uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(uv) pip sync --quiet --compile-bytecode --require-hashes requirements.lock
+	@$(uv) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# JupyterLab refuses to run as root, the only user that many containers have, unless it is told.
 lab: env ## Open JupyterLab on the first notebook; LAB_ARGS passes options on
-	@$(BIN)/jupyter lab $(LAB_ARGS) notebooks/00_start.ipynb
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS) notebooks/00_start.ipynb
 
 test: env ## Run all tests that this machine can run; TEST_ARGS passes options on
 	@$(BIN)/python -m pytest $(TEST_ARGS)
@@ -58,5 +68,5 @@ servers-stop: env ## Stop those servers
 	@$(BIN)/python tests/servers/run.py stop
 
 lock: env ## Resolve all dependencies anew
-	@$(BIN)/uv lock --quiet --upgrade
-	@$(BIN)/uv export --quiet --no-emit-project --all-groups --no-annotate --no-header --output-file requirements.lock
+	@$(uv) lock --quiet --upgrade
+	@$(uv) export --quiet --no-emit-project --all-groups --no-annotate --no-header --output-file requirements.lock
