@@ -15,7 +15,7 @@ uv = mirror=$$($(BIN)/python -m pip config list | sed -n "s/^[^=]*\.index-url='\
   UV_SYSTEM_CERTS=1 VIRTUAL_ENV=.venv $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab test lint bench notebooks servers servers-stop lock
+.PHONY: help env lab test lint bench notebooks picture servers servers-stop lock
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -39,9 +39,11 @@ $(STAMP):
 	@$(uv) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# JupyterLab refuses to run as root, the only user that many containers have, unless it is told.
+# JupyterLab refuses to run as root, the only user that many containers have, unless it is told. Its printed address is
+# that of the first notebook, for those who open it in a browser of their own.
 lab: env ## Open JupyterLab on the first notebook; LAB_ARGS passes options on
-	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS) notebooks/00_start.ipynb
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
+	  --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb $(LAB_ARGS)
 
 test: env ## Run all tests that this machine can run; TEST_ARGS passes options on
 	@$(BIN)/python -m pytest $(TEST_ARGS)
