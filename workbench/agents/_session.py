@@ -117,9 +117,7 @@ class Session:
         except BaseException as error:
             for entry in self._entries[known:]:
                 entry.undone = True
-            error.add_note(
-                f"Turn {number} was taken back; {_counted(self.turns, 'turn')} before it stand. The next step repeats it."
-            )
+            error.add_note(f"Turn {number} was taken back; those before it are kept. The next step repeats it.")
             raise
         self.stop_reason = reason
         self.turns = number
