@@ -101,9 +101,9 @@ async def _sent(place: Place, path: str, body: bytes) -> aiohttp.ClientResponse:
             return await session.post(
                 place.address + path, data=body, headers=place.all_headers(), allow_redirects=False
             )
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError):
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             # A server may close a connection that was kept open at the very moment in which it is used again.
-            if is_last:
+            if is_last or isinstance(error, aiohttp.ClientConnectorError):
                 raise
     raise AssertionError("the last attempt returns or raises")
 

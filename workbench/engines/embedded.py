@@ -196,7 +196,9 @@ class EmbeddedEngine:
         return server, perf_counter() - begun if fresh else 0.0
 
     def _speaking(self, server: _Server) -> OpenAIEngine:
-        return OpenAIEngine(Place(self.connection, f"{server.address}/v1", server.key), SLOTS)
+        # This server hangs up after a stream without saying so; a connection that was kept would be a dead one.
+        place = Place(self.connection, f"{server.address}/v1", server.key, {"Connection": "close"})
+        return OpenAIEngine(place, SLOTS)
 
 
 def _after_load(reply: Reply, load_s: float) -> Reply:
