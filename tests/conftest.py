@@ -5,37 +5,26 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from servers import run as servers
+from servers.run import Server
 
 from workbench.connections import Model, _registry, connect, model
+
+Found = TypeVar("Found")
 
 _used: dict[str, str] = {}
 _missing: dict[str, str] = {}
 
 
-@dataclass(frozen=True)
-class Server:
-    """A real server that runs on this machine.
-
-    Attributes:
-        url: Its address as `wb.connect` wants it.
-        model: The name of the packaged model on it.
-        key: The key that it wants, or "".
-    """
-
-    url: str
-    model: str
-    key: str = field(default="", repr=False)
-
-
-def require(what: str, found: str | None, advice: str) -> str:
+def require(what: str, found: Found | None, advice: str) -> Found:
     """What was found; without it the test is skipped, or fails where CI must run every test."""
     if found:
-        _used.setdefault(what, found)
+        _used[what] = str(found)
         return found
     _missing[what] = advice
     reason = f"{what} was not found: {advice}"
@@ -63,23 +52,22 @@ def embedded() -> Model:
     return model("embedded")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ollama() -> Server:
     """A real Ollama with the packaged model."""
-    found = servers.ollama()
-    require("Ollama", found and f"{found['version']} at {found['url']}", "make servers")
-    assert found is not None
-    return Server(found["url"], "smollm2")
+    return require("Ollama", servers.ollama(), "make servers")
+
+
+@pytest.fixture(scope="session")
+def _vllm() -> Server:
+    return require("vLLM", servers.vllm(), "make servers")
 
 
 @pytest.fixture
-def vllm(monkeypatch: pytest.MonkeyPatch) -> Server:
-    """A real vLLM with the packaged model, and a key."""
-    found = servers.vllm()
-    require("vLLM", found and f"{found['version']} at {found['url']}", "make servers")
-    assert found is not None
-    monkeypatch.setenv("TEST_VLLM_KEY", found["key"])
-    return Server(found["url"], "smollm2", found["key"])
+def vllm(_vllm: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """A real vLLM with the packaged model, and its key in the environment as TEST_VLLM_KEY."""
+    monkeypatch.setenv("TEST_VLLM_KEY", _vllm.key)
+    return _vllm
 
 
 @pytest.fixture
@@ -99,15 +87,16 @@ def on_vllm(vllm: Server) -> Model:
 @pytest.fixture(scope="session")
 def chromium() -> Path:
     """The Chromium of this machine."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    return Path(require("Chromium", found, "install Debian's package chromium"))
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = [Path(path) for path in map(shutil.which, names) if path]
+    return require("Chromium", found[0] if found else None, "install Debian's package chromium")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which real servers were used, and which were not there."""
     terminalreporter.section("real servers")
-    terminalreporter.line("embedded engine: always there")
-    for what, found in _used.items():
-        terminalreporter.line(f"{what}: {found}")
+    terminalreporter.line(f"embedded: llama.cpp of xllamacpp {version('xllamacpp')} with SmolLM2, always there")
+    for found in _used.values():
+        terminalreporter.line(found)
     for what, advice in _missing.items():
         terminalreporter.line(f"{what}: not found, its tests did not run ({advice})")

@@ -16,6 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ STATE = HERE.parent.parent / ".servers"
 FILE = STATE / "servers.json"
 OLLAMA_UP_S = 60
 VLLM_UP_S = 600
+DOWN_S = 30
+GET_S = 30  # a busy server answers late; where there is none, the connection is refused at once
 # The packaged model's own template knows no tools; this one makes Ollama offer them.
 TOOLS_TEMPLATE = '''FROM smollm2
 TEMPLATE """{{- if .Tools }}<|im_start|>system
@@ -36,46 +39,69 @@ To call one, answer {"name": ..., "parameters": ...}<|im_end|>
 '''
 
 
-def ollama() -> dict[str, Any] | None:
-    """The running Ollama, with `url` and `version`; None if there is none."""
-    url = os.environ.get("WORKBENCH_TEST_OLLAMA") or _written().get("ollama", {}).get("url")
-    version = url and _get(f"{url}/api/version")
-    return {"url": url, "version": version["version"]} if version else None
+@dataclass(frozen=True)
+class Server:
+    """A real server that answers on this machine.
+
+    Attributes:
+        name: What it is.
+        version: What it says of itself.
+        url: Its address as `wb.connect` wants it.
+        key: The key that it wants, or "".
+        model: The name of the packaged model on it.
+    """
+
+    name: str
+    version: str
+    url: str
+    key: str = field(default="", repr=False)
+    model: str = "smollm2"
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version} with {self.model} at {self.url}"
 
 
-def vllm() -> dict[str, Any] | None:
-    """The running vLLM, with `url` (ending in /v1), `key` and `version`; None if there is none."""
-    written = _written().get("vllm", {})
-    url = os.environ.get("WORKBENCH_TEST_VLLM") or written.get("url")
-    key = os.environ.get("WORKBENCH_TEST_VLLM_KEY") or written.get("key", "")
-    version = url and _get(f"{url.removesuffix('/v1')}/version")
-    return {"url": url, "key": key, "version": version["version"]} if version else None
+def ollama() -> Server | None:
+    """The running Ollama, the one that WORKBENCH_TEST_OLLAMA names before our own; None if it does not answer."""
+    url = os.environ.get("WORKBENCH_TEST_OLLAMA") or str(_written().get("ollama", {}).get("url", ""))
+    answer = _get(f"{url}/api/version") if url else None
+    return Server("Ollama", answer["version"], url) if answer else None
+
+
+def vllm() -> Server | None:
+    """The running vLLM, the one that WORKBENCH_TEST_VLLM names before our own; None if it does not answer."""
+    if url := os.environ.get("WORKBENCH_TEST_VLLM", ""):
+        key = os.environ.get("WORKBENCH_TEST_VLLM_KEY", "")
+    elif written := _written().get("vllm"):
+        url, key = written["url"], written["key"]
+    else:
+        return None
+    answer = _get(f"{url.removesuffix('/v1')}/version")
+    return Server("vLLM", answer["version"], url, key) if answer else None
 
 
 def start() -> None:
-    """Start what does not run yet, and wait until it answers."""
+    """Start what does not answer yet, and wait until it does."""
     STATE.mkdir(mode=0o700, exist_ok=True)
-    if not ollama():
-        _start_ollama()
-    if not vllm():
-        _start_vllm()
+    for name, find, begin in (("ollama", ollama, _start_ollama), ("vllm", vllm, _start_vllm)):
+        if not find():
+            _end(name)
+            begin()
     status()
 
 
 def stop() -> None:
     """End the processes that `start` started, and no others."""
-    for name, written in _written().items():
-        command = Path(f"/proc/{written['pid']}/cmdline")
-        if command.exists() and written["program"] in command.read_text():
-            os.killpg(written["pid"], signal.SIGTERM)
-            print(f"{name}: stopped")
+    for name in _written():
+        _end(name)
+        print(f"{name}: stopped")
     FILE.unlink(missing_ok=True)
 
 
 def status() -> None:
     """Print which servers answer."""
     for name, found in (("Ollama", ollama()), ("vLLM", vllm())):
-        print(f"{name}: {found['version']} at {found['url']}" if found else f"{name}: not running")
+        print(found or f"{name}: not running")
 
 
 def _start_ollama() -> None:
@@ -90,7 +116,11 @@ def _start_ollama() -> None:
     for name, text in (("smollm2", f"FROM {_packaged_model()}\n"), ("smollm2-tools", TOOLS_TEMPLATE)):
         file = STATE / f"{name}.Modelfile"
         file.write_text(text)
-        subprocess.run([program, "create", name, "-f", file], env=environment, check=True, capture_output=True)
+        done = subprocess.run(
+            [program, "create", name, "-f", file], env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            sys.exit(f"Ollama could not create {name}: {done.stderr.strip().splitlines()[-1:]}")
 
 
 def _start_vllm() -> None:
@@ -119,7 +149,9 @@ def _start_vllm() -> None:
 
 
 def _installed(script: str) -> str:
-    done = subprocess.run([HERE / script], check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([HERE / script], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"tests/servers/{script} ended with status {done.returncode}; the lines above say why")
     return done.stdout.strip().splitlines()[-1]
 
 
@@ -132,6 +164,27 @@ def _spawn(name: str, command: list[str], environment: dict[str, str]) -> subpro
         return subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
+
+
+def _end(name: str) -> None:
+    """End a server that `start` started, with its children; another process that was given its number stays."""
+    written = _written().get(name)
+    if not written or not _is_ours(written):
+        return
+    os.killpg(written["pid"], signal.SIGTERM)
+    end = time.monotonic() + DOWN_S
+    while _is_ours(written):
+        if time.monotonic() > end:
+            os.killpg(written["pid"], signal.SIGKILL)
+            return
+        time.sleep(0.2)
+
+
+def _is_ours(written: dict[str, Any]) -> bool:
+    try:
+        return written["program"] in Path(f"/proc/{written['pid']}/cmdline").read_text()
+    except OSError:
+        return False
 
 
 def _await_answer(name: str, process: subprocess.Popen[bytes], url: str, within_s: float) -> None:
@@ -148,7 +201,7 @@ def _await_answer(name: str, process: subprocess.Popen[bytes], url: str, within_
 def _get(url: str) -> Any:
     """The JSON at an address, {} for an empty answer, None where nothing answers."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:
+        with urllib.request.urlopen(url, timeout=GET_S) as response:
             return json.loads(response.read() or b"{}")
     except (urllib.error.URLError, TimeoutError, ConnectionError, ValueError):
         return None
@@ -166,8 +219,11 @@ def _written() -> dict[str, dict[str, Any]]:
 
 def _write(name: str, entry: dict[str, Any]) -> None:
     content = json.dumps(_written() | {name: entry}, indent=2)
-    FILE.touch(mode=0o600)
-    FILE.write_text(content)
+    partial = FILE.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
+    partial.write_text(content)
+    partial.replace(FILE)
 
 
 if __name__ == "__main__":
