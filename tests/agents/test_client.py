@@ -171,6 +171,17 @@ async def test_imposed_tools_and_a_schema_go_together(embedded: Model) -> None:
         assert result.content[0].name in ("find_office", "opening_hours")
 
 
+class Visit(BaseModel):
+    office: Office
+
+
+async def test_definitions_within_imposed_schemas_are_found(embedded: Model) -> None:
+    tool = {"name": "plan_visit", "description": "Plan a visit.", "parameters": Visit.model_json_schema()}
+    client = agents.client(embedded, temperature=0, max_tokens=200)
+    called = calls_of(await client.create(QUESTION, tools=[tool], tool_choice="required", json_output=Visit))  # type: ignore[list-item]
+    assert Visit.model_validate_json(called[0].arguments)
+
+
 async def test_a_conversation_goes_on_after_imposed_tools(embedded: Model) -> None:
     client = agents.client(embedded, temperature=0, max_tokens=120)
     assert (await client.create(with_results(), tools=TOOLS)).usage.prompt_tokens > 100

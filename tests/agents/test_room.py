@@ -1,0 +1,5 @@
+from workbench import agents
+
+
+def test_the_room_shows_these_names() -> None:
+    assert agents.__all__ == ["ModelClient", "Session", "client", "session"]
