@@ -17,6 +17,8 @@ from workbench.connections import Model, _registry, connect, model
 
 Found = TypeVar("Found")
 
+collect_ignore = ["servers/convert_model.py"]  # runs with vLLM's environment, not with this one
+
 _used: dict[str, str] = {}
 _missing: dict[str, str] = {}
 

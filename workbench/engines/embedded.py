@@ -87,6 +87,10 @@ class _Server:
         params.n_parallel = SLOTS
         params.n_ctx = SLOTS * CONTEXT
         params.use_jinja = True
+        # A prompt that is partly taken from a cache is computed in other portions, and then even temperature 0 may say
+        # something else; and the cache would take memory that a small machine does not have.
+        params.cache_prompt = False
+        params.cache_ram_mib = 0
         params.warmup = False
         params.ui = False
         params.verbosity = -1
