@@ -1,0 +1,47 @@
+"""The package as a whole: what it shows, and that importing it costs nothing."""
+
+import subprocess
+import sys
+from time import perf_counter
+
+import workbench
+
+IMPORT_LIMIT_S = 0.15
+
+
+def quickest(code: str) -> float:
+    """Seconds that Python takes for a piece of code, the least of some runs."""
+    times = []
+    for _ in range(7):
+        start = perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        times.append(perf_counter() - start)
+    return min(times)
+
+
+def test_importing_costs_next_to_nothing() -> None:
+    assert quickest("import workbench") - quickest("pass") <= IMPORT_LIMIT_S
+
+
+def test_every_public_name_is_there() -> None:
+    assert workbench.__all__ == [
+        "Connection",
+        "Message",
+        "Model",
+        "Reply",
+        "Tool",
+        "WorkbenchError",
+        "__version__",
+        "agents",
+        "compare",
+        "connect",
+        "errors",
+        "model",
+        "models",
+    ]
+    for name in workbench.__all__:
+        assert getattr(workbench, name) is not None
+
+
+def test_an_unknown_name_is_an_error_as_usual() -> None:
+    assert not hasattr(workbench, "no_such_name")
