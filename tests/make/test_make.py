@@ -6,12 +6,15 @@ import re
 import shutil
 import subprocess
 import time
+import tomllib
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 UP_S = 120
@@ -99,6 +102,21 @@ def test_a_kept_environment_is_not_installed_anew_for_a_new_clone(bare: Path) ->
     with (bare / "pyproject.toml").open("a") as file:
         file.write("\n# changed\n")
     assert "installing into .venv" in make(bare, "-n", "env").stdout
+
+
+def test_the_lock_has_hashes_and_no_addresses_and_fits_the_project() -> None:
+    text = (ROOT / "requirements.lock").read_text()
+    assert "://" not in text
+    blocks = re.findall(r"^[A-Za-z0-9][^\n]*(?:\n +[^\n]*)*", text, re.MULTILINE)
+    assert all("--hash=sha256:" in block for block in blocks)
+    locked = dict(re.findall(r"^([A-Za-z0-9][^=\s]*)==(\S+)", text, re.MULTILINE))
+    assert len(locked) == len(blocks)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = [entry for group in project["dependency-groups"].values() for entry in group if isinstance(entry, str)]
+    for requirement in map(
+        Requirement, project["project"]["dependencies"] + groups + project["build-system"]["requires"]
+    ):
+        assert locked[canonicalize_name(requirement.name)] in requirement.specifier, requirement
 
 
 def test_make_lab_serves_the_first_notebook(address: str) -> None:
