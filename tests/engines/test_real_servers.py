@@ -31,6 +31,7 @@ async def test_a_whole_reply(each: Model) -> None:
     reply = await each.ask("Say hello.", temperature=0, seed=1, max_tokens=6)
     assert reply.text
     assert reply.finish == "length"
+    assert reply.warnings == ("the answer was cut by the limit of tokens",)
     assert reply.usage.completion_tokens == 6
     assert reply.usage.prompt_tokens is not None
     assert reply.usage.prompt_tokens > 3

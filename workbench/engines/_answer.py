@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from time import perf_counter
 from typing import Any, get_args
 
@@ -19,7 +19,6 @@ class Answer:
         connection: Name of the connection.
         request: What is asked.
         sent: The body that goes over the wire.
-        load_s: Seconds that the model took to start before the request could be sent.
 
     >>> answer = Answer("gpu", Request("small", ()), {})
     >>> answer.add_text("Bo")
@@ -30,13 +29,12 @@ class Answer:
     'gpu/small'
     """
 
-    def __init__(self, connection: str, request: Request, sent: Mapping[str, Any], load_s: float = 0.0) -> None:
+    def __init__(self, connection: str, request: Request, sent: Mapping[str, Any]) -> None:
         self.model = f"{connection}/{request.model}"
         self.finish: Finish | None = None
         self.usage = Usage()
         self.served_by = ""
-        self.load_s = load_s
-        self._server_load_s = 0.0
+        self._load_s = 0.0
         self._sent = sent
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -48,7 +46,7 @@ class Answer:
     @property
     def begun(self) -> bool:
         """Whether anything of the answer has come."""
-        return bool(self._text or self._reasoning or self._calls)
+        return bool(any(self._text) or any(self._reasoning) or self._calls)
 
     @property
     def calls(self) -> int:
@@ -62,7 +60,7 @@ class Answer:
 
     def loaded(self, seconds: float) -> None:
         """Note the part of the time since sending in which, as the server says, the model was being loaded."""
-        self._server_load_s = seconds
+        self._load_s = seconds
 
     def add_text(self, text: str) -> None:
         """Add what a model answers, as it arrives."""
@@ -98,11 +96,11 @@ class Answer:
         if reason:
             self.finish = reason if reason in _FINISHES else "unknown"  # type: ignore[assignment]
 
-    def reply(self, *, finish: Finish | None = None, warnings: tuple[str, ...] = ()) -> Reply:
+    def reply(self, *, finish: Finish | None = None) -> Reply:
         """What has been answered until now, as a reply. `finish` overrides what the server said."""
         now = perf_counter()
-        total = max(now - self._start - self._server_load_s, 0.0)
-        first = None if self._first is None else max(self._first - self._start - self._server_load_s, 0.0)
+        total = max(now - self._start - self._load_s, 0.0)
+        first = None if self._first is None else max(self._first - self._start - self._load_s, 0.0)
         tokens = self.usage.completion_tokens
         calls = tuple(
             ToolCall(call_id or f"call_{uuid.uuid4().hex[:12]}", name, arguments or "{}")
@@ -118,13 +116,20 @@ class Answer:
             finish=ended,
             usage=self.usage,
             timing=Timing(
-                load_s=self.load_s + self._server_load_s,
+                load_s=self._load_s,
                 first_token_s=first,
                 total_s=total,
                 tokens_per_s=tokens / total if tokens and total else None,
             ),
             model=self.model,
             served_by=self.served_by,
-            warnings=warnings,
+            warnings=tuple(self._warnings(ended)),
             sent=self._sent,
         )
+
+    def _warnings(self, ended: Finish) -> Iterator[str]:
+        """What a reader might overlook, and take for the model's fault."""
+        if ended == "length":
+            yield "the answer was cut by the limit of tokens"
+        elif ended == "stop" and not self.begun:
+            yield "the answer is empty"
