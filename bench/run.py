@@ -1,7 +1,7 @@
 """Measure clients side by side against a server with no delay, and keep the newest table in `bench/README.md`.
 
 `python bench/run.py [--quick]`. The clients run one after the other, each in a process of its own, round by round; the
-table gives the median of the rounds, and the ratio to bare aiohttp within the same round.
+table gives the median of the rounds, and of their ratios to bare aiohttp within the same round.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import datetime
 import hashlib
 import json
+import os
 import platform
 import statistics
 import subprocess
@@ -18,13 +19,15 @@ import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE.parent / ".venv-bench"
 BEGIN, END = "<!-- the newest table begins -->", "<!-- the newest table ends -->"
 TOKENS = (64, 256)
+ROUNDS = 5
+QUICK_SHARE = 0.1
+MOST_S = 600
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,15 @@ class Client:
         script: Its file in `bench/clients/`.
         shown: Its name in the table.
         replies: How many replies of 64 tokens it is asked for, so that each client takes some seconds.
+        packages: What of it has a version worth telling.
         is_peer: Whether it runs in the peers' environment instead of the project's.
     """
 
     script: str
     shown: str
     replies: int
-    is_peer: bool = False
+    packages: tuple[str, ...] = ()
+    is_peer: bool = True
 
     @property
     def python(self) -> Path:
@@ -49,11 +54,16 @@ class Client:
         return PEERS / "bin" / "python" if self.is_peer else Path(sys.executable)
 
 
+YARDSTICK = Client("bare_aiohttp", "bare aiohttp, whole buffer, orjson", 6000, ("aiohttp", "orjson"))
+OURS = Client(
+    "workbench_compare", "Workbench, `wb.compare`", 6000, ("model-workbench", "aiohttp", "msgspec"), is_peer=False
+)
 CLIENTS = (
-    Client("bare_aiohttp", "bare aiohttp, whole buffer", 4000),
-    Client("workbench_compare", "Workbench, `wb.compare`", 4000),
-    Client("openai_documented", "`openai` as documented", 200),
-    Client("inspect_ai_model", "inspect_ai, model API", 100, is_peer=True),
+    Client("raw_sockets", "*raw sockets, nothing decoded: what the server gives*", 40_000),
+    YARDSTICK,
+    OURS,
+    Client("openai_documented", "`openai` as documented", 256, ("openai",)),
+    Client("inspect_ai_model", "inspect_ai, model API", 128, ("inspect-ai",)),
 )
 
 
@@ -89,66 +99,79 @@ def measure(client: Client, address: str, tokens: int, replies: int) -> dict[str
         stdout=subprocess.PIPE,
         text=True,
         check=True,
+        timeout=MOST_S,
     )
     figures = json.loads(done.stdout.splitlines()[-1])
     if figures["tokens"] != tokens * replies:
         raise SystemExit(f"{client.script} received {figures['tokens']} tokens instead of {tokens * replies}")
-    return {"rate": replies / figures["seconds"], "peak_mib": figures["peak_mib"]}
+    return {
+        "rate": replies / figures["seconds"],
+        "cpu_ms": 1000 * figures["cpu_seconds"] / replies,
+        "peak_mib": figures["peak_mib"],
+    }
 
 
 def table(tokens: int, rounds: list[dict[str, dict[str, float]]]) -> str:
     """The figures of some rounds as a Markdown table."""
     rows = [
-        f"| replies of {tokens} tokens | replies/s, median (least to most) | beside bare aiohttp | peak memory, MiB |",
-        "|---|---:|---:|---:|",
+        f"| replies of {tokens} tokens | replies/s, median (least to most) | beside bare aiohttp "
+        "| Workbench beside it | CPU per reply, ms "
+        "| peak memory, MiB |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     for client in CLIENTS:
         rates = [one[client.script]["rate"] for one in rounds]
-        ratio = statistics.median(one[client.script]["rate"] / one[CLIENTS[0].script]["rate"] for one in rounds)
+        beside_bare = statistics.median(one[client.script]["rate"] / one[YARDSTICK.script]["rate"] for one in rounds)
+        ours_beside = statistics.median(one[OURS.script]["rate"] / one[client.script]["rate"] for one in rounds)
+        cpu = statistics.median(one[client.script]["cpu_ms"] for one in rounds)
         peak = max(one[client.script]["peak_mib"] for one in rounds)
         spread = f"{statistics.median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"
-        rows.append(f"| {client.shown} | {spread} | {ratio:.3f} | {peak:,.0f} |")
+        rows.append(f"| {client.shown} | {spread} | {beside_bare:.3f} | {ours_beside:.2f} | {cpu:,.2f} | {peak:,.0f} |")
     return "\n".join(rows)
 
 
 def machine() -> str:
     """What was measured on, and with what."""
-    cpu = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        platform.processor(),
-    )
-    cores = len(Path("/proc/cpuinfo").read_text().split("processor\t")) - 1
-    names = {"aiohttp": version("aiohttp"), "msgspec": version("msgspec"), "openai": version("openai")}
-    command = "from importlib.metadata import version; print(version('inspect-ai'))"
-    found = subprocess.run([PEERS / "bin" / "python", "-c", command], stdout=subprocess.PIPE, text=True, check=True)
-    names["inspect-ai"] = found.stdout.strip()
-    versions = ", ".join(f"{name} {number}" for name, number in names.items())
+    listed = Path("/proc/cpuinfo")
+    lines = listed.read_text().splitlines() if listed.exists() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    cpu = named[0] if named else platform.machine()
     return (
-        f"Measured on {datetime.datetime.now(datetime.UTC).date()}: {cpu}, {cores} cores, "
-        f"Python {platform.python_version()}, {versions}."
+        f"Measured on {datetime.datetime.now(datetime.UTC).date()}: {cpu}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}. Versions: {versions()}."
     )
+
+
+def versions() -> str:
+    """The packages that each client runs on, read in its own environment."""
+    command = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+    told = []
+    for client in (client for client in CLIENTS if client.packages):
+        done = subprocess.run(
+            [client.python, "-c", command, *client.packages], stdout=subprocess.PIPE, text=True, check=True
+        )
+        numbers = done.stdout.split()
+        told.append(", ".join(f"{name} {number}" for name, number in zip(client.packages, numbers, strict=True)))
+    return "; ".join(told)
+
+
+def measured(address: str, tokens: int, *, quick: bool) -> list[dict[str, dict[str, float]]]:
+    """The figures of all clients, by script, round by round."""
+    share = 64 / tokens * (QUICK_SHARE if quick else 1)
+    return [
+        {client.script: measure(client, address, tokens, max(16, round(client.replies * share))) for client in CLIENTS}
+        for _ in range(1 if quick else ROUNDS)
+    ]
 
 
 def main() -> None:
     """Measure, print, and keep the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round, which is not kept")
+    parser.add_argument("--quick", action="store_true", help="one short round of short replies, which is not kept")
     quick = parser.parse_args().quick
     peers()
-    tables = []
     with server() as address:
-        for tokens in TOKENS:
-            rounds = []
-            for _ in range(1 if quick else 3):
-                share = 64 / tokens * (0.1 if quick else 1)
-                rounds.append(
-                    {c.script: measure(c, address, tokens, max(64, round(c.replies * share))) for c in CLIENTS}
-                )
-            tables.append(table(tokens, rounds))
+        tables = [table(tokens, measured(address, tokens, quick=quick)) for tokens in (TOKENS[:1] if quick else TOKENS)]
     text = "\n\n".join([machine(), *tables])
     print(text)
     if not quick:

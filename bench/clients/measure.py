@@ -7,7 +7,7 @@ import json
 import resource
 import sys
 from collections.abc import Awaitable, Callable
-from time import perf_counter
+from time import perf_counter, process_time
 
 QUESTION = "Was ist ein Bürgeramt?"
 IN_FLIGHT = 64
@@ -35,12 +35,12 @@ def report(run: Callable[[str, str, int], Awaitable[int]]) -> None:
     """
     address, model, replies = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
-    async def measured() -> tuple[int, float]:
+    async def measured() -> dict[str, float]:
         await run(address, model, 1)
-        start = perf_counter()
+        start, start_cpu = perf_counter(), process_time()
         tokens = await run(address, model, replies)
-        return tokens, perf_counter() - start
+        return {"tokens": tokens, "seconds": perf_counter() - start, "cpu_seconds": process_time() - start_cpu}
 
-    tokens, seconds = asyncio.run(measured())
+    figures = asyncio.run(measured())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"tokens": tokens, "seconds": seconds, "peak_mib": peak}))
+    print(json.dumps({**figures, "peak_mib": peak}))

@@ -1,19 +1,17 @@
-"""Workbench as a user has it: a comparison of many prompts, without a view."""
+"""Workbench as a script has it: a comparison of many prompts, and its table."""
 
 from __future__ import annotations
 
 from measure import IN_FLIGHT, QUESTION, report
 
-from workbench.compare import Comparison, make_plan
-from workbench.connections import connect
+import workbench as wb
 
 
 async def run(address: str, model: str, replies: int) -> int:
-    connect("bench", address, kind="openai")
-    plan = make_plan([f"{QUESTION} ({number})" for number in range(replies)], f"bench/{model}")
-    result = await Comparison(plan, concurrency=IN_FLIGHT).run()
-    answered = [reply for one in result.results.values() if (reply := one.reply) and one.error is None]
-    return sum(reply.text.count(" Amt") for reply in answered)
+    wb.connect("bench", address, kind="openai")
+    prompts = [f"{QUESTION} ({number})" for number in range(replies)]
+    frame = (await wb.compare(prompts, f"bench/{model}", concurrency=IN_FLIGHT)).frame
+    return int(frame.loc[frame["error"].isna(), "answer"].str.count(" Amt").sum())
 
 
 if __name__ == "__main__":
