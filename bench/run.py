@@ -138,7 +138,7 @@ def machine() -> str:
     cpu = named[0] if named else platform.machine()
     return (
         f"Measured on {datetime.datetime.now(datetime.UTC).date()}: {cpu}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}. Versions: {versions()}."
+        f"Python {platform.python_version()}, load before it began {os.getloadavg()[0]:.1f}. Versions: {versions()}."
     )
 
 
@@ -170,9 +170,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one short round of short replies, which is not kept")
     quick = parser.parse_args().quick
     peers()
+    measured_on = machine()
     with server() as address:
         tables = [table(tokens, measured(address, tokens, quick=quick)) for tokens in (TOKENS[:1] if quick else TOKENS)]
-    text = "\n\n".join([machine(), *tables])
+    text = "\n\n".join([measured_on, *tables])
     print(text)
     if not quick:
         readme = HERE / "README.md"

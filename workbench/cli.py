@@ -115,8 +115,6 @@ def _ask(
         raise typer.Exit(_INTERRUPTED) from None
     for warning in reply.warnings:
         _complain(warning)
-    if reply.finish == "length":
-        _complain("the answer was cut by the limit of tokens")
 
 
 @app.command("compare")
