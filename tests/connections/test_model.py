@@ -85,6 +85,12 @@ def test_an_unknown_option_offers_the_nearest(embedded: Model) -> None:
         embedded.using(temprature=0)
 
 
+@pytest.mark.parametrize("given", [{"stop": 5}, {"stop": ["END", 5]}, {"tools": ["find_office"]}])
+def test_an_option_of_another_kind_is_refused(embedded: Model, given: dict[str, object]) -> None:
+    with pytest.raises(errors.UsageError, match=r"= is no list of .*: give one"):
+        embedded.using(**given)
+
+
 @pytest.mark.parametrize("prompt", ["", "  ", [], 7, [{"role": "boss", "content": "x"}], [{"content": "x"}]])
 async def test_what_is_no_prompt_is_refused(embedded: Model, prompt: object) -> None:
     with pytest.raises(errors.PromptError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -13,7 +13,7 @@ from workbench.connections._schema import Schema, as_json_schema, parsed
 from workbench.connections._wait import wait
 from workbench.engines import Engine
 from workbench.errors import ModelUnknownError, PromptError, UsageError
-from workbench.messages import Capabilities, Message, Options, Piece, Reply, Request
+from workbench.messages import Capabilities, Message, Options, Piece, Reply, Request, Tool
 
 Prompt = str | Sequence[Message | Mapping[str, Any]]
 
@@ -146,10 +146,18 @@ def with_options(options: Options, changes: Mapping[str, Any]) -> Options:
     values = {name: value for name, value in changes.items() if value is not None}
     if isinstance(values.get("stop"), str):
         values["stop"] = (values["stop"],)
-    for name in ("stop", "tools"):
+    for name, kind in (("stop", str), ("tools", Tool)):
         if name in values:
-            values[name] = tuple(values[name])
+            values[name] = _all_of(kind, name, values[name])
     return replace(options, **values)
+
+
+def _all_of(kind: type, name: str, given: Any) -> tuple[Any, ...]:
+    listed = tuple(given) if isinstance(given, Iterable) else (given,)
+    if all(isinstance(one, kind) for one in listed):
+        return listed
+    word = "texts" if kind is str else f"{kind.__module__}.{kind.__name__}"
+    raise UsageError(f"{name}= is no list of {word}", advice="give one")
 
 
 def as_messages(prompt: Prompt) -> tuple[Message, ...]:
