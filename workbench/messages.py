@@ -270,3 +270,72 @@ class ModelInfo:
     quantization: str = ""
     loaded: bool | None = None
     capabilities: Capabilities = Capabilities()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a server has come with a model that it fetches or makes.
+
+    Attributes:
+        status: What it is doing, in the server's words.
+        digest: The part that is under way, or "".
+        completed_bytes: How much of that part is there.
+        total_bytes: Its size; None where it is not known.
+
+    >>> Progress("pulling", "sha256:aa", 50, 200).share
+    0.25
+    """
+
+    status: str
+    digest: str = ""
+    completed_bytes: int = 0
+    total_bytes: int | None = None
+
+    @property
+    def share(self) -> float | None:
+        """The part that is done, from 0 to 1; None where the size is not known."""
+        return self.completed_bytes / self.total_bytes if self.total_bytes else None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model that a server holds in memory now.
+
+    Attributes:
+        name: Its name on the server.
+        memory_bytes: Memory that it takes, all together.
+        gpu_bytes: Of that, on accelerators.
+        context: Length of the context it was loaded with, in tokens; None where the server does not say.
+        expires_s: Seconds until the server unloads it; None where it stays.
+
+    >>> LoadedModel("smollm2", 400_000_000).gpu_bytes
+    0
+    """
+
+    name: str
+    memory_bytes: int
+    gpu_bytes: int = 0
+    context: int | None = None
+    expires_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What a server says of its load.
+
+    Attributes:
+        running: Requests that it works on now.
+        waiting: Requests that wait in its queue.
+        cache_used: Part of the key-value cache that is taken, from 0 to 1; None where the server does not say.
+        prefix_hits: Part of the prompt tokens since its start that came from the prefix cache; None likewise.
+        generated_tokens: Tokens written since its start; None likewise.
+
+    >>> Gauges(running=3, waiting=0).cache_used is None
+    True
+    """
+
+    running: int
+    waiting: int
+    cache_used: float | None = None
+    prefix_hits: float | None = None
+    generated_tokens: int | None = None
