@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workbench.connections import Connection, Model, audit, connect, model, models
     from workbench.errors import WorkbenchError
     from workbench.messages import Message, Reply, Tool
-    from workbench.notebook import compare
+    from workbench.notebook import compare, doctor
 
 __all__ = [
     "Connection",
@@ -27,6 +27,7 @@ __all__ = [
     "audit",
     "compare",
     "connect",
+    "doctor",
     "errors",
     "model",
     "models",
@@ -46,6 +47,7 @@ _HOMES = {
     "model": "workbench.connections",
     "models": "workbench.connections",
     "compare": "workbench.notebook",
+    "doctor": "workbench.notebook",
 }
 _ROOMS = ("agents", "errors")
 

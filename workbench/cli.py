@@ -1,4 +1,4 @@
-"""The terminal's door: `workbench models | ask | compare | lab`.
+"""The terminal's door: `workbench models | ask | compare | doctor | lab`.
 
 Results go to standard output, progress and errors to standard error. The exit status is 0 when all was answered, 1 when
 a server or a cell failed, 2 when the call cannot work, and 130 after an interrupt; what was answered is always written.
@@ -39,8 +39,10 @@ from workbench.compare import (
     write_frame,
 )
 from workbench.connections import Model, model, models
+from workbench.connections.doctor import doctor
 from workbench.errors import UsageError, WorkbenchError
 from workbench.messages import Piece, Reply
+from workbench.views import diagnosis_text, language
 
 # Control characters steer a terminal; reversed writing and invisible tags deceive its reader.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
@@ -159,6 +161,21 @@ def _compare(
     if run.stopped:
         raise typer.Exit(_INTERRUPTED)
     raise typer.Exit(0 if written == out and run.counts["answered"] == len(plan) else 1)
+
+
+@app.command("doctor")
+def _doctor(
+    name: Annotated[str, typer.Argument(metavar="CONNECTION", help='"connection" or "connection/model".')] = "embedded",
+    again: Annotated[bool, typer.Option("--again", help="Ask the model anew, though nothing has changed.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all that was found as JSON.")] = False,
+) -> None:
+    """Find out what works on a connection, and what to do about the rest.
+
+    The exit status is 1 when the model was not reached.
+    """
+    found = doctor(name, again=again)
+    print(found.json if as_json else diagnosis_text(found, language()))
+    raise typer.Exit(0 if found.reached else 1)
 
 
 @app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

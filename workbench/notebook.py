@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -14,8 +13,20 @@ from IPython.display import display
 
 from workbench.compare import Cell, Comparison, Plan, Result, Run, make_plan
 from workbench.connections import Model, Prompt
+from workbench.connections.doctor import Diagnosis
+from workbench.connections.doctor import doctor as _doctor
 from workbench.messages import Piece
-from workbench.views import Answer, CompareView, Language, comparison_table, comparison_text, words
+from workbench.views import (
+    Answer,
+    CompareView,
+    Language,
+    comparison_table,
+    comparison_text,
+    diagnosis_table,
+    diagnosis_text,
+    language,
+    words,
+)
 
 
 async def compare(
@@ -58,6 +69,33 @@ async def compare(
     if get_ipython() is None:
         return await Comparison(plan, concurrency=concurrency).run()
     return await _seen(plan, concurrency)
+
+
+def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
+    """Find out what works on a connection, what does not, and what to do about it; in a notebook as a table.
+
+    The server is reached step by step, and the first step that fails ends it. Then the model is asked short questions,
+    each of which shows one capability; no probe takes more than 30 seconds, and none leaves a request running. What
+    was found is used by `ask`, `compare` and agents, and kept on disk until the server's version or the model changes.
+
+    Args:
+        name: "connection", or "connection/model" for another than its first model.
+        again: Ask the model anew, though nothing has changed.
+
+    Returns:
+        The diagnosis; its `frame`, `advice`, `capabilities`, `model_info` (for AutoGen) and `json` say what was found.
+
+    Raises:
+        ConnectionUnknownError: If there is no such connection.
+
+    >>> doctor("embedded").reached
+    True
+    """
+    found = _doctor(name, again=again)
+    if get_ipython() is not None:
+        table = diagnosis_table(found, language())
+        display({"text/html": table, "text/plain": diagnosis_text(found, language())}, raw=True)  # type: ignore[no-untyped-call]
+    return found
 
 
 async def _seen(plan: Plan, concurrency: int | None) -> Run:
@@ -106,17 +144,6 @@ class _Shown:
 
     def ended(self, cell: Cell, result: Result) -> None:
         self.view.ended(cell.index, result.status, _note(result, self.language))
-
-
-def language() -> Language:
-    """The language of views: `WORKBENCH_LANGUAGE`, or else that of the machine, "en" or "de".
-
-    >>> language()
-    'en'
-    """
-    names = ("WORKBENCH_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    spoken = next((value for name in names if (value := os.environ.get(name))), "en")
-    return "de" if spoken.lower().startswith("de") else "en"
 
 
 def _published(run: Run, spoken: Language) -> dict[str, str]:

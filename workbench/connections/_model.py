@@ -9,12 +9,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from workbench.connections._meaning import checked, settled
+from workbench.connections._records import known
 from workbench.connections._registry import connection
 from workbench.connections._schema import Schema, as_json_schema
 from workbench.connections._wait import wait
 from workbench.engines import Engine
 from workbench.errors import ModelUnknownError, PromptError, UsageError
-from workbench.messages import Capabilities, Message, Options, Piece, Reply, Request, Tool
+from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request, Tool
 
 Prompt = str | Sequence[Message | Mapping[str, Any]]
 
@@ -143,8 +144,21 @@ class Model:
             await answering.aclose()
 
     async def capabilities(self) -> Capabilities:
-        """What this model can do, as far as its server says. Raises an EngineError."""
-        return await self.engine.capabilities(self.name.partition("/")[2])
+        """What this model can do: as the doctor found it, or else as far as its server says. Raises an EngineError."""
+        name = self.name.partition("/")[2]
+        return known(self.engine, name) or await self.engine.capabilities(name)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector for each text. Raises UnsupportedError or an EngineError where that cannot be had."""
+        return await self.engine.embed(self.name.partition("/")[2], texts)
+
+    async def tokenize(self, text: str) -> list[int]:
+        """The tokens of a text, without those that a chat template adds. Raises as `embed`."""
+        return await self.engine.tokenize(self.name.partition("/")[2], text)
+
+    async def detokenize(self, tokens: Sequence[int]) -> str:
+        """The text of tokens. Raises as `embed`."""
+        return await self.engine.detokenize(self.name.partition("/")[2], tokens)
 
     def request(self, prompt: Prompt) -> tuple[Request, tuple[str, ...]]:
         """What the engine is asked for this prompt, and a warning for each option that was left out.
@@ -243,15 +257,16 @@ def model(name: str | None = None, *, label: str | None = None, **options: Any) 
     place = connection(connection_name)
     engine = place.engine()
     if not model_name:
-        model_name = _first_model(engine)
+        model_name = first_model(engine, wait(engine.models()))
     full = f"{connection_name}/{model_name}"
     return Model(full, full, engine, place.slots).using(label=label, **options)
 
 
-def _first_model(engine: Engine) -> str:
-    listed = [info for info in wait(engine.models()) if info.capabilities.chat is not False]
-    if not listed:
+def first_model(engine: Engine, listed: list[ModelInfo]) -> str:
+    """The name of the first model of a list that chats. Raises ModelUnknownError where there is none."""
+    names = [info.name for info in listed if info.capabilities.chat is not False]
+    if not names:
         raise ModelUnknownError(
             "the server has no model that chats", where=f"{engine.connection}, {engine.address}", advice="load one"
         )
-    return listed[0].name
+    return names[0]

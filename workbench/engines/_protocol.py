@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from workbench.errors import UnsupportedError
-from workbench.messages import Capabilities, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
 
 
 class Engine(Protocol):
@@ -45,4 +45,20 @@ class Engine(Protocol):
 
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream. Cancelling makes the server stop."""
+        ...
+
+    async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """One vector for each text. Raises UnsupportedError where the engine or the model makes none."""
+        ...
+
+    async def tokenize(self, model: str, text: str) -> list[int]:
+        """The tokens of a text. Raises UnsupportedError where the server does not tell them."""
+        ...
+
+    async def detokenize(self, model: str, tokens: Sequence[int]) -> str:
+        """The text of tokens. Raises as `tokenize`."""
+        ...
+
+    async def loaded(self) -> list[LoadedModel]:
+        """The models that are in memory now. Raises UnsupportedError where the server does not tell them."""
         ...

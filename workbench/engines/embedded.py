@@ -7,7 +7,7 @@ import importlib.util
 import re
 import secrets
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -21,7 +21,7 @@ from workbench.engines._place import Gate, Open, Place
 from workbench.engines._refusals import with_nearest
 from workbench.engines.openai import OpenAIEngine
 from workbench.errors import ConfigurationError, ModelUnknownError, UnsupportedError
-from workbench.messages import Capabilities, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
 
 SLOTS = 4
 CONTEXT = 4096
@@ -189,6 +189,31 @@ class EmbeddedEngine:
                 yield piece if piece.reply is None else Piece(reply=_after_load(piece.reply, load_s))
         finally:
             await answering.aclose()
+
+    async def embed(self, _model: str, _texts: Sequence[str]) -> list[list[float]]:
+        """Raises UnsupportedError: the packaged model answers, it makes no vectors."""
+        raise UnsupportedError(
+            "the embedded engine makes no embeddings",
+            where=self.connection,
+            advice="take an embedding model on Ollama or vLLM",
+        )
+
+    async def tokenize(self, model: str, text: str) -> list[int]:
+        """The tokens of a text. Raises ModelUnknownError."""
+        server, _ = await self._ready(model)
+        return await self._speaking(server).tokenize(model, text)
+
+    async def detokenize(self, model: str, tokens: Sequence[int]) -> str:
+        """The text of tokens. Raises ModelUnknownError."""
+        server, _ = await self._ready(model)
+        return await self._speaking(server).detokenize(model, tokens)
+
+    async def loaded(self) -> list[LoadedModel]:
+        """The model of this process, once it was asked; its memory is about that of its file."""
+        file = self._path()
+        if file not in _servers:
+            return []
+        return [LoadedModel(model_name(file), file.stat().st_size, context=CONTEXT)]
 
     async def ask(self, request: Request) -> Reply:
         """The whole answer. Raises an EngineError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import httpx
@@ -22,7 +22,7 @@ from workbench.errors import (
     ServerError,
     UnsupportedError,
 )
-from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request, Usage
+from workbench.messages import Capabilities, LoadedModel, Message, ModelInfo, Options, Piece, Reply, Request, Usage
 
 _LIST_S = 10.0
 
@@ -137,6 +137,37 @@ class OllamaEngine:
         if piece := answer.rest():
             yield piece
         yield Piece(reply=answer.reply())
+
+    async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """One vector for each text. Raises an EngineError."""
+        async with self._client() as client:
+            found = await self._list(client.embed(model, list(texts)), model)
+        return [list(vector) for vector in found.embeddings]
+
+    async def tokenize(self, model: str, text: str) -> list[int]:
+        """Raises UnsupportedError: Ollama does not tell tokens."""
+        raise self._no_tokens()
+
+    async def detokenize(self, model: str, tokens: Sequence[int]) -> str:
+        """Raises UnsupportedError: Ollama does not tell tokens."""
+        raise self._no_tokens()
+
+    def _no_tokens(self) -> UnsupportedError:
+        return UnsupportedError("Ollama does not tell tokens", where=str(self._place), advice="ask a vLLM server")
+
+    async def loaded(self) -> list[LoadedModel]:
+        """The models that are in memory now. Raises an EngineError."""
+        async with self._client() as client:
+            found = await self._list(client.ps())
+        return [
+            LoadedModel(
+                name=entry.model or "",
+                memory_bytes=int(entry.size or 0),
+                gpu_bytes=int(entry.size_vram or 0),
+                context=entry.context_length,
+            )
+            for entry in found.models
+        ]
 
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream. Raises an EngineError."""

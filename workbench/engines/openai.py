@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 import openai
 
+from workbench.engines import server
 from workbench.engines._answer import Answer
 from workbench.engines._clients import ANSWER_S, client_arguments
 from workbench.engines._failures import cut, unreachable
@@ -23,7 +24,9 @@ from workbench.errors import (
     UnreachableError,
     UnsupportedError,
 )
-from workbench.messages import Capabilities, ModelInfo, Options, Piece, Reply, Request, Usage
+from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request, Usage
+
+T = TypeVar("T")
 
 
 class _Function(msgspec.Struct):
@@ -112,30 +115,43 @@ class OpenAIEngine:
 
     async def models(self) -> list[ModelInfo]:
         """The models that the server lists now. Raises an EngineError."""
-        place = self._place
-        client = openai.AsyncOpenAI(
-            base_url=place.address,
+        async with self._client() as client:
+            page = await told(self._place, client.models.list(), "lists no models")
+            try:
+                return [_info(entry.model_dump()) for entry in page.data]
+            except (AttributeError, TypeError, KeyError):
+                failed = wrong_address(self._place, "what answers there lists no models")
+        raise failed
+
+    async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """One vector for each text. Raises an EngineError."""
+        async with self._client() as client:
+            asked = client.embeddings.create(model=model, input=list(texts), encoding_format="float")
+            found = await told(self._place, asked, "makes no embeddings", model)
+        return [entry.embedding for entry in found.data]
+
+    async def tokenize(self, model: str, text: str) -> list[int]:
+        """The tokens of a text, on vLLM and llama.cpp. Raises UnsupportedError and an EngineError."""
+        return await server.tokenize(self._place, model, text)
+
+    async def detokenize(self, model: str, tokens: Sequence[int]) -> str:
+        """The text of tokens, on vLLM and llama.cpp. Raises UnsupportedError and an EngineError."""
+        return await server.detokenize(self._place, model, list(tokens))
+
+    async def loaded(self) -> list[LoadedModel]:
+        """Raises UnsupportedError: such a server holds what it lists, and tells no memory."""
+        raise UnsupportedError(
+            "this server does not tell what is loaded", where=str(self._place), advice="it holds what wb.models() lists"
+        )
+
+    def _client(self) -> openai.AsyncOpenAI:
+        return openai.AsyncOpenAI(
+            base_url=self.address,
             api_key="none",  # what is sent is the place's own
             max_retries=0,
             timeout=ANSWER_S,
-            http_client=openai.DefaultAsyncHttpxClient(**client_arguments(place)),
+            http_client=openai.DefaultAsyncHttpxClient(**client_arguments(self._place)),
         )
-        failed: EngineError
-        async with client:
-            try:
-                page = await client.models.list()
-                return [_info(entry.model_dump()) for entry in page.data]
-            except openai.APIStatusError as error:
-                failed = refusal(place, error.status_code, error.response.text)
-            except openai.APITimeoutError:
-                failed = UnreachableError(
-                    f"no list of models within {ANSWER_S:.0f} s", where=str(place), advice="check that the server runs"
-                )
-            except openai.APIConnectionError as error:
-                failed = unreachable(place, error)
-            except (openai.OpenAIError, AttributeError, TypeError, ValueError):
-                failed = wrong_address(place, "what answers there lists no models")
-        raise failed
 
     async def capabilities(self, model: str) -> Capabilities:
         """What the server says of one model: mostly only its context. Raises an EngineError."""
@@ -227,6 +243,30 @@ class OpenAIEngine:
             return with_nearest(error, model, [info.name for info in await self.models()])
         except EngineError:
             return error
+
+
+async def told(place: Place, call: Awaitable[T], lacking: str, model: str = "") -> T:
+    """The result of a call of the `openai` package, with its failures told as errors of the family.
+
+    Args:
+        place: The server.
+        call: The call.
+        lacking: What a server that answers something else does not do.
+        model: The model that was asked, if any.
+    """
+    failed: EngineError
+    try:
+        return await call
+    except openai.APIStatusError as error:
+        failed = refusal(place, error.status_code, error.response.text, model=model)
+    except openai.APITimeoutError:
+        advice = "check that the server runs"
+        failed = UnreachableError(f"no answer within {ANSWER_S:.0f} s", where=str(place), advice=advice)
+    except openai.APIConnectionError as error:
+        failed = unreachable(place, error)
+    except (openai.OpenAIError, AttributeError, TypeError, ValueError):
+        failed = wrong_address(place, f"what answers there {lacking}")
+    raise failed
 
 
 def _note(answer: Answer, found: _Body, words: _Words | None) -> None:

@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.views._diagnosis import diagnosis_table, diagnosis_text
     from workbench.views._tables import Answer, comparison_table, comparison_text
-    from workbench.views._words import Language, Status, Words, words
+    from workbench.views._words import Language, Status, Words, language, words
     from workbench.views.compare import CompareView
 
 __all__ = [
@@ -21,6 +22,9 @@ __all__ = [
     "Words",
     "comparison_table",
     "comparison_text",
+    "diagnosis_table",
+    "diagnosis_text",
+    "language",
     "words",
 ]
 
@@ -32,6 +36,9 @@ _HOMES = {
     "Words": "workbench.views._words",
     "comparison_table": "workbench.views._tables",
     "comparison_text": "workbench.views._tables",
+    "diagnosis_table": "workbench.views._diagnosis",
+    "diagnosis_text": "workbench.views._diagnosis",
+    "language": "workbench.views._words",
     "words": "workbench.views._words",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 _KEPT = "\n\t"
 _C0 = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in _KEPT and chr(code) != "\r"}
 # Overrides and isolates reorder what is read; tag characters are not drawn at all and can carry instructions.
@@ -33,3 +35,12 @@ def shorten(text: str, limit: int) -> str:
     'Subsi…'
     """
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def shown(text: str) -> str:
+    """The text as it stands in HTML: as text.
+
+    >>> shown("<b>2 & 3</b>")
+    '&lt;b&gt;2 &amp; 3&lt;/b&gt;'
+    """
+    return escape(plain(text))

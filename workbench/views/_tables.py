@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import NamedTuple
 
-from workbench.views._plain import plain, shorten
+from workbench.views._plain import plain, shorten, shown
+from workbench.views._styles import CAPTION, CELL, COLUMN, TABLE
 from workbench.views._words import Language, Status, Words, words
 
 _SHAPES: dict[Status, str] = {"waiting": "○", "answering": "◐", "answered": "✓", "failed": "✗", "stopped": "■"}
 
-# In a notebook that is not trusted JupyterLab keeps only literal values in style attributes: no style element or var().
-# So colours are inherited, lines are a grey that shows on white and on black, and what is quiet is translucent.
-_LINE = "1px solid #8a8a8a"
-_TABLE = "border-collapse: collapse; text-align: left; font-size: 13px; line-height: 1.45; margin: 4px 0 12px"
-_CAPTION = "caption-side: top; text-align: left; font-weight: 600; padding: 0 0 6px"
-_COLUMN = (
-    f"text-align: left; vertical-align: bottom; padding: 6px 12px; border-bottom: {_LINE}; overflow-wrap: anywhere"
-)
-_CELL = f"text-align: left; vertical-align: top; padding: 8px 12px; border-bottom: {_LINE}; font-weight: normal"
-_PROMPT = f"{_CELL}; min-width: 160px; max-width: 280px"
-_ANSWER = f"{_CELL}; min-width: 200px; max-width: 480px"
+_PROMPT = f"{CELL}; min-width: 160px; max-width: 280px"
+_ANSWER = f"{CELL}; min-width: 200px; max-width: 480px"
 # Wherever dollar signs stand in HTML formulas are set, but not in a pre; and a pre keeps line breaks without any style.
 _TEXT = (
     "margin: 0; padding: 0; background: none; border: none; font-family: inherit;"
@@ -86,14 +77,14 @@ def comparison_table(
     """
     known = words(language)
     title = caption or _title(known, prompts, candidates)
-    heads = "".join(f'<th scope="col" style="{_COLUMN}">{_shown(name)}</th>' for name in (known.prompt, *candidates))
+    heads = "".join(f'<th scope="col" style="{COLUMN}">{shown(name)}</th>' for name in (known.prompt, *candidates))
     rows = "".join(
         f'<tr><th scope="row" style="{_PROMPT}">{_block(prompt)}</th>{_row(answers, known)}</tr>'
         for prompt, answers in zip(prompts, cells, strict=True)
     )
     return (
-        f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{_TABLE}">'
-        f'<caption style="{_CAPTION}">{_shown(title)}</caption>'
+        f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{TABLE}">'
+        f'<caption style="{CAPTION}">{shown(title)}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
@@ -159,13 +150,9 @@ def _said(status: Status, text: str, known: Words) -> str:
     return known.empty if status == "answered" and not text.strip() else text
 
 
-def _shown(text: str) -> str:
-    return escape(plain(text))
-
-
 def _block(text: str, style: str = _TEXT) -> str:
     reached = ' tabindex="0"' if style is _LONG else ""  # what scrolls must be reached by the keyboard
-    return f'<pre dir="auto"{reached} style="{style}">{_shown(text)}</pre>'
+    return f'<pre dir="auto"{reached} style="{style}">{shown(text)}</pre>'
 
 
 def _row(answers: Sequence[Sequence[Answer]], known: Words) -> str:
@@ -174,9 +161,9 @@ def _row(answers: Sequence[Sequence[Answer]], known: Words) -> str:
 
 def _answer(status: Status, text: str, note: str, known: Words) -> str:
     state = _state(status, known) + (f" · {note}" if note else "")
-    shown = _said(status, text, known)
-    head = f'<div dir="auto" style="{_FAILED if status == "failed" else _STATE}">{_shown(state)}</div>'
-    return head + (_block(shown, _LONG if len(shown) > _LONG_FROM else _REPEAT) if shown else "")
+    said = _said(status, text, known)
+    head = f'<div dir="auto" style="{_FAILED if status == "failed" else _STATE}">{shown(state)}</div>'
+    return head + (_block(said, _LONG if len(said) > _LONG_FROM else _REPEAT) if said else "")
 
 
 def _wrapped(text: str, first: str, rest: str, width: int, lines: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -128,3 +129,14 @@ def words(language: str) -> Words:
     except KeyError:
         known = ", ".join(_WORDS)
         raise UsageError(f"no view speaks the language {language!r}", advice=f"choose one of {known}") from None
+
+
+def language() -> Language:
+    """The language of views: `WORKBENCH_LANGUAGE`, or else that of the machine, "en" or "de".
+
+    >>> language()
+    'en'
+    """
+    names = ("WORKBENCH_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    spoken = next((value for name in names if (value := os.environ.get(name))), "en")
+    return "de" if spoken.lower().startswith("de") else "en"

@@ -1,0 +1,188 @@
+"""The doctor is right in every cell: what it says is checked against what the server really does."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from servers.run import Server
+
+from workbench import errors
+from workbench.connections import Model, _records, connect, connection, model
+from workbench.connections.doctor import Diagnosis, doctor
+from workbench.messages import Capabilities, Tool
+
+TOOL = Tool("now", "The time.", {"type": "object", "properties": {}})
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    yield
+    _records.forget()
+
+
+def ticks(found: Diagnosis) -> dict[str, bool | None]:
+    return {finding.name: finding.works for finding in found.findings}
+
+
+EVERYWHERE: dict[str, bool | None] = {
+    "streaming": True,
+    "stream_usage": True,
+    "tools": False,  # this tiny model writes no call by itself
+    "parallel_tools": False,
+    "schema": True,
+    "thinking": False,
+    "thinking_off": None,
+    "logprobs": True,
+    "seed": True,
+    "stop": True,
+    "context": True,
+}
+
+
+def test_the_embedded_engine() -> None:
+    found = doctor("embedded")
+    own = {"forced_tools": False, "choice": True, "embedding": False, "tokenize": True}
+    assert ticks(found) == EVERYWHERE | own
+    assert found.capabilities.context == 4096
+    assert [step.name for step in found.steps] == ["models", "token"]
+
+
+def test_ollama(on_ollama: Model) -> None:
+    found = doctor(on_ollama.name)
+    own = {"forced_tools": False, "choice": False, "embedding": True, "tokenize": False}
+    assert ticks(found) == EVERYWHERE | own
+    assert found.server.startswith("Ollama 0.")
+    assert len(found.digest) == 64
+    assert [step.name for step in found.steps] == ["policy", "name", "port", "path", "key", "models", "token"]
+    assert next(one for one in found.findings if one.name == "tools").said.endswith("does not support tools")
+
+
+def test_vllm_with_flags_and_key(on_vllm: Model) -> None:
+    found = doctor(on_vllm.name)
+    own = {"forced_tools": True, "choice": True, "embedding": False, "tokenize": True}
+    assert ticks(found) == EVERYWHERE | own
+    assert found.capabilities.context == 2048
+    assert found.model_info["structured_output"]
+    assert next(step for step in found.steps if step.name == "key").said == "accepted, from env:TEST_VLLM_KEY"
+    assert os.environ["TEST_VLLM_KEY"] not in found.json + repr(found) + found.frame.to_string()
+
+
+def test_vllm_without_flags_and_without_a_key(plain_vllm: Server) -> None:
+    connect("plain", plain_vllm.url)
+    found = doctor("plain")
+    own = {"forced_tools": True, "choice": True, "embedding": False, "tokenize": True}
+    assert ticks(found) == EVERYWHERE | own
+    flags = "start vLLM with `--enable-auto-tool-choice --tool-call-parser hermes`"
+    assert next(one for one in found.findings if one.name == "tools").advice.startswith(flags)
+    assert any(line.startswith(flags) for line in found.advice)
+    assert next(step for step in found.steps if step.name == "key").said == "the server asks for none"
+
+
+@pytest.mark.parametrize("named", ["ollama", "vllm"])
+def test_litellm_in_front_of_both(litellm: Server, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_KEY", litellm.key)
+    connect("gateway", litellm.url, key="env:GATEWAY_KEY")
+    found = doctor(f"gateway/smollm2-{named}")
+    assert found.reached, found
+    assert found.server.startswith("LiteLLM 1.")
+    seen = ticks(found)
+    for name in ("streaming", "stream_usage", "schema", "stop"):
+        assert seen[name], name
+    assert litellm.key not in found.json
+
+
+@pytest.mark.parametrize(
+    ("wrong", "step", "advice"),
+    [
+        ("missing /v1", "path", 'write url="{vllm}/v1"'),
+        ("wrong kind", "path", 'use kind="ollama" and url="{ollama}"'),
+        ("other kind", "path", 'use kind="openai" and url="{vllm}/v1"'),
+        ("no key", "key", 'wb.connect("wrong", …, key="env:NAME")'),
+        ("wrong key", "key", "check what it holds"),
+        ("https", "TLS", "write http://"),
+        ("nobody", "port", "start the server"),
+        ("no name", "name", "check its spelling"),
+        ("no model", "models", "there are smollm2"),
+    ],
+)
+def test_the_step_that_fails_is_named_with_what_to_do(
+    vllm: Server, ollama: Server, monkeypatch: pytest.MonkeyPatch, wrong: str, step: str, advice: str
+) -> None:
+    monkeypatch.setenv("WRONG_KEY", "geheim-4711")
+    root = vllm.url.removesuffix("/v1")
+    name = "wrong"
+    match wrong:
+        case "missing /v1":
+            connect("wrong", root, key="env:TEST_VLLM_KEY")
+        case "wrong kind":
+            connect("wrong", ollama.url, kind="openai")
+        case "other kind":
+            connect("wrong", root, kind="ollama", key="env:TEST_VLLM_KEY")
+        case "no key":
+            connect("wrong", vllm.url)
+        case "wrong key":
+            connect("wrong", vllm.url, key="env:WRONG_KEY")
+        case "https":
+            connect("wrong", vllm.url.replace("http:", "https:"))
+        case "nobody":
+            connect("wrong", "http://127.0.0.1:9/v1")
+        case "no name":
+            connect("wrong", "http://gpu.invalid/v1")
+        case "no model":
+            connect("wrong", vllm.url, key="env:TEST_VLLM_KEY")
+            name = "wrong/llama"
+    found = doctor(name)
+    assert not found.reached
+    last = found.steps[-1]
+    assert (last.name, last.passed) == (step, False)
+    assert advice.format(vllm=root, ollama=ollama.url) in last.advice
+    assert all(earlier.passed for earlier in found.steps[:-1])
+    assert "geheim" not in found.json
+    assert found.capabilities == Capabilities()
+
+
+def test_ollama_by_its_compatible_path_is_told_to_be_asked_natively(ollama: Server) -> None:
+    connect("compatible", f"{ollama.url}/v1")
+    found = doctor(f"compatible/{ollama.model}")
+    path = next(step for step in found.steps if step.name == "path")
+    assert path.passed
+    assert f'url="{ollama.url}"' in path.advice
+
+
+def test_what_was_found_is_kept_until_something_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = doctor("embedded")
+    assert doctor("embedded").found_at == first.found_at
+    asked = []
+    monkeypatch.setattr("workbench.connections.doctor._examine.PROBES", {"seed": lambda subject: asked.append(subject)})
+    doctor("embedded")
+    assert not asked
+    monkeypatch.setattr("workbench.connections.doctor._cache.PROBES", {"seed": None})
+    with pytest.raises(TypeError):  # a probe that is no coroutine, but was asked
+        doctor("embedded")
+    assert len(asked) == 1
+
+
+async def test_what_was_found_is_used_by_all_who_ask(embedded: Model) -> None:
+    assert (await embedded.capabilities()).logprobs is None
+    doctor("embedded")
+    assert (await model("embedded").capabilities()).logprobs is True
+    with pytest.raises(errors.UnsupportedError, match="native tool calls"):
+        await embedded.ask("Hallo", tools=[TOOL], max_tokens=3)
+
+
+def test_a_probe_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.connections.doctor._examine.LIMIT_S", 0.001)
+    found = doctor("embedded", again=True)
+    assert next(one for one in found.findings if one.name == "seed").works is None
+    assert "not found out within" in next(one for one in found.findings if one.name == "seed").said
+
+
+def test_a_diagnosis_is_a_table_and_json() -> None:
+    found = doctor("embedded")
+    assert list(found.frame.columns) == ["part", "name", "works", "said", "advice", "seconds"]
+    assert len(found.frame) == len(found.steps) + len(found.findings)
+    assert json.loads(found.json)["model"] == "embedded/smollm2-135m-instruct"
+    assert connection("embedded").name == found.connection

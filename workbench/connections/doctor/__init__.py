@@ -1,0 +1,6 @@
+"""The doctor: reaches a server step by step, and finds out what a model really does by asking it."""
+
+from workbench.connections.doctor._diagnosis import Diagnosis, Finding, Step
+from workbench.connections.doctor._examine import doctor, examine
+
+__all__ = ["Diagnosis", "Finding", "Step", "doctor", "examine"]

@@ -1,0 +1,160 @@
+"""Examining a connection: the way to the server, then what the model does, with what was found kept for others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import perf_counter
+from urllib.parse import urlsplit
+
+from workbench.connections._model import first_model
+from workbench.connections._policy import is_loopback
+from workbench.connections._records import remember
+from workbench.connections._registry import Connection, connection
+from workbench.connections._wait import wait
+from workbench.connections.doctor import _cache
+from workbench.connections.doctor._diagnosis import Diagnosis, Finding, Step
+from workbench.connections.doctor._probes import LIMIT_S, PROBES, Probe, Subject, refused
+from workbench.connections.doctor._steps import models_step, network_steps, same_model, token_step
+from workbench.engines import Engine
+from workbench.engines.server import identify
+from workbench.errors import EngineError, UnsupportedError
+from workbench.messages import Message, Options, Request
+
+FIRST_TOKEN_S = 180.0  # a large model may have to be loaded
+
+Tell = Callable[[Step | Finding], object]
+
+
+def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
+    """Find out what works on a connection, what does not, and what to do about it.
+
+    The server is reached step by step, and the first step that fails ends it. Then the model is asked short questions,
+    each of which shows one capability; no probe takes more than 30 seconds, and none leaves a request running. What
+    was found is used by `ask`, `compare` and agents, and kept on disk until the server's version or the model changes.
+
+    Args:
+        name: "connection", or "connection/model" for another than its first model.
+        again: Ask the model anew, though nothing has changed.
+
+    Returns:
+        The diagnosis; its `frame`, `advice`, `capabilities`, `model_info` and `json` say what was found.
+
+    Raises:
+        ConnectionUnknownError: If there is no such connection.
+
+    >>> doctor("embedded").capabilities.schema
+    True
+    """
+    return wait(examine(name, again=again))
+
+
+async def examine(name: str, *, again: bool = False, tell: Tell = lambda _: None) -> Diagnosis:
+    """The same as `doctor`, to be awaited.
+
+    Args:
+        name: "connection" or "connection/model".
+        again: Ask the model anew, though nothing has changed.
+        tell: Is told of each step and finding as soon as it is there.
+
+    Returns:
+        The diagnosis.
+    """
+    chosen, _, wanted = name.partition("/")
+    place = connection(chosen)
+    engine = place.engine()
+    steps: list[Step] = []
+
+    def keep(step: Step) -> bool:
+        steps.append(step)
+        tell(step)
+        return step.passed
+
+    def stopped(server: str = "") -> Diagnosis:
+        return Diagnosis(connection=chosen, address=engine.address, model="", server=server, steps=tuple(steps))
+
+    if place.kind != "embedded":
+        async for step in network_steps(place):
+            if not keep(step):
+                return stopped()
+    server = str(await identify(place.place())) if place.kind != "embedded" else "llama.cpp in this process"
+    step, listed = await models_step(engine.models(), wanted)
+    if not keep(step):
+        return stopped(server)
+    model = wanted or first_model(engine, listed)
+    one = Request(model, (Message("user", "Hallo"),), Options(max_tokens=1))
+    if not keep(await token_step(engine.ask(one), FIRST_TOKEN_S)):
+        return stopped(server)
+    digest = next((info.digest for info in listed if same_model(info.name, model)), "")
+    found = Diagnosis(
+        connection=chosen,
+        address=engine.address,
+        model=f"{chosen}/{model}",
+        server=server,
+        digest=digest,
+        steps=tuple(steps),
+    )
+    return await _with_findings(place, engine, model, found, again=again, tell=tell)
+
+
+async def _with_findings(
+    place: Connection, engine: Engine, model: str, found: Diagnosis, *, again: bool, tell: Tell
+) -> Diagnosis:
+    known = None if again else _cache.read(found)
+    if known is None:
+        says = await _context(engine, model)
+        subject = Subject(engine, model, says)
+        findings = []
+        for name, probe in PROBES.items():
+            finding = await _probed(name, probe, subject)
+            tell(finding)
+            findings.append(finding)
+        known = (tuple(findings), datetime.now(UTC).isoformat(timespec="seconds"))
+        _cache.write(found, *known)
+    else:
+        for finding in known[0]:
+            tell(finding)
+    whole = Diagnosis(
+        **{name: getattr(found, name) for name in ("connection", "address", "model", "server", "digest", "steps")},
+        findings=known[0],
+        found_at=known[1],
+        notes=_notes(place),
+    )
+    remember(engine, model, whole.capabilities)
+    return whole
+
+
+async def _probed(name: str, probe: Probe, subject: Subject) -> Finding:
+    begun = perf_counter()
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            works, said, advice = await probe(subject)
+    except TimeoutError:
+        works, said, advice = None, f"not found out within {LIMIT_S:.0f} s", "ask again when the server is less busy"
+    except (EngineError, UnsupportedError) as error:
+        works, said, advice = refused(error)
+    value = subject.says if name == "context" else None
+    return Finding(name=name, works=works, said=said, advice=advice, value=value, seconds=perf_counter() - begun)
+
+
+async def _context(engine: Engine, model: str) -> int | None:
+    """The length of the context with which the model is really loaded, or else what its server says of it."""
+    with suppress(EngineError, UnsupportedError):
+        for one in await engine.loaded():
+            if same_model(one.name, model) and one.context:
+                return one.context
+    with suppress(EngineError, UnsupportedError):
+        return (await engine.capabilities(model)).context
+    return None
+
+
+def _notes(place: Connection) -> tuple[str, ...]:
+    if place.kind != "embedded" and place.settings.url.startswith("http://") and not _is_local(place):
+        return ("what is asked goes over the network in clear text; use https://",)
+    return ()
+
+
+def _is_local(place: Connection) -> bool:
+    return is_loopback(urlsplit(place.settings.url).hostname or "")

@@ -1,0 +1,202 @@
+"""The way to a server, step by step: policy, name, port, TLS, path, key, models, one token."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from time import perf_counter
+from urllib.parse import urlsplit
+
+from workbench.connections._registry import Connection
+from workbench.connections.doctor._diagnosis import Step
+from workbench.engines import Place
+from workbench.engines._fetch import Fetched, fetch, root
+from workbench.errors import ConfigurationError, EngineError, KeyReferenceError, PolicyError, WorkbenchError
+from workbench.messages import ModelInfo, Reply
+
+NETWORK_S = 10.0
+
+Said = tuple[bool, str, str]
+"""Whether a step went well, what was seen, and what to do."""
+
+
+async def network_steps(connection: Connection) -> AsyncIterator[Step]:
+    """The steps until the server answers as its kind does; the caller stops at the first that fails."""
+    place = connection.place()
+    reached = urlsplit(connection.settings.transport.proxy or place.address)
+    host = reached.hostname or ""
+    port = reached.port or (443 if reached.scheme == "https" else 80)
+    yield await timed("policy", lambda: _policy(place))
+    yield await timed("name", lambda: _name(host, port))
+    yield await timed("port", lambda: _port(host, port))
+    if urlsplit(place.address).scheme == "https" and not connection.settings.transport.proxy:
+        yield await timed("TLS", lambda: _tls(place, host, port))
+    yield await timed("path", lambda: _path(connection, place))
+    yield await timed("key", lambda: _key(connection, place))
+
+
+async def timed(name: str, look: Callable[[], Awaitable[Said]], limit_s: float = 2 * NETWORK_S) -> Step:
+    """A step with its duration; one that takes longer than the limit has failed."""
+    begun = perf_counter()
+    try:
+        async with asyncio.timeout(limit_s):
+            passed, said, advice = await look()
+    except TimeoutError:
+        passed, said, advice = False, f"no answer within {limit_s:.0f} s", "check firewall and server"
+    except WorkbenchError as error:
+        passed, said, advice = False, error.what, error.advice
+    return Step(name=name, passed=passed, said=said, advice=advice, seconds=perf_counter() - begun)
+
+
+async def _policy(place: Place) -> Said:
+    try:
+        place.gate.admit(place.address)
+    except (PolicyError, ConfigurationError) as error:
+        return False, error.what, error.advice
+    return True, "this host may be reached", ""
+
+
+async def _name(host: str, port: int) -> Said:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return False, f"the name {host!r} is not known", "check its spelling, and whether you are in the right network"
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    return True, f"{host} is {', '.join(addresses[:3])}" if host not in addresses else "an address, not a name", ""
+
+
+async def _port(host: str, port: int) -> Said:
+    try:
+        async with asyncio.timeout(NETWORK_S):
+            _, writer = await asyncio.open_connection(host, port)
+    except TimeoutError:
+        return False, f"port {port} does not answer", "a firewall may be in between; ask for this port to be opened"
+    except OSError as error:
+        said = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)
+        advice = "start the server, or check the port (Ollama: 11434, vLLM: 8000, llama.cpp: 8080, LiteLLM: 4000)"
+        return False, f"port {port}: {said}", advice
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True, f"port {port} is open", ""
+
+
+async def _tls(place: Place, host: str, port: int) -> Said:
+    context = place.transport.for_request().get("ssl") or ssl.create_default_context()
+    try:
+        _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)
+    except ssl.SSLCertVerificationError as error:
+        advice = "give the file of your authority: ca=, or correct the name in the address"
+        if "expired" in error.verify_message:
+            advice = "the server's certificate must be renewed"
+        return False, f"the certificate is not accepted: {error.verify_message}", advice
+    except ssl.SSLError as error:
+        if "WRONG_VERSION_NUMBER" in str(error) or "RECORD_LAYER_FAILURE" in str(error):
+            return False, "the server speaks no TLS on this port", "write http:// instead of https://"
+        return False, f"no secure connection: {error.reason}", "the server may want a certificate: certificate="
+    except OSError as error:
+        return False, f"no secure connection: {error.strerror or error}", "see the server's log"
+    version = writer.get_extra_info("ssl_object").version()
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True, f"{version}, certificate accepted", ""
+
+
+async def _path(connection: Connection, place: Place) -> Said:
+    """Whether what answers there speaks the protocol of the connection's kind; and if not, which it speaks."""
+    if connection.kind == "ollama":
+        found = await fetch(place, "/api/version")
+        if found.status in (401, 403) or _has(found, "version"):
+            return True, "Ollama's own API", ""
+        if _is_compatible(await fetch(place, "/v1/models", at_root=True)):
+            advice = f'use kind="openai" and url="{place.address}/v1"'
+            return False, "a server that is not Ollama but speaks OpenAI's API", advice
+        return False, f"what answers there is not Ollama (status {found.status})", "check host and port"
+    found = await fetch(place, "/models")
+    if _is_compatible(found):
+        if _has(await fetch(place, "/api/version", at_root=True), "version"):
+            advice = f'use kind="ollama" and url="{root(place.address)}", as this path cuts long prompts without a word'
+            return True, "OpenAI's API of an Ollama", advice
+        return True, "OpenAI's API", ""
+    if _has(await fetch(place, "/api/version", at_root=True), "version"):
+        return False, "this is an Ollama", f'use kind="ollama" and url="{root(place.address)}"'
+    if not place.address.endswith("/v1") and _is_compatible(await fetch(place, "/v1/models", at_root=True)):
+        advice = f'write url="{root(place.address)}/v1"'
+        return False, f"nothing speaks OpenAI's API at this path (status {found.status})", advice
+    if found.status == 400 and b"HTTPS" in found.body:
+        return False, "the server wants TLS on this port", "write https:// instead of http://"
+    if 300 <= found.status < 400:
+        return False, "the server points to another address", "name that address itself, if you trust it"
+    return False, f"nothing speaks OpenAI's API at this path (status {found.status})", "ask for the path to /v1/models"
+
+
+def _is_compatible(found: Fetched) -> bool:
+    """Whether a list of models, or the word that it is not for everybody, came."""
+    return found.status in (401, 403) or (isinstance(found.json, dict) and isinstance(found.json.get("data"), list))
+
+
+def _has(found: Fetched, name: str) -> bool:
+    return found.status == 200 and isinstance(found.json, dict) and name in found.json
+
+
+async def _key(connection: Connection, place: Place) -> Said:
+    path = "/api/tags" if connection.kind == "ollama" else "/models"
+    try:
+        place.all_headers()
+    except KeyReferenceError as error:
+        return False, str(error), error.advice
+    found = await fetch(place, path)
+    without = await fetch(place, path, with_key=False) if place.key else found
+    if found.status in (401, 403):
+        if place.key is None:
+            return False, "the server asks for a key", f'wb.connect("{connection.name}", …, key="env:NAME")'
+        return False, f"the server refuses the key of {place.key.reference}", "check what it holds, and what it may do"
+    if place.key is None:
+        return True, "the server asks for none", ""
+    if without.status == 200:
+        return True, "accepted, though the server answers without one too", ""
+    return True, f"accepted, from {place.key.reference}", ""
+
+
+async def models_step(listed: Awaitable[list[ModelInfo]], wanted: str) -> tuple[Step, list[ModelInfo]]:
+    """Whether the server has the model that is to be examined; and all that it has."""
+    found: list[ModelInfo] = []
+
+    async def look() -> Said:
+        found.extend(await listed)
+        names = [info.name for info in found]
+        if not names:
+            return False, "the server has no model", "load one (Ollama: wb.pull)"
+        if wanted and not any(same_model(name, wanted) for name in names):
+            return False, f"no model {wanted!r} among {len(names)}", f"there are {', '.join(names[:8])}"
+        return True, f"{len(names)}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", ""
+
+    return await timed("models", look), found
+
+
+def same_model(listed: str, wanted: str) -> bool:
+    """Whether two names mean the same model: Ollama's names end in `:latest` where nothing else is said.
+
+    >>> same_model("smollm2:latest", "smollm2"), same_model("smollm2:360m", "smollm2")
+    (True, False)
+    """
+    return listed.removesuffix(":latest") == wanted.removesuffix(":latest")
+
+
+async def token_step(asked: Awaitable[Reply], limit_s: float) -> Step:
+    """Whether the model writes one token."""
+
+    async def look() -> Said:
+        try:
+            reply = await asked
+        except EngineError as error:
+            return False, error.what, error.advice
+        load = f", {reply.timing.load_s:.1f} s of it to load the model" if reply.timing.load_s >= 0.1 else ""
+        return True, f"answered after {reply.timing.total_s + reply.timing.load_s:.1f} s{load}", ""
+
+    return await timed("token", look, limit_s)
