@@ -73,6 +73,18 @@ def vllm(_vllm: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     return _vllm
 
 
+@pytest.fixture(scope="session")
+def plain_vllm() -> Server:
+    """A real vLLM that was started without flags for tools and without a key."""
+    return require("vLLM without flags and key", servers.plain_vllm(), "make servers")
+
+
+@pytest.fixture(scope="session")
+def litellm() -> Server:
+    """A real LiteLLM proxy in front of the real Ollama and vLLM."""
+    return require("LiteLLM", servers.litellm(), "make servers")
+
+
 @pytest.fixture
 def on_ollama(ollama: Server) -> Model:
     """The packaged model on the real Ollama."""

@@ -11,14 +11,21 @@ from servers.run import Server
 from workbench import errors
 from workbench.connections import Model, _records, connect, connection, model
 from workbench.connections.doctor import Diagnosis, doctor
+from workbench.connections.doctor._probes import PROBES
 from workbench.messages import Capabilities, Tool
 
 TOOL = Tool("now", "The time.", {"type": "object", "properties": {}})
 
 
+@pytest.fixture(scope="module")
+def _kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all tests here, as asking takes its time."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def _own_cache(_kept: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: _kept / name)
     yield
     _records.forget()
 
@@ -153,16 +160,22 @@ def test_ollama_by_its_compatible_path_is_told_to_be_asked_natively(ollama: Serv
 
 
 def test_what_was_found_is_kept_until_something_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    async def probe(subject: object) -> tuple[bool, str, str]:
+        asked.append(subject)
+        return True, "seen", ""
+
+    monkeypatch.setattr("workbench.connections.doctor._examine.PROBES", {"seed": probe})
+    monkeypatch.setattr("workbench.connections.doctor._cache.PROBES", {"seed": probe})
     first = doctor("embedded")
     assert doctor("embedded").found_at == first.found_at
-    asked = []
-    monkeypatch.setattr("workbench.connections.doctor._examine.PROBES", {"seed": lambda subject: asked.append(subject)})
-    doctor("embedded")
-    assert not asked
-    monkeypatch.setattr("workbench.connections.doctor._cache.PROBES", {"seed": None})
-    with pytest.raises(TypeError):  # a probe that is no coroutine, but was asked
-        doctor("embedded")
     assert len(asked) == 1
+    assert doctor("embedded", again=True).findings[0].said == "seen"
+    assert len(asked) == 2
+    monkeypatch.setattr("workbench.connections.doctor._examine.EMBEDDED", "llama.cpp, the next version")
+    doctor("embedded")
+    assert len(asked) == 3
 
 
 async def test_what_was_found_is_used_by_all_who_ask(embedded: Model) -> None:
@@ -175,9 +188,10 @@ async def test_what_was_found_is_used_by_all_who_ask(embedded: Model) -> None:
 
 def test_a_probe_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbench.connections.doctor._examine.LIMIT_S", 0.001)
-    found = doctor("embedded", again=True)
-    assert next(one for one in found.findings if one.name == "seed").works is None
-    assert "not found out within" in next(one for one in found.findings if one.name == "seed").said
+    monkeypatch.setattr("workbench.connections.doctor._examine.PROBES", {"seed": PROBES["seed"]})
+    (finding,) = doctor("embedded", again=True).findings
+    assert finding.works is None
+    assert "not found out within" in finding.said
 
 
 def test_a_diagnosis_is_a_table_and_json() -> None:

@@ -1,7 +1,8 @@
-"""Start and stop the real servers that the tests use: Ollama and vLLM with the packaged model, on loopback.
+"""Start and stop the real servers that the tests use: Ollama, vLLM and a LiteLLM proxy with the packaged model.
 
 `python tests/servers/run.py start | stop | status`. What runs is written down in `.servers/servers.json`, which holds
-addresses, process ids and vLLM's random key, and is readable by its owner only.
+addresses, process ids and random keys, and is readable by its owner only. All listen on loopback. One vLLM has the
+flags for tool calls and a key; another has neither.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ STATE = HERE.parent.parent / ".servers"
 FILE = STATE / "servers.json"
 OLLAMA_UP_S = 60
 VLLM_UP_S = 600
+LITELLM_UP_S = 120
 DOWN_S = 30
 GET_S = 30  # a busy server answers late; where there is none, the connection is refused at once
 # The packaged model's own template knows no tools; this one makes Ollama offer them.
@@ -80,10 +83,26 @@ def vllm() -> Server | None:
     return Server("vLLM", answer["version"], url, key) if answer else None
 
 
+def plain_vllm() -> Server | None:
+    """The running vLLM without flags and key; None if it does not answer."""
+    url = _written().get("plain-vllm", {}).get("url")
+    answer = _get(f"{url.removesuffix('/v1')}/version") if url else None
+    return Server("vLLM without flags and key", answer["version"], url) if answer else None
+
+
+def litellm() -> Server | None:
+    """The running LiteLLM proxy in front of Ollama and vLLM; None if it does not answer."""
+    written = _written().get("litellm")
+    answer = _get(f"{written['url'].removesuffix('/v1')}/health/readiness") if written else None
+    if not written or not answer:
+        return None
+    return Server("LiteLLM", answer["litellm_version"], written["url"], written["key"], "smollm2-vllm")
+
+
 def start() -> None:
     """Start what does not answer yet, and wait until it does."""
     STATE.mkdir(mode=0o700, exist_ok=True)
-    for name, find, begin in (("ollama", ollama, _start_ollama), ("vllm", vllm, _start_vllm)):
+    for name, (find, begin) in _SERVERS.items():
         if not find():
             _end(name)
             begin()
@@ -100,8 +119,8 @@ def stop() -> None:
 
 def status() -> None:
     """Print which servers answer."""
-    for name, found in (("Ollama", ollama()), ("vLLM", vllm())):
-        print(found or f"{name}: not running")
+    for name, (find, _) in _SERVERS.items():
+        print(find() or f"{name}: not running")
 
 
 def _start_ollama() -> None:
@@ -124,28 +143,59 @@ def _start_ollama() -> None:
 
 
 def _start_vllm() -> None:
+    key = secrets.token_urlsafe(24)
+    _serve_vllm("vllm", ["--enable-auto-tool-choice", "--tool-call-parser", "hermes"], key)
+
+
+def _start_plain_vllm() -> None:
+    _serve_vllm("plain-vllm", [], "")
+
+
+def _serve_vllm(name: str, flags: list[str], key: str) -> None:
     folder = Path(_installed("install-vllm"))
-    port, key = _free_port(), secrets.token_urlsafe(24)
+    port = _free_port()
     python = str(folder / "env" / "bin" / "python")
     command = [python, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder / "model")]
     command += ["--served-model-name", "smollm2", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--max-model-len", "2048", "--enforce-eager", "--dtype", "bfloat16"]
-    command += ["--enable-auto-tool-choice", "--tool-call-parser", "hermes"]
+    command += ["--max-model-len", "2048", "--enforce-eager", "--dtype", "bfloat16", *flags]
     environment = {
         **os.environ,
-        "VLLM_API_KEY": key,  # not on the command line, where everybody on the machine could read it
         "HF_HUB_OFFLINE": "1",
         "VLLM_CPU_KVCACHE_SPACE": "1",
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
     }
+    if key:
+        environment["VLLM_API_KEY"] = key  # not on the command line, where everybody on the machine could read it
     if (os.cpu_count() or 1) > 1:
         # vLLM spins its threads; on all processors it would starve what asks it.
         environment["VLLM_CPU_OMP_THREADS_BIND"] = f"0-{(os.cpu_count() or 1) - 2}"
-    process = _spawn("vllm", command, environment)
+    process = _spawn(name, command, environment)
     url = f"http://127.0.0.1:{port}"
-    _write("vllm", {"url": f"{url}/v1", "key": key, "pid": process.pid, "program": python})
-    _await_answer("vLLM", process, f"{url}/health", VLLM_UP_S)
+    _write(name, {"url": f"{url}/v1", "key": key, "pid": process.pid, "program": python})
+    _await_answer(name, process, f"{url}/health", VLLM_UP_S)
+
+
+def _start_litellm() -> None:
+    program = _installed("install-litellm")
+    local, remote = ollama(), vllm()
+    if local is None or remote is None:
+        sys.exit("LiteLLM stands in front of Ollama and vLLM, which do not answer")
+    port, key = _free_port(), f"sk-{secrets.token_urlsafe(24)}"
+    environment = {
+        **os.environ,
+        "LITELLM_MASTER_KEY": key,
+        "BEHIND_OLLAMA": local.url,
+        "BEHIND_VLLM": remote.url,
+        "BEHIND_VLLM_KEY": remote.key,
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LITELLM_TELEMETRY": "False",
+    }
+    command = [program, "--config", str(HERE / "litellm.yaml"), "--host", "127.0.0.1", "--port", str(port)]
+    process = _spawn("litellm", command, environment)
+    url = f"http://127.0.0.1:{port}"
+    _write("litellm", {"url": f"{url}/v1", "key": key, "pid": process.pid, "program": program})
+    _await_answer("litellm", process, f"{url}/health/readiness", LITELLM_UP_S)
 
 
 def _installed(script: str) -> str:
@@ -225,6 +275,13 @@ def _write(name: str, entry: dict[str, Any]) -> None:
     partial.write_text(content)
     partial.replace(FILE)
 
+
+_SERVERS: dict[str, tuple[Callable[[], Server | None], Callable[[], None]]] = {
+    "ollama": (ollama, _start_ollama),
+    "vllm": (vllm, _start_vllm),
+    "plain-vllm": (plain_vllm, _start_plain_vllm),
+    "litellm": (litellm, _start_litellm),
+}
 
 if __name__ == "__main__":
     commands = {"start": start, "stop": stop, "status": status}

@@ -28,7 +28,9 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 # How LiteLLM words it, as status 400 or 429 by version.
-_BUDGET = re.compile(r"budget_exceeded|budget has been exceeded|exceeded budget|over budget", re.IGNORECASE)
+_BUDGET = re.compile(
+    r"budget_exceeded|budget has been exceeded|exceeded budget|crossed budget|over budget", re.IGNORECASE
+)
 _LOADING = re.compile(r"loading model|model is loading|still loading|warming up", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model.{0,200}(not found|does not exist|not exist)|try pulling it", re.IGNORECASE | re.DOTALL)
 _TOOL_FLAGS = re.compile(r"enable-auto-tool-choice|tool-call-parser", re.IGNORECASE)

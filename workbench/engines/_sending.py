@@ -21,7 +21,7 @@ from workbench.engines._session import session
 from workbench.errors import BudgetError, CircuitOpenError, EngineError
 
 _ERROR_BODY = 16 * 1024
-_LONGEST_PAUSE_S = 60.0
+_LONGEST_PAUSE_S = 30.0  # for whoever must wait longer it is better to know
 _BUSY = (429, 502, 503, 504)
 _DOWN = (502, 503, 504)
 
@@ -100,7 +100,8 @@ def _pause(limits: Limits, number: int) -> float:
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:
     """Seconds that the server asks to wait, as a number or as a date. Source: RFC 9110, section 10.2.3."""
-    value = response.headers.get("Retry-After", "").strip()
+    # LiteLLM passes on the word of the server behind it, or its own, under a name of its own.
+    value = (response.headers.get("Retry-After") or response.headers.get("llm_provider-retry-after") or "").strip()
     if value.isdecimal():
         return float(value)
     try:

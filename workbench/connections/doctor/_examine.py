@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from importlib.metadata import version
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ from workbench.errors import EngineError, UnsupportedError
 from workbench.messages import Message, Options, Request
 
 FIRST_TOKEN_S = 180.0  # a large model may have to be loaded
+
+EMBEDDED = f"llama.cpp of xllamacpp {version('xllamacpp')}"
 
 Tell = Callable[[Step | Finding], object]
 
@@ -79,7 +82,7 @@ async def examine(name: str, *, again: bool = False, tell: Tell = lambda _: None
         async for step in network_steps(place):
             if not keep(step):
                 return stopped()
-    server = str(await identify(place.place())) if place.kind != "embedded" else "llama.cpp in this process"
+    server = str(await identify(place.place())) if place.kind != "embedded" else EMBEDDED
     step, listed = await models_step(engine.models(), wanted)
     if not keep(step):
         return stopped(server)

@@ -78,7 +78,7 @@ async def stream_usage(subject: Subject) -> Seen:
 async def tools(subject: Subject) -> Seen:
     """A call of a tool that is offered, without force."""
     for attempt, temperature in enumerate((0.0, 0.6, 0.9)):
-        reply = await subject.ask(_CALL_ONE, tools=(_OFFICE,), temperature=temperature, seed=attempt, max_tokens=96)
+        reply = await subject.ask(_CALL_ONE, tools=(_OFFICE,), temperature=temperature, seed=attempt, max_tokens=64)
         if _calls(reply):
             return True, f"find_office({reply.tool_calls[0].arguments})", ""
     if "<tool_call>" in reply.text or '"find_office"' in reply.text:
@@ -89,7 +89,7 @@ async def tools(subject: Subject) -> Seen:
 
 async def forced_tools(subject: Subject) -> Seen:
     """A call that must be made."""
-    reply = await subject.ask("Hallo!", tools=(_OFFICE,), tool_choice="required", temperature=0, max_tokens=96)
+    reply = await subject.ask("Hallo!", tools=(_OFFICE,), tool_choice="required", temperature=0, max_tokens=64)
     if _calls(reply):
         return True, f"find_office({reply.tool_calls[0].arguments})", ""
     return False, "the server passes over tool_choice", ""
@@ -100,7 +100,7 @@ async def parallel_tools(subject: Subject) -> Seen:
     most = 0
     for choice in ("auto", "required"):
         try:
-            reply = await subject.ask(_CALL_TWO, tools=(_OFFICE,), tool_choice=choice, temperature=0, max_tokens=160)
+            reply = await subject.ask(_CALL_TWO, tools=(_OFFICE,), tool_choice=choice, temperature=0, max_tokens=96)
         except (EngineError, UnsupportedError):
             continue
         most = max(most, len(reply.tool_calls))
@@ -148,7 +148,7 @@ async def choice(subject: Subject) -> Seen:
 async def thinking(subject: Subject) -> Seen:
     """Reasoning apart from the answer, by itself or when asked for."""
     for wanted in (None, True):
-        reply = await subject.ask("What is 17 + 25?", thinking=wanted, temperature=0, max_tokens=48)
+        reply = await subject.ask("What is 17 + 25?", thinking=wanted, temperature=0, max_tokens=32)
         if reply.reasoning:
             return True, "by itself" if wanted is None else "with thinking=True", ""
         if "<think>" in reply.text:
@@ -159,10 +159,10 @@ async def thinking(subject: Subject) -> Seen:
 
 async def thinking_off(subject: Subject) -> Seen:
     """No reasoning with `thinking=False`, of a model that thinks without it."""
-    free = await subject.ask("What is 17 + 25?", temperature=0, max_tokens=48)
+    free = await subject.ask("What is 17 + 25?", temperature=0, max_tokens=32)
     if not free.reasoning and "<think>" not in free.text:
         return None, "there is nothing to switch off", ""
-    reply = await subject.ask("What is 17 + 25?", thinking=False, temperature=0, max_tokens=48)
+    reply = await subject.ask("What is 17 + 25?", thinking=False, temperature=0, max_tokens=32)
     if reply.reasoning or "<think>" in reply.text:
         return False, "the model thinks all the same", "leave room for it in max_tokens"
     return True, "with thinking=False", ""
