@@ -1,8 +1,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import toxiproxy as proxies
+from conftest import require
 from engine_requests import KnownKey
 from faulty import Faulty, faulty_server
+from toxiproxy import Toxiproxy
 
 from workbench.engines import Place
 
@@ -17,3 +20,11 @@ def faulty() -> Iterator[Faulty]:
 def place(faulty: Faulty) -> Callable[..., Place]:
     """A place at the faulty server, with a key."""
     return lambda path="": Place("gpu", faulty.address + path, KnownKey())
+
+
+@pytest.fixture(scope="session")
+def toxiproxy() -> Iterator[Toxiproxy]:
+    """A real Toxiproxy."""
+    program = require("Toxiproxy", proxies.installed(), "install Go, with which tests/servers/install-toxiproxy builds it")
+    with proxies.running(program) as running:
+        yield running
