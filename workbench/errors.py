@@ -7,6 +7,7 @@
     │   ├── ConnectionUnknownError      no connection of this name
     │   ├── ConfigurationError          workbench.toml or an address is not usable
     │   ├── KeyReferenceError           a key reference (env:, keyring:) leads to nothing
+    │   ├── PolicyError                 the policy does not allow this host
     │   ├── PromptError                 empty prompts, a template that names a missing column
     │   └── UnsupportedError            the engine or model cannot do what was asked
     └── EngineError                 a server was asked, and no whole answer came
@@ -18,11 +19,14 @@
         ├── ContextError                prompt and answer do not fit into the context
         ├── RequestRefusedError         the server refuses the request for another reason
         ├── RateLimitError              too many requests
+        │   └── BudgetError                 the budget at the gateway is used up
         ├── ServerError                 the server failed
+        ├── CircuitOpenError            the server failed again and again, and is left alone for a moment
         ├── DeadlineError               no answer within the time allowed
         ├── StreamError                 an answer began and broke off
         │   ├── StreamCutError              the connection ended in the middle
-        │   └── StreamGarbledError          the stream holds what cannot be read
+        │   ├── StreamGarbledError          the stream holds what cannot be read
+        │   └── AnswerTooLongError          the answer, or one line of it, is longer than the limit
         └── SchemaError                 the answer does not fit the schema
 
 Each says in one line what happened, where, and what to do.
@@ -71,6 +75,10 @@ class ConfigurationError(UsageError):
 
 class KeyReferenceError(UsageError):
     """A key reference such as `env:GPU_KEY` leads to nothing, or is not a reference."""
+
+
+class PolicyError(UsageError):
+    """The policy of this machine, or `WORKBENCH_OFFLINE`, does not allow this host; nothing was sent."""
 
 
 class PromptError(UsageError):
@@ -128,8 +136,16 @@ class RateLimitError(EngineError):
     """The server asks for fewer requests."""
 
 
+class BudgetError(RateLimitError):
+    """The budget that a gateway gives this key is used up."""
+
+
 class ServerError(EngineError):
     """The server failed while it worked on the request."""
+
+
+class CircuitOpenError(EngineError):
+    """The server failed several times in a row, so for some seconds it is not asked; nothing was sent."""
 
 
 class DeadlineError(EngineError):
@@ -150,3 +166,7 @@ class StreamGarbledError(StreamError):
 
 class SchemaError(EngineError):
     """The answer does not fit the schema; `reply` holds the answer."""
+
+
+class AnswerTooLongError(StreamError):
+    """The answer, or one line of it, is longer than the limit that the text names."""

@@ -7,7 +7,7 @@ from engine_requests import KnownKey
 from faulty import Faulty, faulty_server
 from toxiproxy import Toxiproxy
 
-from workbench.engines import Place
+from workbench.engines import Limits, Place
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def faulty() -> Iterator[Faulty]:
 
 @pytest.fixture
 def place(faulty: Faulty) -> Callable[..., Place]:
-    """A place at the faulty server, with a key."""
-    return lambda path="": Place("gpu", faulty.address + path, KnownKey())
+    """A place at the faulty server, with a key, where the pauses between tries are short."""
+    return lambda path="": Place("gpu", faulty.address + path, KnownKey(), limits=Limits(pause_s=0.01))
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,23 @@
 """The engines: one file for each kind of server, all following one protocol."""
 
-from workbench.engines._place import Key, Place
+from workbench.engines._limits import Limits
+from workbench.engines._place import Exchange, Gate, Key, Open, Place
 from workbench.engines._protocol import Engine
+from workbench.engines._transport import Transport
 from workbench.engines.embedded import EmbeddedEngine
 from workbench.engines.ollama import OllamaEngine
 from workbench.engines.openai import OpenAIEngine
 
-__all__ = ["EmbeddedEngine", "Engine", "Key", "OllamaEngine", "OpenAIEngine", "Place"]
+__all__ = [
+    "EmbeddedEngine",
+    "Engine",
+    "Exchange",
+    "Gate",
+    "Key",
+    "Limits",
+    "OllamaEngine",
+    "Open",
+    "OpenAIEngine",
+    "Place",
+    "Transport",
+]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, get_args
 
+from workbench.engines._mask import StreamMask, masked
+from workbench.engines._place import Exchange
 from workbench.messages import Finish, Piece, Reply, Request, Timing, ToolCall, Usage
 
 _FINISHES = frozenset(get_args(Finish))
@@ -19,6 +22,7 @@ class Answer:
         connection: Name of the connection.
         request: What is asked.
         sent: The body that goes over the wire.
+        secrets: Every form of what the server was sent and must not repeat; it is replaced wherever it comes.
 
     >>> answer = Answer("gpu", Request("small", ()), {})
     >>> answer.add_text("Bo")
@@ -29,24 +33,27 @@ class Answer:
     'gpu/small'
     """
 
-    def __init__(self, connection: str, request: Request, sent: Mapping[str, Any]) -> None:
+    def __init__(
+        self, connection: str, request: Request, sent: Mapping[str, Any], secrets: tuple[str, ...] = ()
+    ) -> None:
         self.model = f"{connection}/{request.model}"
         self.finish: Finish | None = None
         self.usage = Usage()
         self.served_by = ""
         self._load_s = 0.0
+        self._connection = connection
         self._sent = sent
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
-        self._calls: dict[int, list[str]] = {}
-        self._given = (0, 0)
+        self._secrets = secrets
+        self._text = _Growing(secrets)
+        self._reasoning = _Growing(secrets)
+        self._calls: dict[int, _Call] = {}
         self._first: float | None = None
         self._start = perf_counter()
 
     @property
     def begun(self) -> bool:
         """Whether anything of the answer has come."""
-        return bool(any(self._text) or any(self._reasoning) or self._calls)
+        return self._text.begun or self._reasoning.begun or bool(self._calls)
 
     @property
     def calls(self) -> int:
@@ -64,32 +71,37 @@ class Answer:
 
     def add_text(self, text: str) -> None:
         """Add what a model answers, as it arrives."""
-        self._text.append(text)
+        self._text.add(text)
 
     def add_reasoning(self, reasoning: str) -> None:
         """Add what a model thinks, as it arrives."""
-        self._reasoning.append(reasoning)
+        self._reasoning.add(reasoning)
 
     def piece(self) -> Piece | None:
         """What was added since the last piece, as one piece."""
-        texts, thoughts = len(self._text), len(self._reasoning)
-        if (texts, thoughts) == self._given:
+        text, reasoning = self._text.taken(), self._reasoning.taken()
+        if not text and not reasoning:
             return None
         self.arrived()
-        text, reasoning = self._text[self._given[0] :], self._reasoning[self._given[1] :]
-        self._given = (texts, thoughts)
-        return Piece("".join(text), "".join(reasoning))
+        return Piece(text, reasoning)
+
+    def rest(self) -> Piece | None:
+        """What was held back as it might have been the beginning of a secret, when nothing more comes."""
+        text, reasoning = self._text.ended(), self._reasoning.ended()
+        return Piece(text, reasoning) if text or reasoning else None
 
     def whole(self, text: str, reasoning: str) -> None:
         """Take an answer that came in one go, so that no first token can be told."""
-        self._text, self._reasoning = [text], [reasoning]
+        self._text.add(text)
+        self._reasoning.add(reasoning)
 
     def add_call(self, index: int, call_id: str | None, name: str | None, arguments: str | None) -> None:
         """Add a fragment of the tool call number `index`; names come whole, arguments bit by bit."""
-        call = self._calls.setdefault(index, ["", "", ""])
-        call[0] = call_id or call[0]
-        call[1] = name or call[1]
-        call[2] += arguments or ""
+        call = self._calls.setdefault(index, _Call())
+        call.id = call_id or call.id
+        call.name = name or call.name
+        if arguments:
+            call.arguments.append(arguments)
 
     def finished(self, reason: str | None) -> None:
         """Note why the answer ended, in the server's word."""
@@ -102,16 +114,13 @@ class Answer:
         total = max(now - self._start - self._load_s, 0.0)
         first = None if self._first is None else max(self._first - self._start - self._load_s, 0.0)
         tokens = self.usage.completion_tokens
-        calls = tuple(
-            ToolCall(call_id or f"call_{uuid.uuid4().hex[:12]}", name, arguments or "{}")
-            for _, (call_id, name, arguments) in sorted(self._calls.items())
-        )
+        calls = tuple(call.whole(self._secrets) for _, call in sorted(self._calls.items()))
         ended = finish or self.finish or "unknown"
         if calls and ended == "stop":
             ended = "tool_calls"
         return Reply(
-            text="".join(self._text),
-            reasoning="".join(self._reasoning),
+            text=self._text.all(),
+            reasoning=self._reasoning.all(),
             tool_calls=calls,
             finish=ended,
             usage=self.usage,
@@ -122,9 +131,23 @@ class Answer:
                 tokens_per_s=tokens / total if tokens and total else None,
             ),
             model=self.model,
-            served_by=self.served_by,
+            served_by=masked(self.served_by, self._secrets),
             warnings=tuple(self._warnings(ended)),
             sent=self._sent,
+        )
+
+    def exchange(self, address: str, outcome: str = "") -> Exchange:
+        """What is noted of this request; `outcome` names the error it ended in, else the finish reason is taken."""
+        return Exchange(
+            connection=self._connection,
+            address=address,
+            model=str(self._sent.get("model", "")),
+            messages=self._sent.get("messages"),
+            answer=self._text.all(),
+            prompt_tokens=self.usage.prompt_tokens,
+            completion_tokens=self.usage.completion_tokens,
+            total_s=perf_counter() - self._start,
+            outcome=outcome or self.finish or "unknown",
         )
 
     def _warnings(self, ended: Finish) -> Iterator[str]:
@@ -133,3 +156,58 @@ class Answer:
             yield "the answer was cut by the limit of tokens"
         elif ended == "stop" and not self.begun:
             yield "the answer is empty"
+
+
+class _Growing:
+    """A text that grows, in which no secret is shown."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        self._mask = StreamMask(secrets) if secrets else None
+        self._new: list[str] = []
+        self._shown: list[str] = []
+
+    @property
+    def begun(self) -> bool:
+        return any(self._new) or any(self._shown) or bool(self._mask and self._mask.holds)
+
+    def add(self, text: str) -> None:
+        self._new.append(text)
+
+    def taken(self) -> str:
+        """What was added since the last time, as far as it can be shown."""
+        if not self._new:
+            return ""
+        text = "".join(self._new)
+        self._new.clear()
+        if self._mask is not None:
+            text = self._mask.feed(text)
+        self._shown.append(text)
+        return text
+
+    def ended(self) -> str:
+        """What was not shown yet."""
+        text = self.taken()
+        if self._mask is not None and (held := self._mask.close()):
+            self._shown.append(held)
+            text += held
+        return text
+
+    def all(self) -> str:
+        """The whole text until now."""
+        self.ended()
+        return "".join(self._shown)
+
+
+@dataclass(slots=True)
+class _Call:
+    """A tool call that is being received."""
+
+    id: str = ""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+
+    def whole(self, secrets: tuple[str, ...]) -> ToolCall:
+        arguments = masked("".join(self.arguments), secrets) or "{}"
+        return ToolCall(
+            masked(self.id, secrets) or f"call_{uuid.uuid4().hex[:12]}", masked(self.name, secrets), arguments
+        )

@@ -1,4 +1,4 @@
-"""Where a request goes, and what must never be told about it."""
+"""Where a request goes, on which way, and what must never be told about it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from workbench.engines._limits import Limits
+from workbench.engines._mask import forms, masked
+from workbench.engines._transport import Transport
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _LONGEST_QUOTE = 300
@@ -28,6 +32,53 @@ class Key(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What is noted of one request, for whoever keeps a log of them.
+
+    Attributes:
+        connection: Name of the connection.
+        address: Where the request went.
+        model: The model's name on the server.
+        messages: The conversation that was sent, as it went over the wire.
+        answer: The text that came.
+        prompt_tokens: Tokens read, as the server counted them.
+        completion_tokens: Tokens written, likewise.
+        total_s: Seconds from sending to the end.
+        outcome: Finish reason, or the class of the error.
+    """
+
+    connection: str
+    address: str
+    model: str
+    messages: object
+    answer: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_s: float
+    outcome: str
+
+
+class Gate(Protocol):
+    """Whoever decides what may be sent where, and is told of it."""
+
+    def admit(self, address: str) -> None:
+        """Raise PolicyError where nothing may be sent to this address."""
+
+    def note(self, exchange: Exchange) -> None:
+        """Take note of a request that has ended."""
+
+
+class Open:
+    """A gate that lets everything pass and keeps nothing."""
+
+    def admit(self, address: str) -> None:
+        """Nothing."""
+
+    def note(self, exchange: Exchange) -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A server under the name of its connection.
@@ -36,27 +87,39 @@ class Place:
         connection: Name of the connection.
         address: Base address, without a slash at its end.
         key: Reference to the key that the server wants, if any.
-        headers: Further headers, without secrets.
+        headers: Further headers: their values, or references to them where they are secret.
+        limits: How long an answer may take, and how large it may be.
+        transport: Certificates and proxy.
+        gate: Who decides whether anything may be sent there.
     """
 
     connection: str
     address: str
     key: Key | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | Key] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    transport: Transport = field(default_factory=Transport)
+    gate: Gate = field(default_factory=Open, repr=False)
 
     def __str__(self) -> str:
         return f"{self.connection}, {self.address}"
 
     def all_headers(self) -> dict[str, str]:
         """Headers of a request, with the key: never to be kept or shown."""
-        headers = {"Content-Type": "application/json", **self.headers}
+        headers = {"Content-Type": "application/json"}
+        headers |= {name: value if isinstance(value, str) else value.reveal() for name, value in self.headers.items()}
         if self.key:
             headers["Authorization"] = f"Bearer {self.key.reveal()}"
         return headers
 
+    def secrets(self) -> tuple[str, ...]:
+        """Every way in which this server might repeat a secret that it was sent."""
+        keys = [
+            value for value in (self.key, *self.headers.values()) if value is not None and not isinstance(value, str)
+        ]
+        return forms(key.reveal() for key in keys) if keys else ()
+
     def quote(self, text: str) -> str:
-        """What a server said, made fit for one line of an error: no control characters, no key, not too long."""
-        if self.key:
-            text = text.replace(self.key.reveal(), "[key]")
-        line = _CONTROL.sub(" ", text).strip()
+        """What a server said, made fit for one line of an error: no control characters, no secret, not too long."""
+        line = _CONTROL.sub(" ", masked(text, self.secrets())).strip()
         return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "…"

@@ -10,6 +10,7 @@ from typing import Any
 from workbench.engines._place import Place
 from workbench.errors import (
     AddressError,
+    BudgetError,
     ContextError,
     EngineError,
     KeyRefusedError,
@@ -26,6 +27,8 @@ _CONTEXT = re.compile(
     r"|input length exceeds|exceeds maximum context|longer than the maximum model length",
     re.IGNORECASE,
 )
+# How LiteLLM words it, as status 400 or 429 by version.
+_BUDGET = re.compile(r"budget_exceeded|budget has been exceeded|exceeded budget|over budget", re.IGNORECASE)
 _LOADING = re.compile(r"loading model|model is loading|still loading|warming up", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model.{0,200}(not found|does not exist|not exist)|try pulling it", re.IGNORECASE | re.DOTALL)
 _TOOL_FLAGS = re.compile(r"enable-auto-tool-choice|tool-call-parser", re.IGNORECASE)
@@ -70,6 +73,12 @@ def refusal(place: Place, status: int, body: str, *, model: str = "") -> EngineE
         return _key_refused(place, status)
     if status == 404:
         return _not_found(place, message, model)
+    if _BUDGET.search(body):
+        return BudgetError(
+            f"the budget of this key is used up: {message}",
+            where=where,
+            advice="ask whoever runs the gateway for more, or wait until it is renewed",
+        )
     if status == 429:
         return RateLimitError(f"too many requests: {message}", where=where, advice="wait, or ask fewer at once")
     if status >= 500:

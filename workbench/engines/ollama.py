@@ -10,7 +10,8 @@ import msgspec
 import ollama
 
 from workbench.engines._answer import Answer
-from workbench.engines._http import cut, post, records, unreachable
+from workbench.engines._failures import cut, unreachable
+from workbench.engines._http import post
 from workbench.engines._lines import LineReader
 from workbench.engines._place import Place
 from workbench.engines._refusals import refusal, with_nearest, wrong_address
@@ -94,12 +95,12 @@ class OllamaEngine:
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it arrives; the last piece carries the reply. Raises an EngineError or UnsupportedError."""
         body = self._body(request) | {"stream": True}
-        answer = Answer(self.connection, request, body)
+        answer = Answer(self.connection, request, body, self._place.secrets())
         try:
             async with post(self._place, "/api/chat", body, answer) as response:
                 if "json" not in response.content_type:
                     raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
-                async for lines in records(response, LineReader()):
+                async for lines in response.records(LineReader(self._place.limits.line_bytes)):
                     self._take(answer, lines)
                     if piece := answer.piece():
                         yield piece
@@ -107,17 +108,19 @@ class OllamaEngine:
                     raise cut(self._place)
         except ModelUnknownError as error:
             raise await self._offering(error, request.model) from None
+        if piece := answer.rest():
+            yield piece
         yield Piece(reply=answer.reply())
 
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream. Raises an EngineError or UnsupportedError."""
         body = self._body(request) | {"stream": False}
-        answer = Answer(self.connection, request, body)
+        answer = Answer(self.connection, request, body, self._place.secrets())
         try:
             async with post(self._place, "/api/chat", body, answer) as response:
                 if "json" not in response.content_type:
                     raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
-                found = _decode(await response.read())
+                found = _decode(await response.whole())
                 if found.message is None:
                     raise self._broken(found)
         except ModelUnknownError as error:

@@ -9,7 +9,9 @@ import msgspec
 import openai
 
 from workbench.engines._answer import Answer
-from workbench.engines._http import cut, post, records, unreachable
+from workbench.engines._clients import ANSWER_S, client_arguments
+from workbench.engines._failures import cut, unreachable
+from workbench.engines._http import post
 from workbench.engines._lines import EventReader
 from workbench.engines._place import Place
 from workbench.engines._refusals import refusal, with_nearest, wrong_address
@@ -21,8 +23,6 @@ from workbench.errors import (
     UnsupportedError,
 )
 from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request, Tool, Usage
-
-_LIST_S = 10.0
 
 
 class _Function(msgspec.Struct):
@@ -96,11 +96,10 @@ class OpenAIEngine:
         place = self._place
         client = openai.AsyncOpenAI(
             base_url=place.address,
-            api_key=place.key.reveal() if place.key else "none",
-            default_headers=dict(place.headers),
+            api_key="none",  # what is sent is the place's own
             max_retries=0,
-            timeout=_LIST_S,
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, trust_env=False),
+            timeout=ANSWER_S,
+            http_client=openai.DefaultAsyncHttpxClient(**client_arguments(place)),
         )
         failed: EngineError
         async with client:
@@ -111,7 +110,7 @@ class OpenAIEngine:
                 failed = refusal(place, error.status_code, error.response.text)
             except openai.APITimeoutError:
                 failed = UnreachableError(
-                    f"no list of models within {_LIST_S:.0f} s", where=str(place), advice="check that the server runs"
+                    f"no list of models within {ANSWER_S:.0f} s", where=str(place), advice="check that the server runs"
                 )
             except openai.APIConnectionError as error:
                 failed = unreachable(place, error)
@@ -131,13 +130,13 @@ class OpenAIEngine:
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it arrives; the last piece carries the reply. Raises an EngineError or UnsupportedError."""
         body = self._body(request) | {"stream": True, "stream_options": {"include_usage": True}}
-        answer = Answer(self.connection, request, body)
+        answer = Answer(self.connection, request, body, self._place.secrets())
         complete = False
         try:
             async with post(self._place, "/chat/completions", body, answer) as response:
                 if "event-stream" not in response.content_type:
                     raise wrong_address(self._place, f"the answer is no event stream but {response.content_type}")
-                async for events in records(response, EventReader()):
+                async for events in response.records(EventReader(self._place.limits.line_bytes)):
                     complete = complete or events[-1] == b"[DONE]"
                     self._take(answer, events)
                     if piece := answer.piece():
@@ -146,17 +145,19 @@ class OpenAIEngine:
                     raise cut(self._place)
         except ModelUnknownError as error:
             raise await self._offering(error, request.model) from None
+        if piece := answer.rest():
+            yield piece
         yield Piece(reply=answer.reply())
 
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream. Raises an EngineError or UnsupportedError."""
         body = self._body(request) | {"stream": False}
-        answer = Answer(self.connection, request, body)
+        answer = Answer(self.connection, request, body, self._place.secrets())
         try:
             async with post(self._place, "/chat/completions", body, answer) as response:
                 if "json" not in response.content_type:
                     raise wrong_address(self._place, f"the answer is no JSON but {response.content_type}")
-                found = _decode(await response.read())
+                found = _decode(await response.whole())
                 if not found.choices or found.choices[0].message is None:
                     raise self._broken(found)
         except ModelUnknownError as error:

@@ -1,0 +1,130 @@
+"""Sending a request, again where that may help, until an answer begins or the server has refused."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from workbench.engines._breaker import breaker
+from workbench.engines._failures import failure
+from workbench.engines._limits import Limits
+from workbench.engines._place import Place
+from workbench.engines._refusals import refusal
+from workbench.engines._session import session
+from workbench.errors import BudgetError, CircuitOpenError, EngineError
+
+_ERROR_BODY = 16 * 1024
+_LONGEST_PAUSE_S = 60.0
+_BUSY = (429, 502, 503, 504)
+_DOWN = (502, 503, 504)
+
+
+async def sent(place: Place, path: str, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
+    """The response to a request that the server has accepted, tried as often as the limits of the place allow.
+
+    Raises an EngineError where the server refused, and what aiohttp raises where nothing answered.
+    """
+    raw = msgspec.json.encode(body)
+    model = str(body.get("model", ""))
+    end = asyncio.get_running_loop().time() + place.limits.request_s
+    circuit = breaker(place.address)
+    for number in range(1, place.limits.attempts + 1):
+        if wait_s := circuit.closed_in():
+            raise CircuitOpenError(
+                f"the server failed {circuit.failures} times in a row and is left alone",
+                where=str(place),
+                advice=f"see whether it runs, and ask again in {wait_s:.0f} s",
+            )
+        wanted_s: float | None = None
+        try:
+            response = await _once(place, path, raw, end)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            circuit.failed()
+            if not _is_lost(error):
+                raise
+            failed = failure(place, error, begun=False)
+            if number == 1:
+                # A server may close a connection that was kept open at the very moment in which it is used again.
+                wanted_s = 0.0
+        else:
+            circuit.failed() if response.status in _DOWN else circuit.succeeded()
+            if response.status == 200:
+                return response
+            wanted_s = _retry_after(response)
+            failed = await _refused(place, response, model)
+            if response.status not in _BUSY or isinstance(failed, BudgetError):
+                raise failed from None
+        pause_s = _pause(place.limits, number) if wanted_s is None else wanted_s
+        is_too_long = pause_s > _LONGEST_PAUSE_S or asyncio.get_running_loop().time() + pause_s > end
+        if is_too_long or number == place.limits.attempts:
+            raise _given_up(failed, number, pause_s if is_too_long else None) from None
+        await asyncio.sleep(pause_s)
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def _once(place: Place, path: str, body: bytes, end: float) -> aiohttp.ClientResponse:
+    limits = place.limits
+    opened = await session()
+    async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + limits.first_s, end)):
+        return await opened.post(
+            place.address + path,
+            data=body,
+            headers=place.all_headers(),
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s),
+            **place.transport.for_request(),
+        )
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether a connection stood and broke: one that is refused, or not trusted, is so the next time too."""
+    is_broken = isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError))
+    return is_broken and not isinstance(error, aiohttp.ClientConnectorError)
+
+
+def _pause(limits: Limits, number: int) -> float:
+    """Seconds before try number + 1: doubled each time, and spread by chance so that clients do not come all at once.
+
+    Source: M. Brooker, Exponential Backoff and Jitter, AWS Architecture Blog 2015 ("equal jitter").
+    """
+    most = limits.pause_s * 2 ** (number - 1)
+    return random.uniform(most / 2, most)
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """Seconds that the server asks to wait, as a number or as a date. Source: RFC 9110, section 10.2.3."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdecimal():
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max((when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _given_up(failed: EngineError, number: int, pause_s: float | None) -> EngineError:
+    """The same failure, saying how often it was tried, or how long the server wants to be left alone."""
+    if pause_s is not None:
+        return type(failed)(failed.what, where=failed.where, advice=f"ask again in {pause_s:.0f} s")
+    if number > 1:
+        return type(failed)(f"{failed.what} ({number} tries)", where=failed.where, advice=failed.advice)
+    return failed
+
+
+async def _refused(place: Place, response: aiohttp.ClientResponse, model: str) -> EngineError:
+    """The error for a response that is no success; only its start is read, as a hostile server may never end it."""
+    try:
+        async with asyncio.timeout(place.limits.token_s):
+            start = (await response.content.read(_ERROR_BODY)).decode("utf-8", "replace")
+    except (aiohttp.ClientError, TimeoutError):
+        start = ""  # the status says enough
+    response.close()
+    return refusal(place, response.status, start, model=model)
