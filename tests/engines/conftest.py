@@ -2,11 +2,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import toxiproxy as proxies
-from conftest import require
 from engine_requests import KnownKey
 from faulty import Faulty, faulty_server
 from toxiproxy import Toxiproxy
 
+from tests.conftest import require
 from workbench.engines import Limits, Place
 
 
@@ -25,6 +25,8 @@ def place(faulty: Faulty) -> Callable[..., Place]:
 @pytest.fixture(scope="session")
 def toxiproxy() -> Iterator[Toxiproxy]:
     """A real Toxiproxy."""
-    program = require("Toxiproxy", proxies.installed(), "install Go, with which tests/servers/install-toxiproxy builds it")
+    program = require(
+        "Toxiproxy", proxies.installed(), "install Go, with which tests/servers/install-toxiproxy builds it"
+    )
     with proxies.running(program) as running:
         yield running
