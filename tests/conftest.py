@@ -19,6 +19,7 @@ Found = TypeVar("Found")
 
 collect_ignore = ["servers/convert_model.py"]  # runs with vLLM's environment, not with this one
 
+_OF_THE_USER = ("OLLAMA_HOST", "OPENAI_BASE_URL", "OPENAI_API_KEY", "WORKBENCH_MODEL", "WORKBENCH_OFFLINE")
 _used: dict[str, str] = {}
 _missing: dict[str, str] = {}
 
@@ -38,7 +39,7 @@ def require(what: str, found: Found | None, advice: str) -> Found:
 @pytest.fixture(autouse=True)
 def _clean(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No configuration of the machine reaches a test, and no connection of a test reaches the next."""
-    for name in ("OLLAMA_HOST", "OPENAI_BASE_URL", "OPENAI_API_KEY", "WORKBENCH_MODEL"):
+    for name in (*_OF_THE_USER, *(name for name in os.environ if name.startswith("WORKBENCH_AUDIT"))):
         monkeypatch.delenv(name, raising=False)
     empty = tmp_path_factory.getbasetemp() / "workbench.toml"
     empty.touch()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench import agents, errors
-    from workbench.connections import Connection, Model, connect, model, models
+    from workbench.connections import Connection, Model, audit, connect, model, models
     from workbench.errors import WorkbenchError
     from workbench.messages import Message, Reply, Tool
     from workbench.notebook import compare
@@ -24,6 +24,7 @@ __all__ = [
     "WorkbenchError",
     "__version__",
     "agents",
+    "audit",
     "compare",
     "connect",
     "errors",
@@ -40,6 +41,7 @@ _HOMES = {
     "Reply": "workbench.messages",
     "Tool": "workbench.messages",
     "WorkbenchError": "workbench.errors",
+    "audit": "workbench.connections",
     "connect": "workbench.connections",
     "model": "workbench.connections",
     "models": "workbench.connections",

@@ -1,5 +1,6 @@
 """The connections: which servers there are, under which names, and the models that can be asked on them."""
 
+from workbench.connections._audit import audit
 from workbench.connections._keys import KeyReference
 from workbench.connections._listing import models
 from workbench.connections._model import Model, Prompt, as_messages, model, with_options
@@ -14,6 +15,7 @@ __all__ = [
     "Prompt",
     "Schema",
     "as_messages",
+    "audit",
     "connect",
     "connection",
     "connections",

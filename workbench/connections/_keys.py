@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import keyring
 import keyring.errors
@@ -11,7 +14,8 @@ import keyring.errors
 from workbench.errors import KeyReferenceError
 
 SERVICE = "workbench"
-_FORMS = 'write "env:NAME" for an environment variable or "keyring:NAME" for the system\'s keyring'
+_STORES = ("env", "keyring", "file")
+_FORMS = 'write "env:NAME" for an environment variable, "keyring:NAME" for the system\'s keyring or "file:PATH"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,8 @@ class KeyReference:
     """A reference to a secret, which is read anew at every use.
 
     Args:
-        reference: `env:NAME`, or `keyring:NAME` for the entry NAME of the service "workbench".
+        reference: `env:NAME`, `keyring:NAME` for the entry NAME of the service "workbench", or `file:PATH` for the
+            first line of a file that only its owner may read.
 
     Raises:
         KeyReferenceError: If it has neither form. The text is not repeated, as it may be the secret itself.
@@ -36,13 +41,23 @@ class KeyReference:
 
     def __post_init__(self) -> None:
         store, found, name = self.reference.partition(":")
-        if store not in ("env", "keyring") or not found or not name:
+        if store not in _STORES or not found or not name:
             raise KeyReferenceError("a key is given as a reference, never as itself", advice=_FORMS) from None
 
     def reveal(self) -> str:
         """The secret. Raises KeyReferenceError where the reference leads to nothing."""
         store, _, name = self.reference.partition(":")
-        return _from_environment(name) if store == "env" else _from_keyring(name)
+        read = {"env": _from_environment, "keyring": _from_keyring, "file": _from_file}[store]
+        return read(name)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text has the form of a reference.
+
+    >>> is_reference("env:GPU_KEY"), is_reference("application/json")
+    (True, False)
+    """
+    return text.partition(":")[0] in _STORES and ":" in text
 
 
 def _from_environment(name: str) -> str:
@@ -67,4 +82,25 @@ def _from_keyring(name: str) -> str:
         raise KeyReferenceError(
             "the keyring has no such entry", where=f"keyring:{name}", advice=f"run `keyring set {SERVICE} {name}`"
         )
+    return secret
+
+
+def _from_file(name: str) -> str:
+    path, where = Path(name).expanduser(), f"file:{name}"
+    try:
+        mode = path.stat().st_mode
+        if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise KeyReferenceError(
+                f"others may read this file (mode {stat.S_IMODE(mode):o})",
+                where=where,
+                advice=f"run `chmod 600 {name}`",
+            )
+        secret = next(iter(path.read_text(encoding="utf-8").splitlines()), "").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        problem = getattr(error, "strerror", None) or "it is no text"
+        raise KeyReferenceError(
+            f"the key's file cannot be read: {problem}", where=where, advice="check the path"
+        ) from None
+    if not secret:
+        raise KeyReferenceError("the key's file is empty", where=where, advice="write the key into its first line")
     return secret

@@ -7,9 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from workbench.connections import _settings
+from workbench.connections._gate import PolicyGate
 from workbench.connections._keys import KeyReference
 from workbench.connections._settings import OLLAMA_PORT, Kind, Settings, checked, written
-from workbench.engines import EmbeddedEngine, Engine, OllamaEngine, OpenAIEngine, Place
+from workbench.engines import EmbeddedEngine, Engine, OllamaEngine, OpenAIEngine, Place, Transport
 from workbench.errors import ConnectionUnknownError
 
 _REQUESTS = {"embedded": 4, "ollama": 1, "openai": 16}
@@ -49,11 +51,23 @@ class Connection:
         """An engine that talks to this server."""
         settings = self.settings
         if settings.kind == "embedded":
-            return EmbeddedEngine(self.name, Path(settings.url).expanduser() if settings.url else None)
-        place = Place(self.name, settings.url, settings.key, settings.headers)
+            return EmbeddedEngine(self.name, Path(settings.url).expanduser() if settings.url else None, PolicyGate())
         if settings.kind == "ollama":
-            return OllamaEngine(place, self.slots)
-        return OpenAIEngine(place, self.slots)
+            return OllamaEngine(self.place(), self.slots)
+        return OpenAIEngine(self.place(), self.slots)
+
+    def place(self) -> Place:
+        """Where requests to this server go, on which way, and what must not be told of it."""
+        settings = self.settings
+        return Place(
+            self.name,
+            settings.url,
+            settings.key,
+            settings.headers,
+            limits=settings.limits,
+            transport=settings.transport,
+            gate=PolicyGate(settings.transport.proxy),
+        )
 
     def __repr__(self) -> str:
         if self.kind == "embedded":
@@ -73,18 +87,28 @@ def connect(
     headers: dict[str, str] | None = None,
     models_loaded: int | None = None,
     requests: int | None = None,
+    limits: dict[str, float] | None = None,
+    ca: str = "",
+    certificate: str = "",
+    certificate_key: str = "",
+    proxy: str = "",
 ) -> Connection:
     """Name a server for this session; nothing is sent to it yet.
 
     Args:
         name: The name to use in "name/model".
         url: Address of the server, for vLLM and its like with `/v1`; for the kind "embedded" a path to a GGUF file.
-        key: Reference to the key: `env:NAME` or `keyring:NAME`, never the key itself.
+        key: Reference to the key: `env:NAME`, `keyring:NAME` or `file:PATH`, never the key itself.
         kind: "ollama", "openai" or "embedded"; without it, port 11434 without a path is taken for Ollama, a path
             ending in `.gguf` for the embedded engine, and all else for an OpenAI-compatible server.
-        headers: Further headers; no secrets.
+        headers: Further headers; a value that is secret is given as a reference, like the key.
         models_loaded: How many models the server holds in memory at once, if known.
         requests: How many requests the server works on at once, if known.
+        limits: Fields of `workbench.engines.Limits` that shall differ, such as `{"token_s": 30}` (seconds).
+        ca: PEM file with the certificates of those who may have signed the server's, where the machine does not know.
+        certificate: PEM file with the certificate by which the server knows this client.
+        certificate_key: PEM file with its key, where `certificate` does not hold it.
+        proxy: Address of a proxy; one that the environment names is not used.
 
     Returns:
         The connection, which replaces one of the same name.
@@ -97,11 +121,23 @@ def connect(
     Connection 'gpu': openai at http://127.0.0.1:8000/v1
     """
     reference = KeyReference(key) if key is not None else None
-    if reference is not None:
-        reference.reveal()
+    further = _settings.headers(headers or {})
+    for secret in (reference, *further.values()):
+        if isinstance(secret, KeyReference):
+            secret.reveal()
     settings = Settings(
-        name, kind or _kind(url), url, reference, headers or {}, models_loaded, requests, source="this session"
+        name=name,
+        kind=kind or _kind(url),
+        url=url,
+        key=reference,
+        headers=further,
+        models_loaded=models_loaded,
+        requests=requests,
+        limits=_settings.limits(limits or {}, f"connection {name!r}"),
+        transport=Transport(ca=ca, certificate=certificate, certificate_key=certificate_key, proxy=proxy),
+        source="this session",
     )
+    settings.transport.for_client()  # certificates that cannot be read are told now
     _session[name] = checked(settings)
     return Connection(_session[name])
 

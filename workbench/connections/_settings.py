@@ -13,13 +13,26 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from workbench.connections._keys import KeyReference
+from workbench.connections._keys import KeyReference, is_reference
+from workbench.engines import Limits, Transport
 from workbench.errors import ConfigurationError
 
 Kind = Literal["embedded", "ollama", "openai"]
 FILE = "workbench.toml"
 OLLAMA_PORT = 11434
-_FIELDS = ("kind", "url", "key", "headers", "models_loaded", "requests")
+_FIELDS = (
+    "kind",
+    "url",
+    "key",
+    "headers",
+    "models_loaded",
+    "requests",
+    "limits",
+    "ca",
+    "certificate",
+    "certificate_key",
+    "proxy",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +44,11 @@ class Settings:
         kind: Kind of the server.
         url: Address; for the kind "embedded" the path of a GGUF file, empty for the packaged model.
         key: Reference to the key, or None.
-        headers: Further headers; no secrets.
+        headers: Further headers: values, or references to them where they are secret.
         models_loaded: How many models the server holds at once, if known.
         requests: How many requests the server works on at once, if known.
+        limits: How long an answer may take, and how large it may be.
+        transport: Certificates and proxy.
         source: Where this was written: a file, an environment variable, "this session" or "default".
     """
 
@@ -41,9 +56,11 @@ class Settings:
     kind: Kind
     url: str = ""
     key: KeyReference | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | KeyReference] = field(default_factory=dict)
     models_loaded: int | None = None
     requests: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    transport: Transport = field(default_factory=Transport)
     source: str = "default"
 
 
@@ -124,8 +141,9 @@ def _connection(name: str, table: Any, file: Path) -> Settings:
             near = get_close_matches(word, _FIELDS, n=1, cutoff=0.7)
             advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_FIELDS)}"
             raise ConfigurationError(f"unknown field {word!r}", where=where, advice=advice)
-    if not isinstance(table.get("headers", {}), dict):
-        raise ConfigurationError("headers is no table", where=where, advice='write headers = { name = "value" }')
+    for word, example in (("headers", '{ name = "value" }'), ("limits", "{ token_s = 60 }")):
+        if not isinstance(table.get(word, {}), dict):
+            raise ConfigurationError(f"{word} is no table", where=where, advice=f"write {word} = {example}")
     key = table.get("key")
     return checked(
         Settings(
@@ -133,12 +151,38 @@ def _connection(name: str, table: Any, file: Path) -> Settings:
             kind=table.get("kind", "openai"),
             url=str(table.get("url", "")),
             key=KeyReference(str(key)) if key is not None else None,
-            headers={str(header): str(value) for header, value in table.get("headers", {}).items()},
+            headers=headers(table.get("headers", {})),
             models_loaded=table.get("models_loaded"),
             requests=table.get("requests"),
+            limits=limits(table.get("limits", {}), where),
+            transport=Transport(**{word: str(table[word]) for word in Transport.__slots__ if word in table}),
             source=str(file),
         )
     )
+
+
+def headers(given: Mapping[str, Any]) -> dict[str, str | KeyReference]:
+    """Headers, whose values may be references.
+
+    >>> headers({"X-Api-Key": "env:GATEWAY_KEY", "X-Tenant": "amt-7"})
+    {'X-Api-Key': KeyReference(reference='env:GATEWAY_KEY'), 'X-Tenant': 'amt-7'}
+    """
+    texts = {str(name): str(value) for name, value in given.items()}
+    return {name: KeyReference(text) if is_reference(text) else text for name, text in texts.items()}
+
+
+def limits(given: Mapping[str, Any], where: str) -> Limits:
+    """Limits by name. Raises ConfigurationError for a name that is none, offering the nearest.
+
+    >>> limits({"token_s": 5}, "here").token_s
+    5
+    """
+    for name in given:
+        if name not in Limits.__slots__:
+            near = get_close_matches(name, Limits.__slots__, n=1)
+            advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(Limits.__slots__)}"
+            raise ConfigurationError(f"unknown limit {name!r}", where=where, advice=advice)
+    return Limits(**given)
 
 
 def checked(settings: Settings) -> Settings:
@@ -160,21 +204,24 @@ def checked(settings: Settings) -> Settings:
             raise ConfigurationError(f"{field_name} is not a number from 1", where=where, advice="write 1 or more")
     if settings.kind == "embedded":
         return settings
-    return _with_address(settings, where)
+    for name, address in (("url", settings.url), ("proxy", settings.transport.proxy)):
+        if address or name == "url":
+            _check_address(name, address, where)
+    return replace(settings, url=settings.url.rstrip("/"))
 
 
-def _with_address(settings: Settings, where: str) -> Settings:
+def _check_address(name: str, address: str, where: str) -> None:
     try:
-        parts = urlsplit(settings.url)
+        parts = urlsplit(address)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         usable = False
     if not usable:
+        advice = "with /v1 for the kind openai" if name == "url" else "the proxy's"
         raise ConfigurationError(
-            "this is not an address", where=where, advice="write url = http://host:port, with /v1 for the kind openai"
+            "this is not an address", where=where, advice=f"write {name} = http://host:port, {advice}"
         )
     if parts.username or parts.password:
         raise ConfigurationError(
             "the address holds a password", where=where, advice='leave it out and give key = "env:NAME"'
         )
-    return replace(settings, url=settings.url.rstrip("/"))

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import xllamacpp
 
-from workbench.engines._place import Place
+from workbench.engines._place import Gate, Open, Place
 from workbench.engines._refusals import with_nearest
 from workbench.engines.openai import OpenAIEngine
 from workbench.errors import ConfigurationError, ModelUnknownError
@@ -122,6 +122,7 @@ class EmbeddedEngine:
     Args:
         connection: Name of the connection.
         file: The model; None takes the packaged one.
+        gate: Who is told of every request.
 
     >>> EmbeddedEngine("embedded").slots
     4
@@ -130,9 +131,10 @@ class EmbeddedEngine:
     address = "in this process"
     slots: int | None = SLOTS
 
-    def __init__(self, connection: str, file: Path | None = None) -> None:
+    def __init__(self, connection: str, file: Path | None = None, gate: Gate | None = None) -> None:
         self.connection = connection
         self._file = file
+        self._gate = gate or Open()
 
     async def models(self) -> list[ModelInfo]:
         """The one model of the file. Raises ConfigurationError."""
@@ -201,7 +203,7 @@ class EmbeddedEngine:
 
     def _speaking(self, server: _Server) -> OpenAIEngine:
         # This server hangs up after a stream without saying so; a connection that was kept would be a dead one.
-        place = Place(self.connection, f"{server.address}/v1", server.key, {"Connection": "close"})
+        place = Place(self.connection, f"{server.address}/v1", server.key, {"Connection": "close"}, gate=self._gate)
         return OpenAIEngine(place, SLOTS)
 
 

@@ -1,0 +1,121 @@
+"""Which hosts may be reached: an administrator's file wins over everything that a user writes."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from workbench.connections import _policy, connect, model, models
+from workbench.connections._policy import admit
+from workbench.errors import ConfigurationError, PolicyError
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Writes the administrator's file, who is here the user that runs the tests."""
+    file = tmp_path / "policy.toml"
+    monkeypatch.setattr(_policy, "FILE", file)
+    monkeypatch.setattr(_policy, "_ADMINISTRATOR", os.getuid())
+    _policy._read.cache_clear()
+
+    def write(text: str) -> Path:
+        file.write_text(text)
+        file.chmod(0o644)
+        _policy._read.cache_clear()
+        return file
+
+    return write
+
+
+def test_what_the_user_names_is_allowed_without_a_policy(administrator: Write) -> None:
+    admit("https://gpu.example.org/v1")
+
+
+@pytest.mark.parametrize(
+    ("rule", "allowed", "refused"),
+    [
+        ("gpu.example.org", "https://GPU.example.org/v1", "https://gpu.example.org.evil.example/v1"),
+        ("*.example.org", "https://a.b.example.org/v1", "https://example.org/v1"),
+        ("gpu:8443", "https://gpu:8443/v1", "https://gpu/v1"),
+        ("gpu:443", "https://gpu/v1", "http://gpu/v1"),
+        ("10.1.0.0/16", "http://10.1.200.3:8000/v1", "http://10.2.0.1:8000/v1"),
+        ("10.1.0.0/16", "http://10.1.0.1/v1", "http://10.1.example.org/v1"),
+        ("fd00::/8", "http://[fd00::1]:8000/v1", "http://[fe80::1]:8000/v1"),
+    ],
+)
+def test_only_what_the_administrator_lists_is_reached(
+    administrator: Write, rule: str, allowed: str, refused: str
+) -> None:
+    administrator(f'allow = ["{rule}"]')
+    admit(allowed)
+    with pytest.raises(PolicyError, match="policy of this machine"):
+        admit(refused)
+    admit("http://127.0.0.1:8000/v1")
+
+
+def test_the_file_wins_over_what_the_session_names(administrator: Write) -> None:
+    administrator("allow = []")
+    connect("gpu", "http://gpu.example.org/v1")
+    with pytest.raises(PolicyError, match=r"gpu\.example\.org"):
+        asyncio.run(model("gpu/small").ask("Hallo"))
+    with pytest.raises(PolicyError):
+        asyncio.run(anext(model("gpu/small").stream("Hallo")))
+    assert "policy" in models("gpu")["problem"][0]
+
+
+def test_a_proxy_must_be_allowed_too(administrator: Write) -> None:
+    administrator('allow = ["gpu.example.org"]')
+    connect("gpu", "http://gpu.example.org/v1", proxy="http://proxy.example.org:3128")
+    with pytest.raises(PolicyError, match=r"proxy\.example\.org"):
+        asyncio.run(model("gpu/small").ask("Hallo"))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("allow = [", "not TOML"),
+        ('allow = "gpu"', "allow is no list"),
+        ("alow = []", "unknown field 'alow'"),
+        ('offline = "yes"', "offline is no bool"),
+    ],
+)
+def test_a_policy_that_cannot_be_used_allows_nothing(administrator: Write, text: str, problem: str) -> None:
+    administrator(text)
+    with pytest.raises(ConfigurationError, match=problem):
+        admit("https://gpu.example.org/v1")
+    admit("http://localhost:11434")
+
+
+def test_a_policy_that_others_could_change_allows_nothing(
+    administrator: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administrator("allow = ['gpu']").chmod(0o666)
+    with pytest.raises(ConfigurationError, match="others than the administrator"):
+        admit("https://gpu/v1")
+    administrator("allow = ['gpu']")
+    monkeypatch.setattr(_policy, "_ADMINISTRATOR", os.getuid() + 1)
+    with pytest.raises(ConfigurationError, match="others than the administrator"):
+        admit("https://gpu/v1")
+
+
+def test_offline_allows_this_machine_only(administrator: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_OFFLINE", "1")
+    connect("gpu", "http://10.0.0.1:8000/v1")
+    with pytest.raises(PolicyError, match="WORKBENCH_OFFLINE"):
+        asyncio.run(model("gpu/small").ask("Hallo"))
+    assert asyncio.run(model("embedded").ask("Hallo", max_tokens=3)).usage.completion_tokens == 3
+    monkeypatch.delenv("WORKBENCH_OFFLINE")
+    administrator("offline = true\nallow = ['10.0.0.1']")
+    with pytest.raises(PolicyError):
+        asyncio.run(model("gpu/small").ask("Hallo"))
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost.example.org", "127.0.0.1.nip.example", "0x7f000001.example", "128.0.0.1", ""]
+)
+def test_only_this_machine_is_loopback(host: str) -> None:
+    assert not _policy.is_loopback(host)

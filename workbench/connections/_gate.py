@@ -1,0 +1,32 @@
+"""The gate through which every request goes: policy before, audit log after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.connections import _audit, _policy
+from workbench.engines import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyGate:
+    """Lets pass what the policy allows, and notes what has passed.
+
+    Attributes:
+        proxy: Address of the proxy that requests go through, which must be allowed too; "" for none.
+
+    >>> PolicyGate().admit("http://127.0.0.1:8000/v1")
+    """
+
+    proxy: str = ""
+
+    def admit(self, address: str) -> None:
+        """Raise PolicyError where nothing may be sent there, ConfigurationError where the log cannot be kept."""
+        _policy.admit(address)
+        if self.proxy:
+            _policy.admit(self.proxy)
+        _audit.check()
+
+    def note(self, exchange: Exchange) -> None:
+        """Add the request to the audit log."""
+        _audit.note(exchange)
