@@ -4,6 +4,7 @@ import pytest
 import toxiproxy as proxies
 from engine_requests import KnownKey
 from faulty import Faulty, faulty_server
+from hostile import Hostile, hostile_server
 from toxiproxy import Toxiproxy
 
 from tests.conftest import require
@@ -30,3 +31,10 @@ def toxiproxy() -> Iterator[Toxiproxy]:
     )
     with proxies.running(program) as running:
         yield running
+
+
+@pytest.fixture
+def hostile() -> Iterator[Hostile]:
+    """A hostile server; after the test no connection to it is left open."""
+    with hostile_server() as server:
+        yield server
