@@ -1,14 +1,19 @@
-from collections.abc import Callable, Iterator
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import toxiproxy as proxies
-from engine_requests import KnownKey
+from engine_requests import SECRET, KnownKey
 from faulty import Faulty, faulty_server
 from hostile import Hostile, hostile_server
 from toxiproxy import Toxiproxy
 
 from tests.conftest import require
 from workbench.engines import Limits, Place
+
+GONE_S = 2.0
 
 
 @pytest.fixture
@@ -34,7 +39,14 @@ def toxiproxy() -> Iterator[Toxiproxy]:
 
 
 @pytest.fixture
-def hostile() -> Iterator[Hostile]:
-    """A hostile server; after the test no connection to it is left open."""
+async def hostile(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Hostile]:
+    """A hostile server. All that is logged is kept, and after the test neither connection nor task is left over."""
+    caplog.set_level(logging.DEBUG)
+    before = asyncio.all_tasks()
     with hostile_server() as server:
         yield server
+        end = time.monotonic() + GONE_S
+        while server.open or asyncio.all_tasks() - before - {asyncio.current_task()}:
+            assert time.monotonic() < end, f"{server.open} connections, {len(asyncio.all_tasks() - before)} tasks"
+            await asyncio.sleep(0.01)
+    assert SECRET not in caplog.text

@@ -2,100 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-import traceback
-from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_requests import SECRET, KnownKey, request
-from hostile import GIGABYTE, Asked, Behaviour, Hostile, hostile_server
+from engine_requests import SECRET, request
+from faulty import whole
+from hostile import Hostile, hostile_server
+from hostile_client import LIMITS, ROOMY, answers, assert_can_be_shown, ollama, openai, refused, streamed
 
 from workbench import errors
-from workbench.engines import Limits, OllamaEngine, OpenAIEngine, Place
-from workbench.messages import Reply
+from workbench.engines import Limits
 
-Engine = OpenAIEngine | OllamaEngine
-
-LIMITS = Limits(
-    connect_s=2,
-    first_s=1.0,
-    token_s=0.5,
-    request_s=2.0,
-    answer_bytes=2 * 2**20,
-    line_bytes=2**20,
-    attempts=2,
-    pause_s=0.01,
-)
-ROOMY = Limits(first_s=30, token_s=30, request_s=30, answer_bytes=4 * GIGABYTE, attempts=2, pause_s=0.01)
-SLACK_S = 2.0
 FLAT = 64 * 2**20  # of memory, where a gigabyte is sent
-
-
-@pytest.fixture(autouse=True)
-def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """Everything that is logged, also by the libraries that we bring."""
-    caplog.set_level(logging.DEBUG)
-    return caplog
-
-
-@pytest.fixture(autouse=True)
-async def _all_is_closed(hostile: Hostile) -> AsyncIterator[None]:
-    """No connection to the server and no task is left over, though the loop goes on."""
-    before = asyncio.all_tasks()
-    yield
-    end = time.monotonic() + 2
-    while hostile.open or asyncio.all_tasks() - before - {asyncio.current_task()}:
-        assert time.monotonic() < end, f"{hostile.open} connections open, tasks {asyncio.all_tasks() - before}"
-        await asyncio.sleep(0.01)
-
-
-def answers(*pieces: bytes) -> Behaviour:
-    """A behaviour that sends these and closes."""
-
-    async def behave(asked: Asked) -> AsyncIterator[bytes]:
-        for piece in pieces:
-            yield piece
-
-    return behave
-
-
-def openai(hostile: Hostile, name: str, limits: Limits = LIMITS) -> OpenAIEngine:
-    return OpenAIEngine(Place("gpu", f"{hostile.address}/{name}/v1", KnownKey(), limits=limits))
-
-
-def ollama(hostile: Hostile, name: str, limits: Limits = LIMITS) -> OllamaEngine:
-    return OllamaEngine(Place("gpu", f"{hostile.address}/{name}", KnownKey(), limits=limits))
-
-
-async def streamed(engine: Engine, text: str = "Wo?") -> Reply:
-    reply = None
-    async for piece in engine.stream(request("small", text)):
-        reply = piece.reply
-    assert reply is not None
-    return reply
-
-
-async def refused(call: Awaitable[object], limits: Limits = LIMITS) -> errors.EngineError:
-    """The error in which a call ends, within its limits and fit to be shown. Waits longer only to say what was seen."""
-    start = time.monotonic()
-    with pytest.raises(errors.EngineError) as caught:
-        await asyncio.wait_for(call, limits.request_s + 4)
-    assert time.monotonic() - start < limits.request_s + SLACK_S
-    assert_can_be_shown(caught.value)
-    return caught.value
-
-
-def assert_can_be_shown(error: errors.EngineError) -> None:
-    shown = str(error) + repr(error) + "".join(traceback.format_exception(error))
-    assert SECRET not in shown
-    assert str(error).isprintable(), repr(str(error))
-    assert len(str(error)) < 1000
-    assert error.advice
-    assert SECRET not in repr(error.reply)
 
 
 class Memory:
@@ -229,7 +148,7 @@ async def test_a_list_of_models_that_drips_is_cut_at_a_time(hostile: Hostile, ma
         ("length-never-reached", errors.DeadlineError),
         ("chunk-size", errors.EngineError),
         ("chunk-overflow", errors.EngineError),
-        ("no-content", errors.ServerError),
+        ("no-content", errors.EngineError),
         ("switching", errors.EngineError),
         ("early-close", errors.UnreachableError),
         ("early-refusal", errors.EngineError),
