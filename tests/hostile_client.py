@@ -6,7 +6,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from engine_requests import SECRET, request
@@ -36,7 +36,7 @@ SLACK_S = 2.0
 class Key:
     """A key without a store behind it."""
 
-    secret: str = SECRET
+    secret: str = field(default=SECRET, repr=False)
     reference: str = "env:TEST_KEY"
 
     def reveal(self) -> str:
@@ -77,6 +77,15 @@ async def refused(call: Awaitable[object], limits: Limits = LIMITS) -> errors.En
     assert time.monotonic() - start < limits.request_s + SLACK_S
     assert_can_be_shown(caught.value)
     return caught.value
+
+
+async def ended(call: Awaitable[Reply]) -> Reply | errors.EngineError:
+    """The reply of a call, or the error in which it ended, which can be shown."""
+    try:
+        return await call
+    except errors.EngineError as error:
+        assert_can_be_shown(error)
+        return error
 
 
 def assert_can_be_shown(error: errors.EngineError) -> None:

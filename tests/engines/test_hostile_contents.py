@@ -15,7 +15,7 @@ import pytest
 from engine_requests import request
 from faulty import END, NDJSON, SSE, chunk, event, line, whole
 from hostile import Hostile, head
-from hostile_client import LIMITS, answers, ollama, openai, refused, streamed
+from hostile_client import LIMITS, answers, ended, ollama, openai, refused, streamed
 
 from workbench import errors
 from workbench.engines import Limits
@@ -218,7 +218,7 @@ def listed(*names: str) -> bytes:
     return response("200 OK", json.dumps({"object": "list", "data": compatible, "models": own}).encode())
 
 
-@pytest.mark.parametrize("name", NAMES, ids=ascii)
+@pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name[:20]))
 async def test_a_hostile_name_of_a_model_is_told_as_text(hostile: Hostile, name: str) -> None:
     hostile.answers["names"] = answers(listed(name))
     error = await refused(openai(hostile, "names", key=KEY).capabilities("small"))
@@ -277,7 +277,7 @@ BODIES: dict[str, bytes] = {
     "not-utf8": b'{"choices": [{"delta": {"content": "\xff\xfe"}}]}',
 }
 GARBLED = {
-    *("unfinished", "huge-number", "long-number", "index", "null", "text", "number", "empty-list", "null-choice"),
+    *("unfinished", "huge-number", "long-number", "null", "text", "number", "empty-list", "null-choice"),
     *("deep-choices", "raw-null", "overlong", "not-utf8", "half-character"),
 }
 
@@ -285,15 +285,12 @@ GARBLED = {
 @pytest.mark.parametrize("name", BODIES)
 async def test_json_that_readers_choke_on_in_a_stream(hostile: Hostile, name: str) -> None:
     hostile.answers["json"] = answers(SSE + chunk(b"data: " + BODIES[name] + b"\n\n") + DONE)
-    try:
-        reply = await streamed(openai(hostile, "json"))
-    except errors.EngineError as error:
-        assert type(error) in (errors.StreamGarbledError, errors.ServerError)
-        assert len(str(error)) < 1000
-    else:
+    found = await ended(streamed(openai(hostile, "json")))
+    if isinstance(found, Reply):
         assert name not in GARBLED
-        assert reply.text in ("Bonn", "Ulm", "a\0b", "")
-        assert all(count is None or 0 <= count < 2**63 for count in (reply.usage.prompt_tokens,))
+        assert found.text in ("Bonn", "Ulm", "a\0b", "")
+    else:
+        assert type(found) in (errors.StreamGarbledError, errors.ServerError)
 
 
 @pytest.mark.parametrize("make", [openai, ollama])
@@ -317,14 +314,14 @@ async def test_json_that_readers_choke_on_as_a_list_of_models(hostile: Hostile, 
     await refused(make(hostile, "json").models())
 
 
-async def test_deep_tool_arguments_of_ollama_are_kept_as_text(hostile: Hostile) -> None:
+async def test_deep_tool_arguments_of_ollama_are_kept_as_text_or_refused(hostile: Hostile) -> None:
     body = b'{"message": {"content": "", "tool_calls": [{"function": {"name": "a", "arguments": ' + NESTED
     hostile.answers["deep"] = answers(NDJSON + chunk(body + b"}}]}}\n" + line("", done=True).encode()) + END)
-    try:
-        reply = await streamed(ollama(hostile, "deep"))
-    except errors.StreamGarbledError:
-        return
-    assert len(reply.tool_calls[0].arguments) == 2 * DEEP
+    found = await ended(streamed(ollama(hostile, "deep")))
+    if isinstance(found, Reply):
+        assert len(found.tool_calls[0].arguments) == 2 * DEEP
+    else:
+        assert type(found) is errors.StreamGarbledError
 
 
 async def test_a_tool_call_in_a_hundred_thousand_fragments_is_put_together_in_time(hostile: Hostile) -> None:
