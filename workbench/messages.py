@@ -88,6 +88,9 @@ class Options:
         tool_choice: "auto", "none" or "required", or the name of a tool.
         thinking: False switches reasoning off, True on; a text names its level.
         context: Length of the context, in tokens (Ollama only: others fix it at start).
+        choice: The answer is one of these texts, and nothing else.
+        regex: The whole answer matches this regular expression.
+        logprobs: Number of alternatives that are told for every token of the answer; 0 tells the tokens alone.
 
     >>> Options(temperature=0).asked()
     {'temperature': 0}
@@ -103,6 +106,9 @@ class Options:
     tool_choice: ToolChoice | str | None = None
     thinking: bool | str | None = None
     context: int | None = None
+    choice: tuple[str, ...] = ()
+    regex: str | None = None
+    logprobs: int | None = None
 
     def asked(self) -> dict[str, Any]:
         """Only what was set, by name."""
@@ -167,6 +173,24 @@ class Timing:
     tokens_per_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of an answer, with how likely it was.
+
+    Attributes:
+        text: The token.
+        logprob: Natural logarithm of its probability.
+        alternatives: The likeliest tokens at its place, each with its logprob, the likeliest first.
+
+    >>> Token(" Bonn", -0.1, ((" Bonn", -0.1), (" Berlin", -2.4))).text
+    ' Bonn'
+    """
+
+    text: str
+    logprob: float
+    alternatives: tuple[tuple[str, float], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A model's whole answer, with all that is known of how it came about.
@@ -182,6 +206,7 @@ class Reply:
         timing: Seconds.
         model: "connection/name" of the model asked.
         served_by: The name that the server gave for the model that answered.
+        logprobs: The tokens of the answer, where `logprobs=` asked for them.
         warnings: What the reader should know, one line each.
         sent: The request's body as it went over the wire, without any key.
 
@@ -198,6 +223,7 @@ class Reply:
     timing: Timing = Timing(0.0, None, 0.0, None)
     model: str = ""
     served_by: str = ""
+    logprobs: tuple[Token, ...] = ()
     warnings: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(default_factory=dict)
 
@@ -225,24 +251,44 @@ class Capabilities:
     """What a model on its server can do; None where nobody has said so yet.
 
     Attributes:
-        tools: Native tool calls.
-        schema: Answers held to a JSON schema.
-        thinking: Reasoning apart from the answer.
-        vision: Pictures in the prompt.
-        embedding: Embeddings; such a model may be unable to chat.
         chat: Answers to messages.
+        streaming: Answers piece by piece.
+        stream_usage: Counts of tokens at the end of a stream.
+        tools: Native tool calls.
+        forced_tools: A tool call on demand (`tool_choice="required"` or a name).
+        parallel_tools: Several tool calls in one answer.
+        schema: Answers held to a JSON schema.
+        choice: Answers held to one of several texts.
+        thinking: Reasoning apart from the answer.
+        thinking_off: Reasoning that can be switched off.
+        logprobs: How likely each token was.
+        seed: The same answer again for the same seed.
+        stop: Texts that end the answer.
+        embedding: Embeddings; such a model may be unable to chat.
+        tokenize: A prompt's tokens, without asking the model.
+        vision: Pictures in the prompt.
         context: Length of the context, in tokens.
 
     >>> Capabilities(context=8192).tools is None
     True
     """
 
-    tools: bool | None = None
-    schema: bool | None = None
-    thinking: bool | None = None
-    vision: bool | None = None
-    embedding: bool | None = None
     chat: bool | None = None
+    streaming: bool | None = None
+    stream_usage: bool | None = None
+    tools: bool | None = None
+    forced_tools: bool | None = None
+    parallel_tools: bool | None = None
+    schema: bool | None = None
+    choice: bool | None = None
+    thinking: bool | None = None
+    thinking_off: bool | None = None
+    logprobs: bool | None = None
+    seed: bool | None = None
+    stop: bool | None = None
+    embedding: bool | None = None
+    tokenize: bool | None = None
+    vision: bool | None = None
     context: int | None = None
 
 

@@ -71,7 +71,7 @@ async def test_a_context_that_is_too_small_is_an_error(embedded: Model) -> None:
 
 
 async def test_what_the_engine_cannot_do_is_refused_before_asking(embedded: Model) -> None:
-    with pytest.raises(errors.UnsupportedError, match="fixed when this server starts"):
+    with pytest.raises(errors.UnsupportedError, match="always has 4096 tokens"):
         await embedded.ask("Hallo", context=8192)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
+from workbench.connections._meaning import checked, settled
 from workbench.connections._registry import connection
-from workbench.connections._schema import Schema, as_json_schema, parsed
+from workbench.connections._schema import Schema, as_json_schema
 from workbench.connections._wait import wait
 from workbench.engines import Engine
 from workbench.errors import ModelUnknownError, PromptError, UsageError
@@ -32,6 +33,7 @@ class Model:
         system: System message before every conversation, unless `ask` names another.
         schema: Schema of every answer, unless `ask` names another.
         options: Options of every answer, unless `ask` names others.
+        strict: Whether an option that the engine or the model lacks is refused; else it is left out with a warning.
 
     >>> model("embedded").using(label="sober", temperature=0).label
     'sober'
@@ -44,6 +46,7 @@ class Model:
     system: str | None = None
     schema: Schema | None = None
     options: Options = field(default_factory=Options)
+    strict: bool = True
 
     @property
     def connection(self) -> str:
@@ -51,7 +54,13 @@ class Model:
         return self.name.partition("/")[0]
 
     def using(
-        self, *, label: str | None = None, system: str | None = None, schema: Schema | None = None, **options: Any
+        self,
+        *,
+        label: str | None = None,
+        system: str | None = None,
+        schema: Schema | None = None,
+        strict: bool | None = None,
+        **options: Any,
     ) -> Model:
         """The same model with a label, system message, schema or options of its own: a candidate for a comparison.
 
@@ -59,8 +68,9 @@ class Model:
             label: What tables show.
             system: System message.
             schema: A pydantic model's class or a JSON schema.
+            strict: False leaves out what the engine or the model lacks, with a warning on the reply.
             options: Fields of `Options`: temperature, top_p, seed, max_tokens, stop, tools, tool_choice, thinking,
-                context.
+                context, choice, regex, logprobs. They mean the same on every engine.
 
         Raises:
             UsageError: If there is no such option.
@@ -72,11 +82,18 @@ class Model:
             label=label or self.label,
             system=system if system is not None else self.system,
             schema=schema if schema is not None else self.schema,
+            strict=self.strict if strict is None else strict,
             options=with_options(self.options, options),
         )
 
     async def ask(
-        self, prompt: Prompt, *, system: str | None = None, schema: Schema | None = None, **options: Any
+        self,
+        prompt: Prompt,
+        *,
+        system: str | None = None,
+        schema: Schema | None = None,
+        strict: bool | None = None,
+        **options: Any,
     ) -> Reply:
         """The whole answer to a prompt, asked for without a stream.
 
@@ -84,6 +101,7 @@ class Model:
             prompt: A text, or a conversation as messages or as dicts with `role` and `content`.
             system: System message.
             schema: A pydantic model's class or a JSON schema; the answer is then checked and on `reply.parsed`.
+            strict: False leaves out options that the engine or the model lacks, with a warning on the reply.
             options: Fields of `Options`, such as temperature, seed or max_tokens.
 
         Returns:
@@ -93,12 +111,18 @@ class Model:
             UsageError: If it cannot be asked so; nothing was sent.
             EngineError: If no whole answer came; what did come is on its `reply`.
         """
-        asked = self.using(system=system, schema=schema, **options)
-        reply = await self.engine.ask(asked.request(prompt))
-        return parsed(reply, asked.schema) if asked.schema is not None else reply
+        asked = self.using(system=system, schema=schema, strict=strict, **options)
+        request, left_out = asked.request(prompt)
+        return checked(await self.engine.ask(request), request, asked.schema, left_out)
 
     async def stream(
-        self, prompt: Prompt, *, system: str | None = None, schema: Schema | None = None, **options: Any
+        self,
+        prompt: Prompt,
+        *,
+        system: str | None = None,
+        schema: Schema | None = None,
+        strict: bool | None = None,
+        **options: Any,
     ) -> AsyncGenerator[Piece, None]:
         """The answer as it arrives; arguments and errors as for `ask`.
 
@@ -106,14 +130,15 @@ class Model:
             Pieces with `text` and `reasoning`; the last has neither, but the whole `reply`. Leaving the loop, closing
             the generator or cancelling the task makes the server stop generating.
         """
-        asked = self.using(system=system, schema=schema, **options)
-        answering = self.engine.stream(asked.request(prompt))
+        asked = self.using(system=system, schema=schema, strict=strict, **options)
+        request, left_out = asked.request(prompt)
+        answering = self.engine.stream(request)
         try:
             async for piece in answering:
-                if piece.reply is not None and asked.schema is not None:
-                    yield Piece(reply=parsed(piece.reply, asked.schema))
-                else:
+                if piece.reply is None:
                     yield piece
+                else:
+                    yield Piece(reply=checked(piece.reply, request, asked.schema, left_out))
         finally:
             await answering.aclose()
 
@@ -121,15 +146,20 @@ class Model:
         """What this model can do, as far as its server says. Raises an EngineError."""
         return await self.engine.capabilities(self.name.partition("/")[2])
 
-    def request(self, prompt: Prompt) -> Request:
-        """What the engine is asked for this prompt. Raises PromptError."""
+    def request(self, prompt: Prompt) -> tuple[Request, tuple[str, ...]]:
+        """What the engine is asked for this prompt, and a warning for each option that was left out.
+
+        Raises PromptError, and UnsupportedError where an option is lacking and the model is strict.
+        """
         messages = as_messages(prompt)
         if self.system is not None:
             messages = (Message("system", self.system), *messages)
         options = self.options
         if self.schema is not None:
             options = replace(options, schema=as_json_schema(self.schema))
-        return Request(self.name.partition("/")[2], messages, options)
+        name = self.name.partition("/")[2]
+        options, left_out = settled(self.engine, name, options, strict=self.strict)
+        return Request(name, messages, options), left_out
 
 
 def with_options(options: Options, changes: Mapping[str, Any]) -> Options:
@@ -146,7 +176,7 @@ def with_options(options: Options, changes: Mapping[str, Any]) -> Options:
     values = {name: value for name, value in changes.items() if value is not None}
     if isinstance(values.get("stop"), str):
         values["stop"] = (values["stop"],)
-    for name, kind in (("stop", str), ("tools", Tool)):
+    for name, kind in (("stop", str), ("choice", str), ("tools", Tool)):
         if name in values:
             values[name] = _all_of(kind, name, values[name])
     return replace(options, **values)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from workbench.engines._mask import StreamMask, masked
 from workbench.engines._place import Exchange
-from workbench.messages import Finish, Piece, Reply, Request, Timing, ToolCall, Usage
+from workbench.messages import Finish, Piece, Reply, Request, Timing, Token, ToolCall, Usage
 
 _FINISHES = frozenset(get_args(Finish))
 
@@ -47,6 +47,7 @@ class Answer:
         self._text = _Growing(secrets)
         self._reasoning = _Growing(secrets)
         self._calls: dict[int, _Call] = {}
+        self._tokens: list[Token] = []
         self._first: float | None = None
         self._start = perf_counter()
 
@@ -103,6 +104,10 @@ class Answer:
         if arguments:
             call.arguments.append(arguments)
 
+    def add_token(self, text: str, logprob: float, alternatives: list[tuple[str, float]]) -> None:
+        """Add what is told of a token of the answer."""
+        self._tokens.append(Token(text, logprob, tuple(sorted(alternatives, key=lambda one: -one[1]))))
+
     def finished(self, reason: str | None) -> None:
         """Note why the answer ended, in the server's word."""
         if reason:
@@ -132,6 +137,7 @@ class Answer:
             ),
             model=self.model,
             served_by=masked(self.served_by, self._secrets),
+            logprobs=tuple(self._logprobs()),
             warnings=tuple(self._warnings(ended)),
             sent=self._sent,
         )
@@ -149,6 +155,14 @@ class Answer:
             total_s=perf_counter() - self._start,
             outcome=outcome or self.finish or "unknown",
         )
+
+    def _logprobs(self) -> list[Token]:
+        """The tokens of the text: some servers tell of the one that ends it too, and a token may hold a secret."""
+        text = self._text.all()
+        whole = "".join(token.text for token in self._tokens)
+        if self._tokens and whole != text and whole == text + self._tokens[-1].text:
+            return self._tokens[:-1]
+        return [] if self._secrets and masked(whole, self._secrets) != whole else self._tokens
 
     def _warnings(self, ended: Finish) -> Iterator[str]:
         """What a reader might overlook, and take for the model's fault."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
-from workbench.messages import Capabilities, ModelInfo, Piece, Reply, Request
+from workbench.errors import UnsupportedError
+from workbench.messages import Capabilities, ModelInfo, Options, Piece, Reply, Request
 
 
 class Engine(Protocol):
@@ -29,6 +30,13 @@ class Engine(Protocol):
 
     async def capabilities(self, model: str) -> Capabilities:
         """What one model can do, as far as the server says."""
+        ...
+
+    def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
+        """What of the options this kind of server cannot do: by the option's name the error that says so.
+
+        An engine that is asked all the same leaves them out or sends what the server may refuse.
+        """
         ...
 
     def stream(self, request: Request) -> AsyncGenerator[Piece, None]:

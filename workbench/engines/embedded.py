@@ -16,11 +16,12 @@ from typing import Any
 import aiohttp
 import xllamacpp
 
+from workbench.engines._openai_body import by_llama_cpp
 from workbench.engines._place import Gate, Open, Place
 from workbench.engines._refusals import with_nearest
 from workbench.engines.openai import OpenAIEngine
-from workbench.errors import ConfigurationError, ModelUnknownError
-from workbench.messages import Capabilities, ModelInfo, Piece, Reply, Request
+from workbench.errors import ConfigurationError, ModelUnknownError, UnsupportedError
+from workbench.messages import Capabilities, ModelInfo, Options, Piece, Reply, Request
 
 SLOTS = 4
 CONTEXT = 4096
@@ -167,6 +168,18 @@ class EmbeddedEngine:
             context=props["default_generation_settings"]["n_ctx"],
         )
 
+    def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
+        """The options that this engine does not have."""
+        lacks = {}
+        if options.context is not None:
+            lacks["context"] = f"leave it out, as it always has {CONTEXT} tokens, or use Ollama"
+        if options.regex is not None:
+            lacks["regex"] = "give choice= or schema=, or ask a vLLM connection"
+        return {
+            name: UnsupportedError(f"the embedded engine has no {name}=", where=self.connection, advice=advice)
+            for name, advice in lacks.items()
+        }
+
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
         server, load_s = await self._ready(request.model)
@@ -204,7 +217,7 @@ class EmbeddedEngine:
     def _speaking(self, server: _Server) -> OpenAIEngine:
         # This server hangs up after a stream without saying so; a connection that was kept would be a dead one.
         place = Place(self.connection, f"{server.address}/v1", server.key, {"Connection": "close"}, gate=self._gate)
-        return OpenAIEngine(place, SLOTS)
+        return OpenAIEngine(place, SLOTS, by_llama_cpp)
 
 
 def _after_load(reply: Reply, load_s: float) -> Reply:

@@ -43,6 +43,17 @@ class _Words(msgspec.Struct):
     tool_calls: list[_Call] | None = None
 
 
+class _Alternative(msgspec.Struct):
+    token: str
+    logprob: float
+
+
+class _Token(msgspec.Struct):
+    token: str
+    logprob: float
+    top_logprobs: list[_Alternative] | None = None
+
+
 class _Body(msgspec.Struct):
     """A line of a stream, or a whole answer; durations are nanoseconds."""
 
@@ -53,6 +64,7 @@ class _Body(msgspec.Struct):
     load_duration: int = 0
     prompt_eval_count: int | None = None
     eval_count: int | None = None
+    logprobs: list[_Token] | None = None
     error: str | None = None
 
 
@@ -92,8 +104,22 @@ class OllamaEngine:
         except ModelUnknownError as error:
             raise await self._offering(error, model) from None
 
+    def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
+        """The options that Ollama does not have."""
+        lacks = {}
+        if options.tool_choice not in (None, "auto", "none"):
+            lacks["tool_choice"] = (f"={options.tool_choice!r}", 'use "auto" or "none", or a vLLM connection')
+        if options.choice:
+            lacks["choice"] = ("=", 'give schema={"enum": [...]}, whose answer is one of them in quotation marks')
+        if options.regex is not None:
+            lacks["regex"] = ("=", "give schema=, or ask a vLLM connection")
+        return {
+            name: UnsupportedError(f"Ollama has no {name}{value}", where=str(self._place), advice=advice)
+            for name, (value, advice) in lacks.items()
+        }
+
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
-        """The answer as it arrives; the last piece carries the reply. Raises an EngineError or UnsupportedError."""
+        """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
         body = self._body(request) | {"stream": True}
         answer = Answer(self.connection, request, body, self._place.secrets())
         try:
@@ -113,7 +139,7 @@ class OllamaEngine:
         yield Piece(reply=answer.reply())
 
     async def ask(self, request: Request) -> Reply:
-        """The whole answer, asked for without a stream. Raises an EngineError or UnsupportedError."""
+        """The whole answer, asked for without a stream. Raises an EngineError."""
         body = self._body(request) | {"stream": False}
         answer = Answer(self.connection, request, body, self._place.secrets())
         try:
@@ -185,12 +211,6 @@ class OllamaEngine:
 
     def _body(self, request: Request) -> dict[str, Any]:
         options = request.options
-        if options.tool_choice not in (None, "auto", "none"):
-            raise UnsupportedError(
-                f"Ollama has no tool_choice={options.tool_choice!r}",
-                where=str(self._place),
-                advice='use "auto" or "none", or a vLLM connection',
-            )
         body: dict[str, Any] = {
             "model": request.model,
             "messages": [_message(m) for m in request.messages],
@@ -203,6 +223,8 @@ class OllamaEngine:
             body["format"] = dict(options.schema)
         if options.thinking is not None:
             body["think"] = options.thinking
+        if options.logprobs is not None:
+            body |= {"logprobs": True, "top_logprobs": options.logprobs}
         if options.tools and options.tool_choice != "none":
             body["tools"] = [
                 {
@@ -243,6 +265,8 @@ def _note(answer: Answer, found: _Body) -> None:
     if found.message is not None:
         for call in found.message.tool_calls or []:
             answer.add_call(answer.calls, call.id, call.function.name, bytes(call.function.arguments).decode())
+    for one in found.logprobs or []:
+        answer.add_token(one.token, one.logprob, [(a.token, a.logprob) for a in one.top_logprobs or []])
     if found.model and not answer.served_by:
         answer.served_by = found.model
     if found.done:

@@ -13,6 +13,7 @@ from workbench.engines._clients import ANSWER_S, client_arguments
 from workbench.engines._failures import cut, unreachable
 from workbench.engines._http import post
 from workbench.engines._lines import EventReader
+from workbench.engines._openai_body import Constrain, by_vllm, request_body
 from workbench.engines._place import Place
 from workbench.engines._refusals import refusal, with_nearest, wrong_address
 from workbench.errors import (
@@ -22,7 +23,7 @@ from workbench.errors import (
     UnreachableError,
     UnsupportedError,
 )
-from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request, Tool, Usage
+from workbench.messages import Capabilities, ModelInfo, Options, Piece, Reply, Request, Usage
 
 
 class _Function(msgspec.Struct):
@@ -45,9 +46,25 @@ class _Words(msgspec.Struct):
     tool_calls: list[_Call] | None = None
 
 
+class _Alternative(msgspec.Struct):
+    token: str
+    logprob: float
+
+
+class _Token(msgspec.Struct):
+    token: str
+    logprob: float
+    top_logprobs: list[_Alternative] | None = None
+
+
+class _Logprobs(msgspec.Struct):
+    content: list[_Token] | None = None
+
+
 class _Choice(msgspec.Struct):
     delta: _Words | None = None
     message: _Words | None = None
+    logprobs: _Logprobs | None = None
     finish_reason: str | None = None
 
 
@@ -79,17 +96,19 @@ class OpenAIEngine:
     Args:
         place: The server; its address ends, as a rule, in `/v1`.
         slots: How many requests it works on at once, if known.
+        constrain: How this server is told to hold an answer to `choice=` or `regex=`.
 
     >>> engine = OpenAIEngine(Place("gpu", "http://127.0.0.1:8000/v1"))
     >>> engine.connection, engine.address
     ('gpu', 'http://127.0.0.1:8000/v1')
     """
 
-    def __init__(self, place: Place, slots: int | None = None) -> None:
+    def __init__(self, place: Place, slots: int | None = None, constrain: Constrain = by_vllm) -> None:
         self.connection = place.connection
         self.address = place.address
         self.slots = slots
         self._place = place
+        self._constrain = constrain
 
     async def models(self) -> list[ModelInfo]:
         """The models that the server lists now. Raises an EngineError."""
@@ -127,9 +146,20 @@ class OpenAIEngine:
         error = ModelUnknownError(f"no model {model!r}", where=str(self._place))
         raise with_nearest(error, model, [info.name for info in listed])
 
+    def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
+        """The options that such a server does not have."""
+        if options.context is None:
+            return {}
+        advice = "leave it out, or start the server with another length (vLLM: --max-model-len)"
+        return {
+            "context": UnsupportedError(
+                "context= is fixed when this server starts", where=str(self._place), advice=advice
+            )
+        }
+
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
-        """The answer as it arrives; the last piece carries the reply. Raises an EngineError or UnsupportedError."""
-        body = self._body(request) | {"stream": True, "stream_options": {"include_usage": True}}
+        """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
+        body = request_body(request, self._constrain) | {"stream": True, "stream_options": {"include_usage": True}}
         answer = Answer(self.connection, request, body, self._place.secrets())
         complete = False
         try:
@@ -150,8 +180,8 @@ class OpenAIEngine:
         yield Piece(reply=answer.reply())
 
     async def ask(self, request: Request) -> Reply:
-        """The whole answer, asked for without a stream. Raises an EngineError or UnsupportedError."""
-        body = self._body(request) | {"stream": False}
+        """The whole answer, asked for without a stream. Raises an EngineError."""
+        body = request_body(request, self._constrain) | {"stream": False}
         answer = Answer(self.connection, request, body, self._place.secrets())
         try:
             async with post(self._place, "/chat/completions", body, answer) as response:
@@ -198,25 +228,6 @@ class OpenAIEngine:
         except EngineError:
             return error
 
-    def _body(self, request: Request) -> dict[str, Any]:
-        options = request.options
-        if options.context is not None:
-            raise UnsupportedError(
-                "context= is fixed when this server starts",
-                where=str(self._place),
-                advice="leave it out, or start the server with another length (vLLM: --max-model-len)",
-            )
-        body: dict[str, Any] = {"model": request.model, "messages": [_message(m) for m in request.messages]}
-        for name in ("temperature", "top_p", "seed", "max_tokens"):
-            if (value := getattr(options, name)) is not None:
-                body[name] = value
-        if options.stop:
-            body["stop"] = list(options.stop)
-        if options.schema is not None:
-            schema = {"name": "answer", "schema": dict(options.schema)}
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        return body | _tools(options) | _thinking(options)
-
 
 def _note(answer: Answer, found: _Body, words: _Words | None) -> None:
     """Take over everything but the text."""
@@ -224,52 +235,18 @@ def _note(answer: Answer, found: _Body, words: _Words | None) -> None:
         for call in words.tool_calls:
             function = call.function or _Function()
             answer.add_call(call.index, call.id, function.name, function.arguments)
-    if found.choices and found.choices[0].finish_reason:
-        answer.finished(found.choices[0].finish_reason)
+    if found.choices:
+        choice = found.choices[0]
+        if choice.finish_reason:
+            answer.finished(choice.finish_reason)
+        if choice.logprobs is not None:
+            for one in choice.logprobs.content or []:
+                answer.add_token(one.token, one.logprob, [(a.token, a.logprob) for a in one.top_logprobs or []])
     if found.usage is not None:
         details = found.usage.prompt_tokens_details or _Details()
         answer.usage = Usage(found.usage.prompt_tokens, found.usage.completion_tokens, details.cached_tokens)
     if not answer.served_by and found.model:
         answer.served_by = found.model
-
-
-def _message(message: Message) -> dict[str, Any]:
-    body: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.tool_calls:
-        body["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-            for call in message.tool_calls
-        ]
-    if message.tool_call_id is not None:
-        body["tool_call_id"] = message.tool_call_id
-    return body
-
-
-def _tools(options: Options) -> dict[str, Any]:
-    # "none" leaves the tools out: not every server obeys the word, but none can call what it does not see.
-    if not options.tools or options.tool_choice == "none":
-        return {}
-    forced = options.tool_choice not in (None, "auto")
-    body: dict[str, Any] = {"tools": [_tool(tool, strict=forced) for tool in options.tools]}
-    if options.tool_choice in ("auto", "required"):
-        body["tool_choice"] = options.tool_choice
-    elif options.tool_choice is not None:
-        body["tool_choice"] = {"type": "function", "function": {"name": options.tool_choice}}
-    return body
-
-
-def _tool(tool: Tool, *, strict: bool) -> dict[str, Any]:
-    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
-    # A forced call has the right name either way, but vLLM holds its arguments to their schema only if told so.
-    return {"type": "function", "function": function | ({"strict": True} if strict else {})}
-
-
-def _thinking(options: Options) -> dict[str, Any]:
-    if options.thinking is None:
-        return {}
-    if isinstance(options.thinking, bool):
-        return {"chat_template_kwargs": {"enable_thinking": options.thinking}}
-    return {"reasoning_effort": options.thinking}
 
 
 def _info(entry: dict[str, Any]) -> ModelInfo:
