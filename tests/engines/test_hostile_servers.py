@@ -187,19 +187,17 @@ async def test_a_redirect_to_another_host_gets_neither_key_nor_connection(hostil
     with hostile_server() as other:
         location = f"Location: {other.address}/endless/v1?key={SECRET}\r\n"
         hostile.answers["away"] = answers(whole(status, "", more=location))
-        for call in (
-            streamed(openai(hostile, "away")),
-            openai(hostile, "away").ask(request("small")),
-            openai(hostile, "away").models(),
-            streamed(ollama(hostile, "away")),
-            ollama(hostile, "away").models(),
-        ):
-            assert type(await refused(call)) is errors.AddressError
+        for make in (openai, ollama):
+            engine = make(hostile, "away")
+            assert type(await refused(streamed(engine))) is errors.AddressError
+            assert type(await refused(engine.ask(request("small")))) is errors.AddressError
+            assert type(await refused(engine.models())) is errors.AddressError
         assert other.connections == 0
-    assert len(hostile.heads) == 5
+    assert len(hostile.heads) == 6
 
 
 async def test_a_server_that_redirects_to_itself_is_asked_once(hostile: Hostile) -> None:
-    for number, call in enumerate((streamed(openai(hostile, "to-itself")), openai(hostile, "to-itself").models())):
-        assert type(await refused(call)) is errors.AddressError
-        assert len(hostile.heads) == number + 1
+    for number, make in enumerate((openai, ollama)):
+        assert type(await refused(streamed(make(hostile, "to-itself")))) is errors.AddressError
+        assert type(await refused(make(hostile, "to-itself").models())) is errors.AddressError
+        assert len(hostile.heads) == 2 * number + 2
