@@ -69,16 +69,9 @@ class Toxiproxy:
 
     Attributes:
         url: Address of its HTTP interface.
-        version: What it says of itself.
-        pid: Its process.
     """
 
     url: str
-    version: str
-    pid: int
-
-    def __str__(self) -> str:
-        return f"Toxiproxy {self.version} at {self.url}"
 
     @contextmanager
     def proxy(self, upstream: int) -> Iterator[Proxy]:
@@ -104,7 +97,8 @@ def running(program: Path) -> Iterator[Toxiproxy]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield Toxiproxy(url, _version(url), process.pid)
+        _await_answer(url)
+        yield Toxiproxy(url)
     finally:
         process.terminate()
         try:
@@ -120,11 +114,12 @@ def installed() -> Path | None:
     return None if done.returncode else Path(done.stdout.strip().splitlines()[-1])
 
 
-def _version(url: str) -> str:
+def _await_answer(url: str) -> None:
     end = time.monotonic() + UP_S
     while True:
         try:
-            return str(_call(f"{url}/version")["version"])
+            _call(f"{url}/version")
+            return
         except urllib.error.URLError:
             if time.monotonic() > end:
                 raise
