@@ -1,10 +1,19 @@
-from collections.abc import Callable, Iterator
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
-from engine_requests import KnownKey
+import toxiproxy as proxies
+from engine_requests import SECRET, KnownKey
 from faulty import Faulty, faulty_server
+from hostile import Hostile, hostile_server
+from toxiproxy import Toxiproxy
 
+from tests.conftest import require
 from workbench.engines import Limits, Place
+
+GONE_S = 2.0
 
 
 @pytest.fixture
@@ -17,3 +26,27 @@ def faulty() -> Iterator[Faulty]:
 def place(faulty: Faulty) -> Callable[..., Place]:
     """A place at the faulty server, with a key, where the pauses between tries are short."""
     return lambda path="": Place("gpu", faulty.address + path, KnownKey(), limits=Limits(pause_s=0.01))
+
+
+@pytest.fixture(scope="session")
+def toxiproxy() -> Iterator[Toxiproxy]:
+    """A real Toxiproxy."""
+    program = require(
+        "Toxiproxy", proxies.installed(), "install Go, with which tests/servers/install-toxiproxy builds it"
+    )
+    with proxies.running(program) as running:
+        yield running
+
+
+@pytest.fixture
+async def hostile(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Hostile]:
+    """A hostile server. All that is logged is kept, and after the test neither connection nor task is left over."""
+    caplog.set_level(logging.DEBUG)
+    before = asyncio.all_tasks()
+    with hostile_server() as server:
+        yield server
+        end = time.monotonic() + GONE_S
+        while server.open or asyncio.all_tasks() - before - {asyncio.current_task()}:
+            assert time.monotonic() < end, f"{server.open} connections, {len(asyncio.all_tasks() - before)} tasks"
+            await asyncio.sleep(0.01)
+    assert SECRET not in caplog.text
