@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import overload
 from urllib.parse import urlsplit
 
 from workbench.connections import _settings
+from workbench.connections._discovery import discover
 from workbench.connections._gate import PolicyGate
 from workbench.connections._keys import KeyReference
 from workbench.connections._settings import OLLAMA_PORT, Kind, Settings, checked, written
+from workbench.connections._wait import wait
 from workbench.engines import EmbeddedEngine, Engine, OllamaEngine, OpenAIEngine, Place, Transport
 from workbench.errors import ConnectionUnknownError
 
@@ -78,6 +81,11 @@ class Connection:
         return f"Connection {self.name!r}: {self.kind} at {self.settings.url}{key}"
 
 
+@overload
+def connect() -> list[Connection]: ...
+
+
+@overload
 def connect(
     name: str,
     url: str = "",
@@ -92,8 +100,29 @@ def connect(
     certificate: str = "",
     certificate_key: str = "",
     proxy: str = "",
-) -> Connection:
-    """Name a server for this session; nothing is sent to it yet.
+) -> Connection: ...
+
+
+def connect(
+    name: str | None = None,
+    url: str = "",
+    *,
+    key: str | None = None,
+    kind: Kind | None = None,
+    headers: dict[str, str] | None = None,
+    models_loaded: int | None = None,
+    requests: int | None = None,
+    limits: dict[str, float] | None = None,
+    ca: str = "",
+    certificate: str = "",
+    certificate_key: str = "",
+    proxy: str = "",
+) -> Connection | list[Connection]:
+    """Name a server for this session; nothing is sent to it yet. Without a name, find the servers of this machine.
+
+    Without any argument the usual ports of Ollama, vLLM, llama.cpp and LiteLLM on this machine are looked at, and the
+    address in `OLLAMA_HOST`; no other host is asked. Each that answers becomes a connection, unless one to the same
+    address is there already.
 
     Args:
         name: The name to use in "name/model".
@@ -111,7 +140,7 @@ def connect(
         proxy: Address of a proxy; one that the environment names is not used.
 
     Returns:
-        The connection, which replaces one of the same name.
+        The connection, which replaces one of the same name; without a name, the list of those found.
 
     Raises:
         ConfigurationError: If the address cannot be one.
@@ -120,6 +149,8 @@ def connect(
     >>> connect("gpu", "http://127.0.0.1:8000/v1")
     Connection 'gpu': openai at http://127.0.0.1:8000/v1
     """
+    if name is None:
+        return [_found(settings) for settings in wait(discover())]
     reference = KeyReference(key) if key is not None else None
     further = _settings.headers(headers or {})
     for secret in (reference, *further.values()):
@@ -140,6 +171,18 @@ def connect(
     settings.transport.for_client()  # certificates that cannot be read are told now
     _session[name] = checked(settings)
     return Connection(_session[name])
+
+
+def _found(settings: Settings) -> Connection:
+    """The connection to a server that was found: one that was written down for it before, or a new one."""
+    known = written() | _session
+    for there in known.values():
+        if there.url == settings.url:
+            return Connection(there)
+    while settings.name in known:
+        settings = replace(settings, name=f"{settings.name}-found")
+    _session[settings.name] = settings
+    return Connection(settings)
 
 
 def _kind(url: str) -> Kind:

@@ -31,6 +31,8 @@ _CONTEXT = re.compile(
 _BUDGET = re.compile(
     r"budget_exceeded|budget has been exceeded|exceeded budget|crossed budget|over budget", re.IGNORECASE
 )
+# LiteLLM without a database, asked with a key that is not its own.
+_NO_KEY_STORE = re.compile(r"no connected db", re.IGNORECASE)
 _LOADING = re.compile(r"loading model|model is loading|still loading|warming up", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model.{0,200}(not found|does not exist|not exist)|try pulling it", re.IGNORECASE | re.DOTALL)
 _TOOL_FLAGS = re.compile(r"enable-auto-tool-choice|tool-call-parser", re.IGNORECASE)
@@ -71,7 +73,7 @@ def refusal(place: Place, status: int, body: str, *, model: str = "") -> EngineE
             where=where,
             advice="name that address in the connection, if you trust it; nothing was sent there",
         )
-    if status in (401, 403):
+    if status in (401, 403) or _NO_KEY_STORE.search(body):
         return _key_refused(place, status)
     if status == 404:
         return _not_found(place, message, model)

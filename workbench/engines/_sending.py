@@ -21,7 +21,7 @@ from workbench.engines._session import session
 from workbench.errors import BudgetError, CircuitOpenError, EngineError
 
 _ERROR_BODY = 16 * 1024
-_LONGEST_PAUSE_S = 30.0  # for whoever must wait longer it is better to know
+_LONGEST_PAUSE_S = 30.0  # whoever would have to wait longer is told instead
 _BUSY = (429, 502, 503, 504)
 _DOWN = (502, 503, 504)
 

@@ -1,0 +1,48 @@
+"""Finding the servers of this machine on the ports that they usually have."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from workbench.connections._gate import PolicyGate
+from workbench.connections._settings import OLLAMA_PORT, Kind, Settings, ollama_address
+from workbench.engines import Place
+from workbench.engines.server import identify
+from workbench.errors import WorkbenchError
+
+# Where each product listens unless it is told otherwise.
+PORTS = (OLLAMA_PORT, 8000, 8080, 4000)
+LOOK_S = 3.0
+_NAMES = {"Ollama": "ollama", "vLLM": "vllm", "llama.cpp": "llamacpp", "LiteLLM": "litellm"}
+
+
+async def discover() -> list[Settings]:
+    """What answers on this machine, and at `OLLAMA_HOST`; no other host is asked.
+
+    Returns:
+        A connection for each server that says what it is: "ollama", "vllm", "llamacpp" or "litellm", with a number
+        where there are several of a kind.
+    """
+    addresses = [f"http://127.0.0.1:{port}" for port in PORTS]
+    if host := os.environ.get("OLLAMA_HOST"):
+        addresses.insert(0, ollama_address(host))
+    products = await asyncio.gather(*(_product(address) for address in dict.fromkeys(addresses)))
+    found: list[Settings] = []
+    for address, product in zip(dict.fromkeys(addresses), products, strict=True):
+        if product in _NAMES:
+            taken = sum(one.name.rstrip("0123456789-") == _NAMES[product] for one in found)
+            name = _NAMES[product] + (f"-{taken + 1}" if taken else "")
+            kind: Kind = "ollama" if product == "Ollama" else "openai"
+            url = address if kind == "ollama" else f"{address}/v1"
+            found.append(Settings(name, kind, url, source=f"{product}, found on this machine"))
+    return found
+
+
+async def _product(address: str) -> str:
+    """The product that answers at an address, or ""."""
+    try:
+        async with asyncio.timeout(LOOK_S):
+            return (await identify(Place("discovery", address, gate=PolicyGate()))).product
+    except (WorkbenchError, TimeoutError):
+        return ""
