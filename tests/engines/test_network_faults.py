@@ -257,7 +257,7 @@ def test_a_real_server_behind_a_failing_network_has_nothing_left_to_do(
 
 @pytest.mark.parametrize("failure", ["silent", "cut"])
 def test_a_real_server_whose_network_fails_in_mid_stream(toxiproxy: Toxiproxy, real: Server, failure: str) -> None:
-    limits = Limits(first_s=60, token_s=1.0, request_s=10, attempts=2, pause_s=0.02)
+    limits = Limits(first_s=60, token_s=1.0, request_s=60, attempts=2, pause_s=0.02)
     wanted = request(real.model, LONG, max_tokens=1800, temperature=0)
 
     async def run(proxy: Proxy) -> Outcome:
@@ -265,7 +265,10 @@ def test_a_real_server_whose_network_fails_in_mid_stream(toxiproxy: Toxiproxy, r
         begun = asyncio.Event()
 
         async def read() -> None:
-            async for _ in engine.stream(wanted):
+            try:
+                async for _ in engine.stream(wanted):
+                    begun.set()
+            finally:
                 begun.set()
 
         reading = asyncio.ensure_future(read())
