@@ -34,7 +34,7 @@ Each says in one line what happened, where, and what to do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from workbench.messages import Reply
@@ -59,6 +59,14 @@ class WorkbenchError(Exception):
         place = f" ({where})" if where else ""
         todo = f": {advice}" if advice else ""
         super().__init__(f"{what}{place}{todo}")
+
+    def anew(self, *, what: str = "", advice: str = "") -> Self:
+        """The same error as another object, without the traceback of this one, and with other words if given.
+
+        >>> WorkbenchError("no answer", where="gpu").anew(what="no answer (4 tries)", advice="wait")
+        WorkbenchError('no answer (4 tries) (gpu): wait')
+        """
+        return type(self)(what or self.what, where=self.where, advice=advice or self.advice)
 
 
 class UsageError(WorkbenchError):

@@ -1,14 +1,17 @@
 """The notebooks: nbval compares their outputs, every real engine runs them, and none passes with nothing to compare."""
 
+import ipaddress
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import Server
+from conftest import Server, require
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 SANITIZE = Path(__file__).with_name("sanitize.cfg")
@@ -31,9 +34,21 @@ def tags(cell: nbformat.NotebookNode) -> set[str]:
     return set(cell.metadata.get("tags", []))
 
 
-def nbval(notebook: Path, *options: str, **environment: str) -> None:
-    """Run a notebook with nbval in a process of its own."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", "."]
+def nbval(notebook: Path, *options: str, under: Sequence[str] = (), **environment: str) -> None:
+    """Run a notebook with nbval in a process of its own, under another program if one is named."""
+    command = [
+        *under,
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        ".",
+    ]
     command += [*options, f"--nbval-cell-timeout={CELL_LIMIT_S}", notebook.name]
     done = subprocess.run(
         command,
@@ -52,8 +67,15 @@ def test_every_notebook_is_there() -> None:
     assert [path.stem for path in NOTEBOOKS] == ["00_start", "01_connect", "02_compare", "03_first_agent"]
 
 
-def test_outputs_are_what_they_were_on_the_embedded_model(notebook: Path) -> None:
-    nbval(notebook, "--nbval", f"--nbval-sanitize-with={SANITIZE}")
+def test_outputs_are_what_they_were_and_only_this_machine_is_reached(notebook: Path, tmp_path: Path) -> None:
+    strace = require("strace", shutil.which("strace"), "install Debian's package strace")
+    calls = tmp_path / "calls"
+    under = [strace, "-f", "--seccomp-bpf", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(calls)]
+    nbval(notebook, "--nbval", f"--nbval-sanitize-with={SANITIZE}", under=under)
+    reached = set(re.findall(r'inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"', calls.read_text()))
+    hosts = {ipaddress.ip_address(v4 or v6) for v4, v6 in reached}
+    assert hosts, "the kernel itself is reached over loopback, so something must have been seen"
+    assert all(host.is_loopback for host in hosts), hosts
 
 
 def test_a_notebook_runs_on_ollama(notebook: Path, ollama: Server) -> None:

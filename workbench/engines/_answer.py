@@ -176,13 +176,14 @@ class _Growing:
     """A text that grows, in which no secret is shown."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
+        self._secrets = secrets
         self._mask = StreamMask(secrets) if secrets else None
         self._new: list[str] = []
         self._shown: list[str] = []
 
     @property
     def begun(self) -> bool:
-        return any(self._new) or any(self._shown) or bool(self._mask and self._mask.holds)
+        return any(self._new) or any(self._shown) or bool(self._mask and self._mask.held)
 
     def add(self, text: str) -> None:
         self._new.append(text)
@@ -208,8 +209,9 @@ class _Growing:
 
     def all(self) -> str:
         """The whole text until now."""
-        self.ended()
-        return "".join(self._shown)
+        held = self._mask.held if self._mask is not None else ""
+        rest = held + "".join(self._new)
+        return "".join(self._shown) + (masked(rest, self._secrets) if self._secrets else rest)
 
 
 @dataclass(slots=True)

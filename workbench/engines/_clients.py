@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from workbench.engines._fetch import ANSWER_S
 from workbench.engines._place import Place
-
-ANSWER_S = 10.0
 
 
 def _with_own_headers(place: Place) -> Callable[[Any], Any]:

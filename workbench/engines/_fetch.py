@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +12,11 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 
-from workbench.engines._clients import ANSWER_S
 from workbench.engines._failures import failure
 from workbench.engines._place import Place
 from workbench.engines._session import session
 
-_MOST_BYTES = 4 * 1024 * 1024
+ANSWER_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Fetched:
 
     Attributes:
         status: HTTP status.
-        body: What it said, up to 4 MiB.
+        body: What it said, as far as `answer_bytes` of the place's limits.
         headers: Its headers, names in lower case.
     """
 
@@ -38,12 +38,18 @@ class Fetched:
         """The body as JSON; None where it is none."""
         try:
             return msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             return None
 
 
 async def fetch(
-    place: Place, path: str, body: Mapping[str, Any] | None = None, *, at_root: bool = False, with_key: bool = True
+    place: Place,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    at_root: bool = False,
+    with_key: bool = True,
+    limit_s: float = ANSWER_S,
 ) -> Fetched:
     """Ask a server for something short, once; a body makes it a POST.
 
@@ -53,6 +59,7 @@ async def fetch(
         body: What to send.
         at_root: Whether the path begins at the host, and not at the place's address.
         with_key: Whether the key and the place's own headers are sent.
+        limit_s: Seconds for all of it; the limits of the place may be narrower.
 
     Raises:
         PolicyError: If nothing may be sent there.
@@ -63,11 +70,11 @@ async def fetch(
     headers = place.all_headers() if with_key else {"Content-Type": "application/json"}
     try:
         async with (
-            asyncio.timeout(ANSWER_S),
+            asyncio.timeout(min(limit_s, place.limits.request_s)),
             opened.request(
                 "GET" if body is None else "POST",
                 (root(place.address) if at_root else place.address) + path,
-                data=None if body is None else msgspec.json.encode(body),
+                data=None if body is None else io.BytesIO(msgspec.json.encode(body)),
                 headers=headers,
                 allow_redirects=False,
                 **place.transport.for_request(),
@@ -76,14 +83,14 @@ async def fetch(
             content = bytearray()
             async for chunk in response.content.iter_any():
                 content += chunk
-                if len(content) > _MOST_BYTES:
+                if len(content) > place.limits.answer_bytes:
                     response.close()
                     break
             heads = {name.lower(): value for name, value in response.headers.items()}
-            return Fetched(response.status, bytes(content[:_MOST_BYTES]), heads)
+            return Fetched(response.status, bytes(content), heads)
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         failed = failure(place, error, begun=False)
-    raise failed
+    raise failed.with_traceback(None) from None
 
 
 def root(address: str) -> str:

@@ -79,14 +79,15 @@ async def post(place: Place, path: str, body: Mapping[str, Any], answer: Answer)
             except BaseException:
                 response.close()
                 raise
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+    except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:
         failed = watchdog.failure(place) or failure(place, error, begun=has_begun)
     except EngineError as error:
         failed = error
     finally:
         watchdog.stop()
-    # Raised here, not in the handlers above: a traceback that chained them would show the headers, key included.
+    # Raised here and without what led to it: the frames of a traceback hold headers and raw answers, key included.
     if failed is not None:
+        failed = failed.anew()
         failed.reply = answer.reply() if answer.begun else None
         place.gate.note(answer.exchange(place.address, type(failed).__name__))
         raise failed from None

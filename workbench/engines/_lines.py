@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 DEFAULT_LIMIT = 8 * 1024 * 1024
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class TooLongError(ValueError):
@@ -53,7 +54,7 @@ def _data(block: bytes) -> bytes:
     """The joined `data` lines of one event."""
     if block.startswith(b"data: ") and b"\n" not in block:
         return block[6:]
-    lines = (line for line in block.split(b"\n") if line.startswith(b"data:"))
+    lines = (line for line in block.removeprefix(_BYTE_ORDER_MARK).split(b"\n") if line.startswith(b"data:"))
     return b"\n".join(line[5:].removeprefix(b" ") for line in lines)
 
 

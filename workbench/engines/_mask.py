@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 MASK = "[key]"
 # Shorter ones are placeholders such as "EMPTY" or "none": words that an answer may well contain.
 _SHORTEST = 8
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
 def forms(secrets: Iterable[str]) -> tuple[str, ...]:
-    """All ways in which a server might write the secrets, the longest first: as they are, in JSON, in URLs, base64.
+    """All ways in which a server might write the secrets, longest first: as they are, in JSON, HTML, URLs and base64.
 
-    >>> forms(["geheim&4711"])
-    ('geheim%264711', 'geheim&4711')
+    >>> forms(["geheim&4711"])[:3]
+    ('geheim&amp;4711', 'geheim%264711', 'Z2VoZWltJjQ3')
     >>> forms(["none"])
     ()
     """
     known = [secret for secret in secrets if len(secret) >= _SHORTEST]
-    written = {
-        form for secret in known for form in (secret, json.dumps(secret)[1:-1], quote(secret, ""), quote_plus(secret))
-    }
-    # A length that is no multiple of three leaves characters at the end that depend on what follows.
-    written |= {base64.b64encode(raw[: len(raw) // 3 * 3]).decode() for raw in map(str.encode, known) if len(raw) >= 12}
-    return tuple(sorted(written, key=len, reverse=True))
+    return tuple(sorted({form for secret in known for form in _forms(secret)}, key=lambda form: (-len(form), form)))
+
+
+def _forms(secret: str) -> Iterator[str]:
+    yield from (secret, json.dumps(secret)[1:-1], html.escape(secret))
+    for escaped in (quote(secret), quote(secret, ""), quote_plus(secret)):
+        yield from (escaped, _ESCAPE.sub(lambda found: found[0].lower(), escaped))
+    raw = secret.encode()
+    for before in range(3):
+        # What stands before it ("Bearer ", "user:") shifts it within groups of three bytes; the characters of groups
+        # that it shares with others differ and are left out.
+        text = base64.b64encode(b" " * before + raw).decode()
+        form = text[4 if before else 0 : (before + len(raw)) // 3 * 4]
+        if len(form) >= _SHORTEST:
+            yield form
 
 
 def masked(text: str, secrets: tuple[str, ...]) -> str:
@@ -47,6 +59,9 @@ class StreamMask:
     Args:
         secrets: What `forms` gave.
 
+    Attributes:
+        held: What waits.
+
     >>> mask = StreamMask(forms(["geheim-4711"]))
     >>> mask.feed("the key is gehe"), mask.feed("im-47"), mask.feed("11, or gehen"), mask.close()
     ('the key is ', '', '[key], or gehen', '')
@@ -55,23 +70,18 @@ class StreamMask:
     def __init__(self, secrets: tuple[str, ...]) -> None:
         self._secrets = secrets
         self._firsts = tuple({secret[0] for secret in secrets})
-        self._held = ""
-
-    @property
-    def holds(self) -> bool:
-        """Whether anything waits."""
-        return bool(self._held)
+        self.held = ""
 
     def feed(self, text: str) -> str:
         """What can be shown now, of this piece and what waited before it."""
-        text = masked(self._held + text, self._secrets)
+        text = masked(self.held + text, self._secrets)
         begins = self._begins(text)
-        self._held = text[begins:]
+        self.held = text[begins:]
         return text[:begins]
 
     def close(self) -> str:
         """What waited, when nothing more comes."""
-        rest, self._held = self._held, ""
+        rest, self.held = self.held, ""
         return rest
 
     def _begins(self, text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,7 +10,6 @@ from workbench.engines._limits import Limits
 from workbench.engines._mask import forms, masked
 from workbench.engines._transport import Transport
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _LONGEST_QUOTE = 300
 
 
@@ -121,5 +119,7 @@ class Place:
 
     def quote(self, text: str) -> str:
         """What a server said, made fit for one line of an error: no control characters, no secret, not too long."""
-        line = _CONTROL.sub(" ", masked(text, self.secrets())).strip()
+        # A text of megabytes is not worth reading to its end for one line.
+        start = masked(text[: 16 * _LONGEST_QUOTE], self.secrets())
+        line = " ".join("".join(sign if sign.isprintable() else " " for sign in start).split())
         return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "…"

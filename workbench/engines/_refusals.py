@@ -28,6 +28,7 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 # How LiteLLM words it, as status 400 or 429 by version.
+_LONGEST_NAME = 80
 _BUDGET = re.compile(
     r"budget_exceeded|budget has been exceeded|exceeded budget|crossed budget|over budget", re.IGNORECASE
 )
@@ -49,7 +50,7 @@ def said(body: str) -> str:
     """
     try:
         value: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
     for name in ("error", "message", "detail"):
         if isinstance(value, dict) and value.get(name):
@@ -122,6 +123,8 @@ def wrong_address(place: Place, what: str) -> AddressError:
 
 
 def _failed(where: str, status: int, message: str, body: str) -> EngineError:
+    if _NO_TOOLS.search(body):  # by LiteLLM, for what Ollama behind it refuses
+        return _refused(where, message)
     if status == 503 and _LOADING.search(body):
         return ModelLoadingError("the model is still being loaded", where=where, advice="ask again in a moment")
     if _CONTEXT.search(body):
@@ -142,12 +145,14 @@ def _refused(where: str, message: str) -> RequestRefusedError:
     return RequestRefusedError(f"the server refuses the request: {message}", where=where, advice=advice)
 
 
-def with_nearest(error: ModelUnknownError, model: str, names: list[str]) -> ModelUnknownError:
+def with_nearest(place: Place, error: ModelUnknownError, model: str, names: list[str]) -> ModelUnknownError:
     """The same error, offering the nearest of the names that the server has.
 
-    >>> str(with_nearest(ModelUnknownError("no model 'qwen4'"), "qwen4", ["qwen3", "llama"]))
+    >>> gpu = Place("gpu", "http://127.0.0.1:8000/v1")
+    >>> str(with_nearest(gpu, ModelUnknownError("no model 'qwen4'"), "qwen4", ["qwen3", "llama"]))
     "no model 'qwen4': did you mean 'qwen3'?"
     """
+    names = [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…" for name in map(place.quote, names)]
     near = get_close_matches(model, names, n=3, cutoff=0.4)
     if near:
         advice = f"did you mean {' or '.join(map(repr, near))}?"
@@ -155,4 +160,4 @@ def with_nearest(error: ModelUnknownError, model: str, names: list[str]) -> Mode
         advice = f"the server has {', '.join(map(repr, names[:8]))}"
     else:
         advice = "the server has no model yet"
-    return ModelUnknownError(error.what, where=error.where, advice=advice)
+    return error.anew(advice=advice)

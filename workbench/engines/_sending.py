@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -75,7 +76,7 @@ async def _once(place: Place, path: str, body: bytes, end: float) -> aiohttp.Cli
     async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + limits.first_s, end)):
         return await opened.post(
             place.address + path,
-            data=body,
+            data=io.BytesIO(body),  # bytes of more than 1 MiB would have to be a file to aiohttp
             headers=place.all_headers(),
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s),
@@ -114,9 +115,9 @@ def _retry_after(response: aiohttp.ClientResponse) -> float | None:
 def _given_up(failed: EngineError, number: int, pause_s: float | None) -> EngineError:
     """The same failure, saying how often it was tried, or how long the server wants to be left alone."""
     if pause_s is not None:
-        return type(failed)(failed.what, where=failed.where, advice=f"ask again in {pause_s:.0f} s")
+        return failed.anew(advice=f"ask again in {pause_s:.0f} s")
     if number > 1:
-        return type(failed)(f"{failed.what} ({number} tries)", where=failed.where, advice=failed.advice)
+        return failed.anew(what=f"{failed.what} ({number} tries)")
     return failed
 
 

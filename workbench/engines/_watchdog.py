@@ -41,8 +41,13 @@ class Watchdog:
 
     def go_on(self) -> None:
         """The next piece is waited for."""
+        is_first = self._last is None
         self._last = self._loop.time()
         self._is_waited_for = True
+        if is_first and self._timer is not None:
+            # From now on the deadline is that of the next piece, which may be nearer than that of the first was.
+            self._timer.cancel()
+            self._timer = self._loop.call_at(self._due()[0], self._look)
 
     def stop(self) -> None:
         """The answer is complete, or nobody wants it any more."""

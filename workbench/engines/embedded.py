@@ -234,7 +234,7 @@ class EmbeddedEngine:
         file = self._path()
         if model != model_name(file):
             error = ModelUnknownError(f"no model {model!r}", where=f"{self.connection}, {self.address}")
-            raise with_nearest(error, model, [model_name(file)])
+            raise with_nearest(Place(self.connection, self.address), error, model, [model_name(file)])
         begun = perf_counter()
         server, fresh = await asyncio.to_thread(_server, file)
         return server, perf_counter() - begun if fresh else 0.0

@@ -212,7 +212,7 @@ class OllamaEngine:
                 listed = await self._list(client.list())
         except EngineError:
             return error
-        offered = with_nearest(error, model, [entry.model for entry in listed.models])
+        offered = with_nearest(self._place, error, model, [entry.model for entry in listed.models])
         advice = f"{offered.advice} (`ollama pull {model}` fetches another)"
         return ModelUnknownError(error.what, where=error.where, advice=advice)
 

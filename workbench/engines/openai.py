@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
 
 import msgspec
-import openai
+import pydantic
 
 from workbench.engines import server
 from workbench.engines._answer import Answer
-from workbench.engines._clients import ANSWER_S, client_arguments
-from workbench.engines._failures import cut, unreachable
+from workbench.engines._failures import cut
+from workbench.engines._fetch import ANSWER_S, Fetched, fetch
 from workbench.engines._http import post
 from workbench.engines._lines import EventReader
 from workbench.engines._openai_body import Constrain, by_vllm, request_body
@@ -21,12 +21,9 @@ from workbench.errors import (
     EngineError,
     ModelUnknownError,
     ServerError,
-    UnreachableError,
     UnsupportedError,
 )
 from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request, Usage
-
-T = TypeVar("T")
 
 
 class _Function(msgspec.Struct):
@@ -90,6 +87,14 @@ class _Body(msgspec.Struct):
     error: Any = None
 
 
+class _Listed(pydantic.BaseModel, extra="allow"):
+    id: str
+
+
+class _Models(pydantic.BaseModel):
+    data: list[_Listed]
+
+
 _decode = msgspec.json.Decoder(_Body).decode
 
 
@@ -115,20 +120,35 @@ class OpenAIEngine:
 
     async def models(self) -> list[ModelInfo]:
         """The models that the server lists now. Raises an EngineError."""
-        async with self._client() as client:
-            page = await told(self._place, client.models.list(), "lists no models")
-            try:
-                return [_info(entry.model_dump()) for entry in page.data]
-            except (AttributeError, TypeError, KeyError):
-                failed = wrong_address(self._place, "what answers there lists no models")
+        found = await self._asked("/models")
+        try:
+            listed = _Models.model_validate(found.json)
+        except pydantic.ValidationError:
+            failed = wrong_address(self._place, "what answers there lists no models")
+        else:
+            return [_info(entry.model_dump()) for entry in listed.data]
         raise failed
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         """One vector for each text. Raises an EngineError."""
-        async with self._client() as client:
-            asked = client.embeddings.create(model=model, input=list(texts), encoding_format="float")
-            found = await told(self._place, asked, "makes no embeddings", model)
-        return [entry.embedding for entry in found.data]
+        from openai.types import CreateEmbeddingResponse
+
+        body = {"model": model, "input": list(texts)}
+        found = await self._asked("/embeddings", body, limit_s=self._place.limits.first_s)
+        try:
+            vectors = CreateEmbeddingResponse.model_validate(found.json).data
+        except pydantic.ValidationError:
+            failed = wrong_address(self._place, "what answers there makes no embeddings")
+        else:
+            return [entry.embedding for entry in sorted(vectors, key=lambda entry: entry.index)]
+        raise failed
+
+    async def _asked(self, path: str, body: dict[str, Any] | None = None, limit_s: float = ANSWER_S) -> Fetched:
+        found = await fetch(self._place, path, body, limit_s=limit_s)
+        if found.status != 200:
+            model = str((body or {}).get("model", ""))
+            raise refusal(self._place, found.status, found.body.decode("utf-8", "replace"), model=model)
+        return found
 
     async def tokenize(self, model: str, text: str) -> list[int]:
         """The tokens of a text, on vLLM and llama.cpp. Raises UnsupportedError and an EngineError."""
@@ -144,15 +164,6 @@ class OpenAIEngine:
             "this server does not tell what is loaded", where=str(self._place), advice="it holds what wb.models() lists"
         )
 
-    def _client(self) -> openai.AsyncOpenAI:
-        return openai.AsyncOpenAI(
-            base_url=self.address,
-            api_key="none",  # what is sent is the place's own
-            max_retries=0,
-            timeout=ANSWER_S,
-            http_client=openai.DefaultAsyncHttpxClient(**client_arguments(self._place)),
-        )
-
     async def capabilities(self, model: str) -> Capabilities:
         """What the server says of one model: mostly only its context. Raises an EngineError."""
         listed = await self.models()
@@ -160,7 +171,7 @@ class OpenAIEngine:
             if info.name == model:
                 return info.capabilities
         error = ModelUnknownError(f"no model {model!r}", where=str(self._place))
-        raise with_nearest(error, model, [info.name for info in listed])
+        raise with_nearest(self._place, error, model, [info.name for info in listed])
 
     def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
         """The options that such a server does not have."""
@@ -240,33 +251,9 @@ class OpenAIEngine:
 
     async def _offering(self, error: ModelUnknownError, model: str) -> EngineError:
         try:
-            return with_nearest(error, model, [info.name for info in await self.models()])
+            return with_nearest(self._place, error, model, [info.name for info in await self.models()])
         except EngineError:
             return error
-
-
-async def told(place: Place, call: Awaitable[T], lacking: str, model: str = "") -> T:
-    """The result of a call of the `openai` package, with its failures told as errors of the family.
-
-    Args:
-        place: The server.
-        call: The call.
-        lacking: What a server that answers something else does not do.
-        model: The model that was asked, if any.
-    """
-    failed: EngineError
-    try:
-        return await call
-    except openai.APIStatusError as error:
-        failed = refusal(place, error.status_code, error.response.text, model=model)
-    except openai.APITimeoutError:
-        advice = "check that the server runs"
-        failed = UnreachableError(f"no answer within {ANSWER_S:.0f} s", where=str(place), advice=advice)
-    except openai.APIConnectionError as error:
-        failed = unreachable(place, error)
-    except (openai.OpenAIError, AttributeError, TypeError, ValueError):
-        failed = wrong_address(place, f"what answers there {lacking}")
-    raise failed
 
 
 def _note(answer: Answer, found: _Body, words: _Words | None) -> None:
