@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-import httpx
 import msgspec
 import ollama
 
 from workbench.engines._answer import Answer
-from workbench.engines._failures import cut, unreachable
+from workbench.engines._failures import cut
 from workbench.engines._http import post
 from workbench.engines._lines import LineReader
+from workbench.engines._ollama_client import client, offering, told
 from workbench.engines._place import Place
-from workbench.engines._refusals import refusal, with_nearest, wrong_address
+from workbench.engines._refusals import refusal, wrong_address
 from workbench.errors import (
     ContextError,
     EngineError,
@@ -23,8 +23,6 @@ from workbench.errors import (
     UnsupportedError,
 )
 from workbench.messages import Capabilities, LoadedModel, Message, ModelInfo, Options, Piece, Reply, Request, Usage
-
-_LIST_S = 10.0
 
 
 class _Function(msgspec.Struct):
@@ -90,19 +88,20 @@ class OllamaEngine:
 
     async def models(self) -> list[ModelInfo]:
         """All models that were pulled, with what each can do and whether it is loaded. Raises an EngineError."""
-        async with self._client() as client:
-            listed = await self._list(client.list())
-            loaded = {entry.model for entry in (await self._list(client.ps())).models}
-            shown = [(entry, await self._list(client.show(entry.model or ""))) for entry in listed.models]
+        place = self._place
+        async with client(place) as asked:
+            listed = await told(place, asked.list())
+            loaded = {entry.model for entry in (await told(place, asked.ps())).models}
+            shown = [(entry, await told(place, asked.show(entry.model or ""))) for entry in listed.models]
         return [_info(entry, show, entry.model in loaded) for entry, show in shown]
 
     async def capabilities(self, model: str) -> Capabilities:
         """What Ollama says of one model: tools, thinking, vision, context. Raises an EngineError."""
         try:
-            async with self._client() as client:
-                return _capabilities(await self._list(client.show(model), model))
+            async with client(self._place) as asked:
+                return shown_capabilities(await told(self._place, asked.show(model), model))
         except ModelUnknownError as error:
-            raise await self._offering(error, model) from None
+            raise await offering(self._place, error, model) from None
 
     def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
         """The options that Ollama does not have."""
@@ -133,7 +132,7 @@ class OllamaEngine:
                 if answer.finish is None:
                     raise cut(self._place)
         except ModelUnknownError as error:
-            raise await self._offering(error, request.model) from None
+            raise await offering(self._place, error, request.model) from None
         if piece := answer.rest():
             yield piece
         yield Piece(reply=answer.reply())
@@ -181,40 +180,10 @@ class OllamaEngine:
                 if found.message is None:
                     raise self._broken(found)
         except ModelUnknownError as error:
-            raise await self._offering(error, request.model) from None
+            raise await offering(self._place, error, request.model) from None
         answer.whole(found.message.content, found.message.thinking or "")
         _note(answer, found)
         return answer.reply()
-
-    def _client(self) -> ollama.AsyncClient:
-        headers = {"Authorization": f"Bearer {self._place.key.reveal()}"} if self._place.key else {}
-        return ollama.AsyncClient(
-            host=self.address, timeout=_LIST_S, trust_env=False, headers={**self._place.headers, **headers}
-        )
-
-    async def _list(self, call: Any, model: str = "") -> Any:
-        """The result of a call of the `ollama` package, with its failures told as errors of the family."""
-        place = self._place
-        failed: EngineError
-        try:
-            return await call
-        except ollama.ResponseError as error:
-            failed = refusal(place, error.status_code, error.error, model=model)
-        except (ConnectionError, httpx.TransportError) as error:
-            failed = unreachable(place, error)
-        except (TypeError, ValueError):
-            failed = wrong_address(place, "what answers there is not Ollama")
-        raise failed
-
-    async def _offering(self, error: ModelUnknownError, model: str) -> EngineError:
-        try:
-            async with self._client() as client:
-                listed = await self._list(client.list())
-        except EngineError:
-            return error
-        offered = with_nearest(error, model, [entry.model for entry in listed.models])
-        advice = f"{offered.advice} (`ollama pull {model}` fetches another)"
-        return ModelUnknownError(error.what, where=error.where, advice=advice)
 
     def _take(self, answer: Answer, lines: list[bytes]) -> None:
         """Add the lines that arrived together to the answer. Raises ServerError or ContextError."""
@@ -306,7 +275,8 @@ def _note(answer: Answer, found: _Body) -> None:
         answer.loaded(found.load_duration / 1e9)
 
 
-def _capabilities(show: ollama.ShowResponse) -> Capabilities:
+def shown_capabilities(show: ollama.ShowResponse) -> Capabilities:
+    """What a model can do, by what Ollama shows of it."""
     names = set(show.capabilities or [])
     lengths = [value for name, value in (show.modelinfo or {}).items() if name.endswith(".context_length")]
     return Capabilities(
@@ -328,5 +298,5 @@ def _info(entry: ollama.ListResponse.Model, show: ollama.ShowResponse, loaded: b
         parameters=(entry.details.parameter_size or "") if entry.details else "",
         quantization=(entry.details.quantization_level or "") if entry.details else "",
         loaded=loaded,
-        capabilities=_capabilities(show),
+        capabilities=shown_capabilities(show),
     )
