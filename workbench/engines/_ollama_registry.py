@@ -15,13 +15,47 @@ from workbench.errors import (
 )
 
 _OWN = "registry.ollama.ai"
-_DAMAGED = re.compile(r"digest mismatch", re.IGNORECASE)
-_NO_MODEL = re.compile(r"file does not exist|manifest unknown|name unknown", re.IGNORECASE)
-_NOT_REACHED = re.compile(r"dial tcp|no such host|connection refused|i/o timeout|max retries exceeded", re.IGNORECASE)
-_NO_TLS = re.compile(r"HTTP response to HTTPS client|insecure protocol http", re.IGNORECASE)
-_FULL = re.compile(r"no space left", re.IGNORECASE)
-_OLD = re.compile(r"newer version of Ollama", re.IGNORECASE)
-_DENIED = re.compile(r"unauthorized|access denied|authentication", re.IGNORECASE)
+# Ollama words what its registry says, and what Go's network says, as one text; so the text has to tell them apart.
+_SAID: tuple[tuple[str, type[EngineError], str, str], ...] = (
+    (
+        "digest mismatch",
+        ServerError,
+        "a part of the model came damaged",
+        "pull again; if it stays so, tell whoever keeps the registry that its copy is damaged",
+    ),
+    (
+        "HTTP response to HTTPS client|insecure protocol http",
+        RequestRefusedError,
+        "the registry {registry} has no TLS",
+        "give insecure=True, if you trust this registry and the network to it",
+    ),
+    (
+        "file does not exist|manifest unknown|name unknown",
+        ModelUnknownError,
+        "the registry {registry} has no such model",
+        "check name and tag",
+    ),
+    (
+        "no Location header",
+        RequestRefusedError,
+        "the registry {registry} sends the files itself, and Ollama only fetches where it is sent on",
+        "let whoever keeps it set a redirect to a server of files of another host name",
+    ),
+    ("no space left", ServerError, "the server's disk is full", "delete models that nobody needs: wb.delete"),
+    ("newer version of Ollama", RequestRefusedError, "the server is too old for this model", "update Ollama"),
+    (
+        "unauthorized|access denied|authentication",
+        RequestRefusedError,
+        "the registry {registry} refuses",
+        "check the name; for a private model, let the server sign in with `ollama signin`",
+    ),
+    (
+        "dial tcp|no such host|connection refused|i/o timeout|max retries exceeded",
+        UnreachableError,
+        "Ollama does not reach {registry}",
+        "check the registry's address, and the network of the machine on which Ollama runs",
+    ),
+)
 
 
 def registry_address(name: str) -> str:
@@ -48,25 +82,9 @@ def explained(place: Place, error: EngineError | None, model: str) -> EngineErro
         return cut(place)
     if not isinstance(error, RequestRefusedError):
         return error
-    where, said = f"{place}, model {place.quote(model)}", error.what.partition(": ")[2]
-    registry = registry_address(model).partition("://")[2]
-    if _DAMAGED.search(said):
-        advice = "pull again; if it stays so, tell whoever keeps the registry that its copy is damaged"
-        return ServerError(f"a part of the model came damaged: {said}", where=where, advice=advice)
-    if _NO_TLS.search(said):
-        advice = "give insecure=True, if you trust this registry and the network to it"
-        return RequestRefusedError(f"the registry {registry} has no TLS: {said}", where=where, advice=advice)
-    if _NO_MODEL.search(said):
-        what = f"the registry {registry} has no model {model!r}"
-        return ModelUnknownError(what, where=str(place), advice="check name and tag")
-    if _FULL.search(said):
-        return ServerError(f"the server's disk is full: {said}", where=where, advice="delete models with wb.delete")
-    if _OLD.search(said):
-        return RequestRefusedError(f"the server is too old for this model: {said}", where=where, advice="update Ollama")
-    if _DENIED.search(said):
-        advice = "check the name; for a private model, let the server sign in with `ollama signin`"
-        return RequestRefusedError(f"the registry {registry} refuses: {said}", where=where, advice=advice)
-    if _NOT_REACHED.search(said):
-        advice = "check the registry's address, and the network of the machine on which Ollama runs"
-        return UnreachableError(f"Ollama does not reach {registry}: {said}", where=where, advice=advice)
+    said = error.what.partition(": ")[2]
+    for pattern, kind, what, advice in _SAID:
+        if re.search(pattern, said, re.IGNORECASE):
+            told = f"{what.format(registry=registry_address(model).partition('://')[2])}: {said}"
+            return kind(place.quote(told), where=f"{place}, model {place.quote(model)}", advice=advice)
     return error
