@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -57,7 +58,7 @@ async def told(place: Place, call: Awaitable[T], model: str = "", *, begun: bool
     try:
         return await call
     except ollama.ResponseError as error:
-        failed = refusal(place, error.status_code, error.error, model=model)
+        failed = refusal(place, error.status_code, _body(error), model=model)
     except httpx.HTTPStatusError as error:
         failed = refusal(place, error.response.status_code, error.response.text, model=model)
     except httpx.TimeoutException as error:
@@ -80,6 +81,12 @@ async def offering(place: Place, error: ModelUnknownError, model: str) -> Engine
     offered = with_nearest(error, model, [entry.model or "" for entry in listed.models])
     advice = f"{offered.advice} (`ollama pull {model}` fetches another)"
     return ModelUnknownError(error.what, where=error.where, advice=advice)
+
+
+def _body(error: ollama.ResponseError) -> str:
+    """What the server said; the package hands on whatever stands under "error", be it a text or not."""
+    said: object = error.error
+    return said if isinstance(said, str) else json.dumps({"error": said})
 
 
 def _late(place: Place, error: httpx.TimeoutException) -> EngineError:

@@ -243,12 +243,12 @@ class OllamaModels:
             raise await offering(self._place, error, name) from None
 
     async def _steps(self, begin: Callable[[ollama.AsyncClient], Awaitable[Any]], name: str) -> Steps:
-        place, status = self._place, ""
+        place, status, begun = self._place, "", False
         async with client(place, None) as asked:
             lines = cast("AsyncGenerator[ollama.ProgressResponse, None]", await begin(asked))
             try:
-                while (step := await self._step(lines, name, begun=bool(status))) is not None:
-                    status = step.status or status
+                while (step := await self._step(lines, name, begun=begun)) is not None:
+                    status, begun = step.status or status, True
                     yield Progress(status, step.digest or "", step.completed or 0, step.total)
             finally:
                 await lines.aclose()
