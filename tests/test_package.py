@@ -39,6 +39,7 @@ def test_every_public_name_is_there() -> None:
         "copy",
         "create",
         "delete",
+        "doctor",
         "embed",
         "errors",
         "load",

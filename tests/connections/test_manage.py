@@ -55,6 +55,7 @@ async def test_a_model_is_made_loaded_shown_and_deleted(models: OllamaModels, tm
         await wb.copy("ollama/smollm2", "ollama/test-managed-2")
     vectors = await wb.embed("ollama/test-managed", ["Amt", "Rathaus"])
     assert [len(vector) for vector in vectors] == [576, 576]
+    assert len(await wb.embed("ollama/test-managed", "Amt")) == 1
     await wb.delete("ollama/test-managed-2", sure=True)
     assert "ollama/test-managed-2:latest" not in list(wb.models("ollama")["model"])
 
@@ -100,8 +101,14 @@ async def test_other_engines_are_named() -> None:
             wb.show(name)
         with pytest.raises(errors.UnsupportedError, match=told):
             await wb.delete(name, sure=True)
-        with pytest.raises(errors.UnsupportedError, match=told):
-            await wb.embed(name, ["x"])
+
+
+async def test_embeddings_are_for_all_engines_that_make_some() -> None:
+    with pytest.raises(errors.UnsupportedError, match="makes no embeddings"):
+        await wb.embed("embedded", "Amt")
+    connect("gpu", "http://127.0.0.1:9/v1")
+    with pytest.raises(errors.UnreachableError):
+        await wb.embed("gpu/x", ["Amt"])
 
 
 async def test_names_that_fit_no_model_are_told() -> None:

@@ -15,6 +15,7 @@ from workbench import errors
 from workbench.engines import OllamaEngine, OllamaModels, Place
 from workbench.engines._modelfile import read_modelfile
 from workbench.engines.embedded import packaged_model
+from workbench.messages import LoadedModel
 
 MakePlace = Callable[..., Place]
 
@@ -204,18 +205,29 @@ async def test_no_file_but_a_model_is_sent(place: MakePlace, faulty: Faulty, tmp
     assert faulty.heads == []
 
 
+async def the_loaded(models: OllamaModels) -> LoadedModel:
+    """The model that is loaded, once Ollama no longer lists the one in whose place it came."""
+    for _ in range(100):
+        found = [model for model in await models.loaded() if model.name == "test-managed:latest"]
+        if len(found) == 1:
+            break
+        await asyncio.sleep(0.1)
+    (one,) = found
+    return one
+
+
 async def test_loading_and_unloading(models: OllamaModels, tmp_path: Path) -> None:
     # With weights of its own, as Ollama loads a file once: who asks another model of the same would unload this one.
     await drained(models.create("test-managed", file=unlike_model(tmp_path), parameters={"num_ctx": 1024}))
     await models.load("test-managed", keep_alive="5m", context=512)
-    (found,) = [model for model in await models.loaded() if model.name == "test-managed:latest"]
+    found = await the_loaded(models)
     assert found.context == 512
     assert found.memory_bytes > 50 * MB
     assert found.gpu_bytes <= found.memory_bytes
     assert found.expires_s is not None
     assert 200 < found.expires_s <= 300
     await models.load("test-managed", keep_alive=-1)
-    (found,) = [model for model in await models.loaded() if model.name == "test-managed:latest"]
+    found = await the_loaded(models)
     assert found.context == 1024
     assert found.expires_s is None
     await models.unload("test-managed")
@@ -231,14 +243,17 @@ async def test_copying_and_deleting(models: OllamaModels) -> None:
     assert (await models.show("smollm2")).digest
 
 
-async def test_embeddings_are_vectors_and_no_text_is_cut(models: OllamaModels) -> None:
-    town, hall, cow = await models.embed("smollm2", ["Das Rathaus ist offen.", "Das Rathaus ist auf.", "Eine Kuh."])
+async def test_embeddings_are_vectors_and_no_text_is_cut(ollama: Server) -> None:
+    engine = OllamaEngine(Place("ollama", ollama.url))
+    town, hall, cow = await engine.embed("smollm2", ["Das Rathaus ist offen.", "Das Rathaus ist auf.", "Eine Kuh."])
     assert len(town) == len(hall) == 576
     assert sum(x * x for x in town) == pytest.approx(1, abs=1e-3)
     near, far = (sum(x * y for x, y in zip(town, other, strict=True)) for other in (hall, cow))
     assert near > far
     with pytest.raises(errors.ContextError):
-        await models.embed("smollm2", ["Amt " * 10_000])
+        await engine.embed("smollm2", ["Amt " * 10_000])
+    with pytest.raises(errors.ModelUnknownError, match="did you mean 'smollm2"):
+        await engine.embed("smolm2", ["Amt"])
 
 
 async def test_version(models: OllamaModels, ollama: Server) -> None:
@@ -346,7 +361,7 @@ async def test_the_context_of_a_request_is_what_the_model_gets(
     await drained(models.create("test-managed", file=unlike_model(tmp_path)))
     for context in (512, 1024):
         await engine.ask(request("test-managed", context=context, max_tokens=1))
-        (found,) = [model for model in await models.loaded() if model.name == "test-managed:latest"]
+        found = await the_loaded(models)
         assert found.context == context
     long = "Amt " * 300
     counted = (await engine.ask(request("test-managed", long, context=1024, max_tokens=1))).usage.prompt_tokens

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.connections._model import model
 from workbench.connections._registry import Connection, connection, connections
 from workbench.connections._wait import wait
 from workbench.engines import OllamaModels
@@ -47,8 +48,8 @@ def pull(name: str, *, insecure: bool = False) -> Steps:
         PolicyError: If the policy does not allow the registry's host.
         EngineError: If server or registry fail.
     """
-    models, model = _named(name)
-    return models.pull(model, insecure=insecure)
+    models, own = _named(name)
+    return models.pull(own, insecure=insecure)
 
 
 def create(
@@ -83,9 +84,9 @@ def create(
         UsageError: If what is given cannot be used; nothing was made.
         EngineError: If the server fails, or has no model `base`.
     """
-    models, model = _named(name)
+    models, own = _named(name)
     return models.create(
-        model,
+        own,
         file=Path(file).expanduser() if file is not None else None,
         base=_on_same_server(name, base) if base is not None else None,
         modelfile=modelfile,
@@ -128,8 +129,8 @@ def show(name: str) -> ModelDetails:
         UnsupportedError: If the connection is not one to Ollama.
         EngineError: If the server fails, or has no such model.
     """
-    models, model = _named(name)
-    return wait(models.show(model))
+    models, own = _named(name)
+    return wait(models.show(own))
 
 
 async def load(name: str, *, keep_alive: float | str | None = "10m", context: int | None = None) -> None:
@@ -144,14 +145,14 @@ async def load(name: str, *, keep_alive: float | str | None = "10m", context: in
         UnsupportedError: If the connection is not one to Ollama.
         EngineError: If it cannot be loaded.
     """
-    models, model = _named(name)
-    await models.load(model, keep_alive=keep_alive, context=context)
+    models, own = _named(name)
+    await models.load(own, keep_alive=keep_alive, context=context)
 
 
 async def unload(name: str) -> None:
     """Take a model out of memory; arguments and errors as for `load`."""
-    models, model = _named(name)
-    await models.unload(model)
+    models, own = _named(name)
+    await models.unload(own)
 
 
 async def copy(name: str, new: str) -> None:
@@ -165,17 +166,17 @@ async def copy(name: str, new: str) -> None:
         UsageError: If another model has that name.
         EngineError: If the server fails, or has no such model.
     """
-    models, model = _named(name)
+    models, own = _named(name)
     other = _on_same_server(name, new)
     try:
         there = await models.show(other)
     except ModelUnknownError:
         there = None
-    if there is not None and there.digest != (await models.show(model)).digest:
+    if there is not None and there.digest != (await models.show(own)).digest:
         raise UsageError(
             f"there is another model {other!r}", where=name, advice="delete that first, or take a new name"
         )
-    await models.copy(model, other)
+    await models.copy(own, other)
 
 
 async def delete(name: str) -> None:
@@ -188,12 +189,12 @@ async def delete(name: str) -> None:
         UnsupportedError: If the connection is not one to Ollama.
         EngineError: If the server fails, or has no such model.
     """
-    models, model = _named(name)
-    await models.delete(model)
+    models, own = _named(name)
+    await models.delete(own)
 
 
 async def embed(name: str, texts: str | Sequence[str]) -> list[list[float]]:
-    """The embedding of each text.
+    """The embedding of each text, on any server that makes some.
 
     Args:
         name: "connection/model".
@@ -203,12 +204,11 @@ async def embed(name: str, texts: str | Sequence[str]) -> list[list[float]]:
         A list of numbers for each text; texts of like meaning have a large scalar product.
 
     Raises:
-        UnsupportedError: If the connection is not one to Ollama.
+        UnsupportedError: If the engine or the model makes none.
         ContextError: If a text is too long; none is silently cut.
-        EngineError: If the server fails, or the model cannot embed.
+        EngineError: If the server fails.
     """
-    models, model = _named(name)
-    return await models.embed(model, [texts] if isinstance(texts, str) else texts)
+    return await model(name).embed([texts] if isinstance(texts, str) else texts)
 
 
 def _named(name: str) -> tuple[OllamaModels, str]:

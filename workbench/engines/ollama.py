@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -13,7 +15,7 @@ from workbench.engines._failures import cut
 from workbench.engines._http import post
 from workbench.engines._lines import LineReader
 from workbench.engines._ollama_client import client, offering, told
-from workbench.engines._place import Place
+from workbench.engines._place import Exchange, Place
 from workbench.engines._refusals import refusal, wrong_address
 from workbench.errors import (
     ContextError,
@@ -23,6 +25,9 @@ from workbench.errors import (
     UnsupportedError,
 )
 from workbench.messages import Capabilities, LoadedModel, Message, ModelInfo, Options, Piece, Reply, Request, Usage
+
+# "For ever" is a date in some centuries.
+_STAYS = timedelta(days=3650)
 
 
 class _Function(msgspec.Struct):
@@ -138,9 +143,34 @@ class OllamaEngine:
         yield Piece(reply=answer.reply())
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
-        """One vector for each text. Raises an EngineError."""
-        async with self._client() as client:
-            found = await self._list(client.embed(model, list(texts)), model)
+        """One vector of length 1 for each text. Raises an EngineError: a ContextError where a text is too long."""
+        place, start, outcome, tokens = self._place, perf_counter(), "cancelled", None
+        place.gate.admit(place.address)
+        try:
+            async with client(place, None) as asked:
+                # Ollama would cut a text that is too long without a word.
+                found = await told(place, asked.embed(model, list(texts), truncate=False), model)
+            tokens, outcome = found.prompt_eval_count, "stop"
+        except ModelUnknownError as error:
+            outcome = type(error).__name__
+            raise await offering(place, error, model) from None
+        except EngineError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            place.gate.note(
+                Exchange(
+                    connection=place.connection,
+                    address=place.address,
+                    model=model,
+                    messages=list(texts),
+                    answer="",
+                    prompt_tokens=tokens,
+                    completion_tokens=None,
+                    total_s=perf_counter() - start,
+                    outcome=outcome,
+                )
+            )
         return [list(vector) for vector in found.embeddings]
 
     async def tokenize(self, model: str, text: str) -> list[int]:
@@ -156,17 +186,9 @@ class OllamaEngine:
 
     async def loaded(self) -> list[LoadedModel]:
         """The models that are in memory now. Raises an EngineError."""
-        async with self._client() as client:
-            found = await self._list(client.ps())
-        return [
-            LoadedModel(
-                name=entry.model or "",
-                memory_bytes=int(entry.size or 0),
-                gpu_bytes=int(entry.size_vram or 0),
-                context=entry.context_length,
-            )
-            for entry in found.models
-        ]
+        async with client(self._place) as asked:
+            found = await told(self._place, asked.ps())
+        return [_loaded(entry) for entry in found.models]
 
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream. Raises an EngineError."""
@@ -287,6 +309,17 @@ def shown_capabilities(show: ollama.ShowResponse) -> Capabilities:
         vision="vision" in names,
         embedding="embedding" in names,
         context=int(lengths[0]) if lengths else None,
+    )
+
+
+def _loaded(entry: ollama.ProcessResponse.Model) -> LoadedModel:
+    left = entry.expires_at - datetime.now(UTC) if entry.expires_at is not None else _STAYS
+    return LoadedModel(
+        name=entry.model or "",
+        memory_bytes=int(entry.size or 0),
+        gpu_bytes=int(entry.size_vram or 0),
+        context=entry.context_length,
+        expires_s=max(left.total_seconds(), 0.0) if left < _STAYS else None,
     )
 
 

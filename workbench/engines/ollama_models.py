@@ -1,13 +1,11 @@
-"""Managing the models of an Ollama server: fetch, make, show, load, unload, copy, delete, embed, publish."""
+"""Managing the models of an Ollama server: fetch, make, show, load, unload, copy, delete, publish."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
 from typing import Any, cast
 
 import httpx
@@ -17,15 +15,13 @@ from workbench.engines._modelfile import Modelfile, parameter, read_modelfile, s
 from workbench.engines._ollama_client import client, offering, raw_client, told
 from workbench.engines._ollama_files import digest_of, upload
 from workbench.engines._ollama_registry import explained, registry_address
-from workbench.engines._place import Exchange, Place
-from workbench.engines.ollama import shown_capabilities
+from workbench.engines._place import Place
+from workbench.engines.ollama import OllamaEngine, shown_capabilities
 from workbench.errors import EngineError, ModelUnknownError, RequestRefusedError, UsageError
 from workbench.messages import LoadedModel, ModelDetails, Progress
 
 _UNLOAD_LOOKS = 50
 _UNLOAD_LOOK_S = 0.1
-# "For ever" is a date in some centuries.
-_STAYS = timedelta(days=3650)
 
 Steps = AsyncGenerator[Progress, None]
 
@@ -146,9 +142,7 @@ class OllamaModels:
 
     async def loaded(self) -> list[LoadedModel]:
         """The models that are in memory now. Raises an EngineError."""
-        async with client(self._place) as asked:
-            listed = await told(self._place, asked.ps())
-        return [_loaded(entry) for entry in listed.models]
+        return await OllamaEngine(self._place).loaded()
 
     async def show(self, name: str) -> ModelDetails:
         """All that the server tells of a model. Raises an EngineError."""
@@ -197,43 +191,6 @@ class OllamaModels:
         """Delete a model, with those of its files that no other model needs. Raises an EngineError."""
         async with client(self._place) as asked:
             await self._about(name, asked.delete(name))
-
-    async def embed(self, name: str, texts: Sequence[str]) -> list[list[float]]:
-        """The embedding of each text.
-
-        Args:
-            name: The model.
-            texts: The texts. One that does not fit into the context is an error: it is not silently cut.
-
-        Returns:
-            A list of numbers for each text, of length 1 as a vector.
-
-        Raises:
-            EngineError: If the model cannot embed, or a text is too long (ContextError).
-        """
-        start, outcome, tokens = perf_counter(), "stop", None
-        try:
-            async with client(self._place, None) as asked:
-                answer = await self._about(name, asked.embed(name, list(texts), truncate=False))
-            tokens = answer.prompt_eval_count
-        except EngineError as error:
-            outcome = type(error).__name__
-            raise
-        finally:
-            self._place.gate.note(
-                Exchange(
-                    connection=self._place.connection,
-                    address=self._place.address,
-                    model=name,
-                    messages=list(texts),
-                    answer="",
-                    prompt_tokens=tokens,
-                    completion_tokens=None,
-                    total_s=perf_counter() - start,
-                    outcome=outcome,
-                )
-            )
-        return [list(vector) for vector in answer.embeddings]
 
     async def _about(self, name: str, call: Awaitable[Any]) -> Any:
         """The result of a call about a model, offering other names where there is none of this name."""
@@ -293,17 +250,6 @@ def _file(start: str) -> Path | None:
 
 def _tagged(name: str) -> str:
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-
-
-def _loaded(entry: ollama.ProcessResponse.Model) -> LoadedModel:
-    left = entry.expires_at - datetime.now(UTC) if entry.expires_at is not None else _STAYS
-    return LoadedModel(
-        name=entry.model or "",
-        memory_bytes=int(entry.size or 0),
-        gpu_bytes=int(entry.size_vram or 0),
-        context=entry.context_length,
-        expires_s=max(left.total_seconds(), 0.0) if left < _STAYS else None,
-    )
 
 
 def _details(name: str, digest: str, shown: ollama.ShowResponse) -> ModelDetails:
