@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+import registry as registries
+import toxiproxy as proxies
+from registry import Registry
 from servers import run as servers
 from servers.run import Server
+from toxiproxy import Toxiproxy
 
 from workbench.connections import Model, _registry, connect, model
 
@@ -97,6 +101,25 @@ def on_vllm(vllm: Server) -> Model:
     """The packaged model on the real vLLM."""
     connect("vllm", vllm.url, key="env:TEST_VLLM_KEY")
     return model(f"vllm/{vllm.model}")
+
+
+@pytest.fixture(scope="session")
+def toxiproxy() -> Iterator[Toxiproxy]:
+    """A real Toxiproxy."""
+    program = require(
+        "Toxiproxy", proxies.installed(), "install Go, with which tests/servers/install-toxiproxy builds it"
+    )
+    with proxies.running(program) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory, toxiproxy: Toxiproxy) -> Iterator[Registry]:
+    """A real registry of models, empty at first."""
+    program = require("docker-registry", shutil.which("docker-registry"), "install Debian's package docker-registry")
+    with registries.running(program, tmp_path_factory.mktemp("registry"), toxiproxy) as running:
+        _used["docker-registry"] = str(running)
+        yield running
 
 
 @pytest.fixture(scope="session")

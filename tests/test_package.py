@@ -33,11 +33,22 @@ def test_every_public_name_is_there() -> None:
         "WorkbenchError",
         "__version__",
         "agents",
+        "audit",
         "compare",
         "connect",
+        "copy",
+        "create",
+        "delete",
+        "doctor",
+        "embed",
         "errors",
+        "load",
+        "loaded",
         "model",
         "models",
+        "pull",
+        "show",
+        "unload",
     ]
     for name in workbench.__all__:
         assert getattr(workbench, name) is not None

@@ -10,10 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench import agents, errors
-    from workbench.connections import Connection, Model, audit, connect, model, models
+    from workbench.connections import (
+        Connection,
+        Model,
+        audit,
+        connect,
+        copy,
+        embed,
+        load,
+        loaded,
+        model,
+        models,
+        show,
+        unload,
+    )
     from workbench.errors import WorkbenchError
     from workbench.messages import Message, Reply, Tool
-    from workbench.notebook import compare, doctor
+    from workbench.notebook import compare, create, delete, doctor, pull
 
 __all__ = [
     "Connection",
@@ -27,10 +40,19 @@ __all__ = [
     "audit",
     "compare",
     "connect",
+    "copy",
+    "create",
+    "delete",
     "doctor",
+    "embed",
     "errors",
+    "load",
+    "loaded",
     "model",
     "models",
+    "pull",
+    "show",
+    "unload",
 ]
 
 __version__ = "0.1.0"
@@ -48,6 +70,15 @@ _HOMES = {
     "models": "workbench.connections",
     "compare": "workbench.notebook",
     "doctor": "workbench.notebook",
+    "copy": "workbench.connections",
+    "create": "workbench.notebook",
+    "delete": "workbench.notebook",
+    "embed": "workbench.connections",
+    "load": "workbench.connections",
+    "loaded": "workbench.connections",
+    "pull": "workbench.notebook",
+    "show": "workbench.connections",
+    "unload": "workbench.connections",
 }
 _ROOMS = ("agents", "errors")
 

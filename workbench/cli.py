@@ -1,4 +1,4 @@
-"""The terminal's door: `workbench models | ask | compare | doctor | lab`.
+"""The terminal's door: `workbench models | ask | compare | doctor | pull | lab`.
 
 Results go to standard output, progress and errors to standard error. The exit status is 0 when all was answered, 1 when
 a server or a cell failed, 2 when the call cannot work, and 130 after an interrupt; what was answered is always written.
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,11 +38,11 @@ from workbench.compare import (
     read_table,
     write_frame,
 )
-from workbench.connections import Model, model, models
+from workbench.connections import Model, Steps, model, models, pull
 from workbench.connections.doctor import doctor
 from workbench.errors import UsageError, WorkbenchError
 from workbench.messages import Piece, Reply
-from workbench.views import diagnosis_text, language
+from workbench.views import Course, diagnosis_text, language, progress_words
 
 # Control characters steer a terminal; reversed writing and invisible tags deceive its reader.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
@@ -178,6 +178,23 @@ def _doctor(
     raise typer.Exit(0 if found.reached else 1)
 
 
+@app.command("pull")
+def _pull(
+    name: Annotated[str, typer.Argument(metavar="MODEL", help='"connection/model", such as ollama/qwen3:4b.')],
+    insecure: Annotated[bool, typer.Option("--insecure", help="The registry may be reached without TLS.")] = False,
+) -> None:
+    """Fetch a model from a registry onto its server.
+
+    An interrupt cancels; the same call goes on from there.
+    """
+    try:
+        asyncio.run(_pulled(pull(name, insecure=insecure)))
+    except KeyboardInterrupt:
+        _complain(progress_words(language()).cancelled)
+        raise typer.Exit(_INTERRUPTED) from None
+    print(f"{_plain(name)} is there")
+
+
 @app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def _lab(context: typer.Context) -> None:
     """Open JupyterLab, on the first notebook where there is one.
@@ -231,6 +248,26 @@ def _progress(total: int) -> Iterator[Watcher]:
 def _tenth(done: int, failed: int, total: int) -> None:
     if done * 10 // total > (done - 1) * 10 // total:
         print(f"{done} of {total} done, {failed} failed", file=sys.stderr, flush=True)
+
+
+async def _pulled(steps: Steps) -> None:
+    """Fetch a model to the end, with a bar on a terminal, and elsewhere with a line at every tenth."""
+    course, spoken, tenths = Course(), language(), -1
+    bar = rich.progress.Progress(
+        rich.progress.BarColumn(),
+        rich.progress.TextColumn("{task.description}", markup=False),
+        console=_errors,
+        disable=not _errors.is_terminal,
+    )
+    async with aclosing(steps):
+        with bar:
+            task = bar.add_task("", total=1.0)
+            async for step in steps:
+                course.take(step)
+                bar.update(task, completed=course.share, description=course.line(spoken))
+                if bar.disable and int(course.share * 10) > tenths:
+                    tenths = int(course.share * 10)
+                    print(course.line(spoken), file=sys.stderr, flush=True)
 
 
 async def _stream(asked: Model, prompt: str) -> Reply:

@@ -385,3 +385,35 @@ class Gauges:
     cache_used: float | None = None
     prefix_hits: float | None = None
     generated_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDetails:
+    """All that a server tells of one model.
+
+    Attributes:
+        name: Its name on the server.
+        digest: Fingerprint of its files.
+        families: The architectures that it is made of, such as "llama".
+        weights: Number of weights, as the server words it ("134.52M").
+        quantization: Kind of the weights ("Q4_1", "BF16").
+        parameters: Options of every answer that the model brings along, by the server's names.
+        template: How messages become a prompt.
+        system: System message that the model brings along.
+        license: First line of its licence.
+        capabilities: What it can do.
+
+    >>> ModelDetails(name="smollm2", parameters={"num_ctx": 4096}).capabilities.context is None
+    True
+    """
+
+    name: str
+    digest: str = ""
+    families: tuple[str, ...] = ()
+    weights: str = ""
+    quantization: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    template: str = ""
+    system: str = ""
+    license: str = ""
+    capabilities: Capabilities = Capabilities()

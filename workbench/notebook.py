@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -11,22 +13,29 @@ import pandas as pd
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from workbench import connections
 from workbench.compare import Cell, Comparison, Plan, Result, Run, make_plan
-from workbench.connections import Model, Prompt
+from workbench.connections import Model, Prompt, Steps
 from workbench.connections.doctor import Diagnosis
 from workbench.connections.doctor import doctor as _doctor
-from workbench.messages import Piece
+from workbench.errors import UsageError
+from workbench.messages import Piece, Progress
 from workbench.views import (
     Answer,
     CompareView,
     Language,
+    ProgressBar,
     comparison_table,
     comparison_text,
     diagnosis_table,
     diagnosis_text,
     language,
+    progress_words,
+    static_line,
     words,
 )
+
+Show = Callable[[Progress], object]
 
 
 async def compare(
@@ -144,6 +153,103 @@ class _Shown:
 
     def ended(self, cell: Cell, result: Result) -> None:
         self.view.ended(cell.index, result.status, _note(result, self.language))
+
+
+async def pull(name: str, *, insecure: bool = False, show: Show | None = None) -> None:
+    """Fetch a model from a registry onto its server, with a bar that shows how far it is.
+
+    In a notebook the bar has a Cancel button; what was fetched until then stays, and the same call goes on from there.
+
+    Args:
+        name: "connection/model", such as "ollama/qwen3:4b"; another registry's host comes before the model:
+            "ollama/registry.example.org/space/model".
+        insecure: Whether the registry may be reached without TLS.
+        show: Called with every step, instead of showing a bar.
+
+    Raises:
+        UnsupportedError: If the connection is not one to Ollama.
+        PolicyError: If the policy does not allow the registry's host.
+        EngineError: If server or registry fail.
+    """
+    await _worked(name, connections.pull(name, insecure=insecure), show)
+
+
+async def create(name: str, *, show: Show | None = None, **how: Any) -> None:
+    """Make a model from a GGUF file, from another model, or from a Modelfile, with a bar that shows how far it is.
+
+    Args:
+        name: "connection/model" of the new model; one that has this name is replaced.
+        show: Called with every step, instead of showing a bar.
+        how: Exactly one of `file` (a GGUF file on this machine), `base` (a model of the same server) and `modelfile`
+            (a Modelfile's text, which says all the rest); and `adapter` (a GGUF file), `template`, `system`,
+            `parameters` (options by Ollama's names) and `quantize`.
+
+    Raises:
+        UsageError: If what is given cannot be used; nothing was made.
+        EngineError: If the server fails, or has no model `base`.
+    """
+    await _worked(name, connections.create(name, **how), show)
+
+
+async def delete(name: str, *, sure: bool | None = None) -> None:
+    """Delete a model, once its name was typed again.
+
+    Args:
+        name: "connection/model".
+        sure: True asks nobody.
+
+    Raises:
+        UsageError: If the name was not typed again, or nobody can be asked; nothing was deleted.
+        EngineError: If the server fails, or has no such model.
+    """
+    if not sure:
+        _ask_whether(name)
+    await connections.delete(name)
+
+
+def _ask_whether(name: str) -> None:
+    try:
+        typed = input(progress_words(language()).question.format(model=name))
+    except (EOFError, NotImplementedError):  # ipykernel's error where nobody sits is a NotImplementedError
+        raise UsageError("nobody can be asked here", where=name, advice="give sure=True to delete it") from None
+    if typed.strip() != name:
+        raise UsageError("nothing was deleted: the name was not typed again", where=name, advice=f"type {name!r}")
+
+
+async def _worked(name: str, steps: Steps, show: Show | None) -> None:
+    """Carry out a work to its end, with a bar where there is a notebook and nothing else shows it."""
+    if show is not None or get_ipython() is None:
+        await _drained(steps, show or (lambda _: None))
+        return
+    spoken, loop = language(), asyncio.get_running_loop()
+    known = progress_words(spoken)
+    working: asyncio.Task[None] | None = None
+    bar = ProgressBar(name, cancel=lambda: loop.call_soon_threadsafe(_cancel, working), language=spoken)
+    display(bar)  # type: ignore[no-untyped-call]
+    working, outcome = asyncio.create_task(_drained(steps, bar.take)), known.failed
+    try:
+        await working
+        outcome = known.done
+    except asyncio.CancelledError:
+        outcome = known.cancelled
+        this = asyncio.current_task()
+        if this is not None and this.cancelling():  # not by the button
+            raise
+    finally:
+        line = bar.finish(outcome)
+        shown = {"text/html": static_line(name, line, spoken), "text/plain": f"{name}: {line}"}
+        display(shown, raw=True)  # type: ignore[no-untyped-call]
+
+
+async def _drained(steps: Steps, show: Show) -> None:
+    async with aclosing(steps):
+        async for step in steps:
+            show(step)
+
+
+def _cancel(working: asyncio.Task[None] | None) -> None:
+    if working is not None:
+        working.cancel()
 
 
 def _published(run: Run, spoken: Language) -> dict[str, str]:

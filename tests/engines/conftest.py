@@ -4,13 +4,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
-import toxiproxy as proxies
 from engine_requests import SECRET, KnownKey
 from faulty import Faulty, faulty_server
 from hostile import Hostile, hostile_server
-from toxiproxy import Toxiproxy
 
-from tests.conftest import require
 from workbench.engines import Limits, Place
 
 GONE_S = 2.0
@@ -26,16 +23,6 @@ def faulty() -> Iterator[Faulty]:
 def place(faulty: Faulty) -> Callable[..., Place]:
     """A place at the faulty server, with a key, where the pauses between tries are short."""
     return lambda path="": Place("gpu", faulty.address + path, KnownKey(), limits=Limits(pause_s=0.01))
-
-
-@pytest.fixture(scope="session")
-def toxiproxy() -> Iterator[Toxiproxy]:
-    """A real Toxiproxy."""
-    program = require(
-        "Toxiproxy", proxies.installed(), "install Go, with which tests/servers/install-toxiproxy builds it"
-    )
-    with proxies.running(program) as running:
-        yield running
 
 
 @pytest.fixture

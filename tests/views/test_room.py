@@ -12,11 +12,19 @@ def test_exported_names() -> None:
     assert workbench.views.__all__ == [
         "Answer",
         "CompareView",
+        "Course",
         "Language",
+        "ProgressBar",
+        "ProgressWords",
         "Status",
         "Words",
         "comparison_table",
         "comparison_text",
+        "diagnosis_table",
+        "diagnosis_text",
+        "language",
+        "progress_words",
+        "static_line",
         "words",
     ]
     for name in workbench.views.__all__:

@@ -3,6 +3,7 @@
 from workbench.connections._audit import audit
 from workbench.connections._keys import KeyReference
 from workbench.connections._listing import models
+from workbench.connections._manage import Steps, copy, create, delete, embed, load, loaded, pull, show, unload
 from workbench.connections._model import Model, Prompt, as_messages, model, with_options
 from workbench.connections._registry import Connection, connect, connection, connections
 from workbench.connections._schema import Schema
@@ -14,13 +15,23 @@ __all__ = [
     "Model",
     "Prompt",
     "Schema",
+    "Steps",
     "as_messages",
     "audit",
     "connect",
     "connection",
     "connections",
+    "copy",
+    "create",
+    "delete",
+    "embed",
+    "load",
+    "loaded",
     "model",
     "models",
+    "pull",
+    "show",
+    "unload",
     "wait",
     "with_options",
 ]

@@ -6,6 +6,7 @@ from workbench.engines._protocol import Engine
 from workbench.engines._transport import Transport
 from workbench.engines.embedded import EmbeddedEngine
 from workbench.engines.ollama import OllamaEngine
+from workbench.engines.ollama_models import OllamaModels
 from workbench.engines.openai import OpenAIEngine
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Key",
     "Limits",
     "OllamaEngine",
+    "OllamaModels",
     "Open",
     "OpenAIEngine",
     "Place",

@@ -66,21 +66,11 @@ async def post(place: Place, path: str, body: Mapping[str, Any], answer: Answer)
     place.gate.admit(place.address)
     failed: EngineError | None = None
     watchdog = Watchdog(place.limits)
-    has_begun = False
     try:
-        async with await sent(place, path, body) as response:
-            has_begun = True
-            watchdog.watch(response)
-            encoding = response.headers.get("Content-Encoding", "identity")
-            if encoding != "identity":
-                raise wrong_address(place, f"the answer came packed ({place.quote(encoding)}), which nobody asked for")
-            try:
-                yield Response(place, response, watchdog)
-            except BaseException:
-                response.close()
-                raise
+        async with _opened(place, path, body, watchdog) as response:
+            yield response
     except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:
-        failed = watchdog.failure(place) or failure(place, error, begun=has_begun)
+        failed = watchdog.failure(place) or failure(place, error, begun=watchdog.has_begun)
     except EngineError as error:
         failed = error
     finally:
@@ -92,3 +82,17 @@ async def post(place: Place, path: str, body: Mapping[str, Any], answer: Answer)
         place.gate.note(answer.exchange(place.address, type(failed).__name__))
         raise failed from None
     place.gate.note(answer.exchange(place.address))
+
+
+@asynccontextmanager
+async def _opened(place: Place, path: str, body: Mapping[str, Any], watchdog: Watchdog) -> AsyncIterator[Response]:
+    async with await sent(place, path, body) as response:
+        watchdog.watch(response)
+        encoding = response.headers.get("Content-Encoding", "identity")
+        if encoding != "identity":
+            raise wrong_address(place, f"the answer came packed ({place.quote(encoding)}), which nobody asked for")
+        try:
+            yield Response(place, response, watchdog)
+        except BaseException:
+            response.close()
+            raise

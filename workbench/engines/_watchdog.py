@@ -35,6 +35,11 @@ class Watchdog:
         self._response = response
         self._timer = self._loop.call_at(self._due()[0], self._look)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a response to watch."""
+        return self._response is not None
+
     def pause(self) -> None:
         """A piece has come; what the caller does with it is his time."""
         self._is_waited_for = False

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
 from typing import Any
 
-import httpx
 import msgspec
 import ollama
 
 from workbench.engines._answer import Answer
-from workbench.engines._failures import cut, unreachable
-from workbench.engines._http import post
+from workbench.engines._failures import cut
+from workbench.engines._http import Response, post
 from workbench.engines._lines import LineReader
-from workbench.engines._place import Place
-from workbench.engines._refusals import refusal, with_nearest, wrong_address
+from workbench.engines._ollama_client import client, looked_up, offering, told
+from workbench.engines._place import Exchange, Place
+from workbench.engines._refusals import refusal, wrong_address
 from workbench.errors import (
     ContextError,
     EngineError,
@@ -24,7 +27,8 @@ from workbench.errors import (
 )
 from workbench.messages import Capabilities, LoadedModel, Message, ModelInfo, Options, Piece, Reply, Request, Usage
 
-_LIST_S = 10.0
+# "For ever" is a date in some centuries.
+_STAYS = timedelta(days=3650)
 
 
 class _Function(msgspec.Struct):
@@ -90,19 +94,22 @@ class OllamaEngine:
 
     async def models(self) -> list[ModelInfo]:
         """All models that were pulled, with what each can do and whether it is loaded. Raises an EngineError."""
-        async with self._client() as client:
-            listed = await self._list(client.list())
-            loaded = {entry.model for entry in (await self._list(client.ps())).models}
-            shown = [(entry, await self._list(client.show(entry.model or ""))) for entry in listed.models]
-        return [_info(entry, show, entry.model in loaded) for entry, show in shown]
+        place = self._place
+        listed = (await looked_up(place, "/api/tags", ollama.ListResponse)).models
+        loaded = {entry.model for entry in (await looked_up(place, "/api/ps", ollama.ProcessResponse)).models}
+        names = [entry.model or "" for entry in listed]
+        shown = await asyncio.gather(*(self._shown(name) for name in names))
+        return [_info(entry, show, entry.model in loaded) for entry, show in zip(listed, shown, strict=True)]
 
     async def capabilities(self, model: str) -> Capabilities:
         """What Ollama says of one model: tools, thinking, vision, context. Raises an EngineError."""
         try:
-            async with self._client() as client:
-                return _capabilities(await self._list(client.show(model), model))
+            return shown_capabilities(await self._shown(model))
         except ModelUnknownError as error:
-            raise await self._offering(error, model) from None
+            raise await offering(self._place, error, model) from None
+
+    async def _shown(self, model: str) -> ollama.ShowResponse:
+        return await looked_up(self._place, "/api/show", ollama.ShowResponse, {"model": model})
 
     def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
         """The options that Ollama does not have."""
@@ -126,22 +133,43 @@ class OllamaEngine:
             async with post(self._place, "/api/chat", body, answer) as response:
                 if "json" not in response.content_type:
                     raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
-                async for lines in response.records(LineReader(self._place.limits.line_bytes)):
-                    self._take(answer, lines)
-                    if piece := answer.piece():
-                        yield piece
-                if answer.finish is None:
-                    raise cut(self._place)
+                async for piece in self._pieces(response, answer):
+                    yield piece
         except ModelUnknownError as error:
-            raise await self._offering(error, request.model) from None
-        if piece := answer.rest():
-            yield piece
+            raise await offering(self._place, error, request.model) from None
+        if rest := answer.rest():
+            yield rest
         yield Piece(reply=answer.reply())
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
-        """One vector for each text. Raises an EngineError."""
-        async with self._client() as client:
-            found = await self._list(client.embed(model, list(texts)), model)
+        """One vector of length 1 for each text. Raises an EngineError: a ContextError where a text is too long."""
+        place, start, outcome, tokens = self._place, perf_counter(), "cancelled", None
+        place.gate.admit(place.address)
+        try:
+            async with client(place, None) as asked:
+                # Ollama would cut a text that is too long without a word.
+                found = await told(place, asked.embed(model, list(texts), truncate=False), model)
+            tokens, outcome = found.prompt_eval_count, "stop"
+        except ModelUnknownError as error:
+            outcome = type(error).__name__
+            raise await offering(place, error, model) from None
+        except EngineError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            place.gate.note(
+                Exchange(
+                    connection=place.connection,
+                    address=place.address,
+                    model=model,
+                    messages=list(texts),
+                    answer="",
+                    prompt_tokens=tokens,
+                    completion_tokens=None,
+                    total_s=perf_counter() - start,
+                    outcome=outcome,
+                )
+            )
         return [list(vector) for vector in found.embeddings]
 
     async def tokenize(self, model: str, text: str) -> list[int]:
@@ -157,17 +185,8 @@ class OllamaEngine:
 
     async def loaded(self) -> list[LoadedModel]:
         """The models that are in memory now. Raises an EngineError."""
-        async with self._client() as client:
-            found = await self._list(client.ps())
-        return [
-            LoadedModel(
-                name=entry.model or "",
-                memory_bytes=int(entry.size or 0),
-                gpu_bytes=int(entry.size_vram or 0),
-                context=entry.context_length,
-            )
-            for entry in found.models
-        ]
+        found = await looked_up(self._place, "/api/ps", ollama.ProcessResponse)
+        return [_loaded(entry) for entry in found.models]
 
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream. Raises an EngineError."""
@@ -181,40 +200,19 @@ class OllamaEngine:
                 if found.message is None:
                     raise self._broken(found)
         except ModelUnknownError as error:
-            raise await self._offering(error, request.model) from None
+            raise await offering(self._place, error, request.model) from None
         answer.whole(found.message.content, found.message.thinking or "")
         _note(answer, found)
         return answer.reply()
 
-    def _client(self) -> ollama.AsyncClient:
-        headers = {"Authorization": f"Bearer {self._place.key.reveal()}"} if self._place.key else {}
-        return ollama.AsyncClient(
-            host=self.address, timeout=_LIST_S, trust_env=False, headers={**self._place.headers, **headers}
-        )
-
-    async def _list(self, call: Any, model: str = "") -> Any:
-        """The result of a call of the `ollama` package, with its failures told as errors of the family."""
-        place = self._place
-        failed: EngineError
-        try:
-            return await call
-        except ollama.ResponseError as error:
-            failed = refusal(place, error.status_code, error.error, model=model)
-        except (ConnectionError, httpx.TransportError) as error:
-            failed = unreachable(place, error)
-        except (TypeError, ValueError):
-            failed = wrong_address(place, "what answers there is not Ollama")
-        raise failed
-
-    async def _offering(self, error: ModelUnknownError, model: str) -> EngineError:
-        try:
-            async with self._client() as client:
-                listed = await self._list(client.list())
-        except EngineError:
-            return error
-        offered = with_nearest(self._place, error, model, [entry.model for entry in listed.models])
-        advice = f"{offered.advice} (`ollama pull {model}` fetches another)"
-        return ModelUnknownError(error.what, where=error.where, advice=advice)
+    async def _pieces(self, response: Response, answer: Answer) -> AsyncIterator[Piece]:
+        """What arrives of an answer; here, as no error may pass through a frame that holds raw events."""
+        async for lines in response.records(LineReader(self._place.limits.line_bytes)):
+            self._take(answer, lines)
+            if piece := answer.piece():
+                yield piece
+        if answer.finish is None:
+            raise cut(self._place)
 
     def _take(self, answer: Answer, lines: list[bytes]) -> None:
         """Add the lines that arrived together to the answer. Raises ServerError or ContextError."""
@@ -306,7 +304,8 @@ def _note(answer: Answer, found: _Body) -> None:
         answer.loaded(found.load_duration / 1e9)
 
 
-def _capabilities(show: ollama.ShowResponse) -> Capabilities:
+def shown_capabilities(show: ollama.ShowResponse) -> Capabilities:
+    """What a model can do, by what Ollama shows of it."""
     names = set(show.capabilities or [])
     lengths = [value for name, value in (show.modelinfo or {}).items() if name.endswith(".context_length")]
     return Capabilities(
@@ -320,6 +319,17 @@ def _capabilities(show: ollama.ShowResponse) -> Capabilities:
     )
 
 
+def _loaded(entry: ollama.ProcessResponse.Model) -> LoadedModel:
+    left = entry.expires_at - datetime.now(UTC) if entry.expires_at is not None else _STAYS
+    return LoadedModel(
+        name=entry.model or "",
+        memory_bytes=int(entry.size or 0),
+        gpu_bytes=int(entry.size_vram or 0),
+        context=entry.context_length,
+        expires_s=max(left.total_seconds(), 0.0) if left < _STAYS else None,
+    )
+
+
 def _info(entry: ollama.ListResponse.Model, show: ollama.ShowResponse, loaded: bool) -> ModelInfo:
     return ModelInfo(
         name=entry.model or "",
@@ -328,5 +338,5 @@ def _info(entry: ollama.ListResponse.Model, show: ollama.ShowResponse, loaded: b
         parameters=(entry.details.parameter_size or "") if entry.details else "",
         quantization=(entry.details.quantization_level or "") if entry.details else "",
         loaded=loaded,
-        capabilities=_capabilities(show),
+        capabilities=shown_capabilities(show),
     )

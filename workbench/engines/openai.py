@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from workbench.engines import server
 from workbench.engines._answer import Answer
 from workbench.engines._failures import cut
 from workbench.engines._fetch import ANSWER_S, Fetched, fetch
-from workbench.engines._http import post
+from workbench.engines._http import Response, post
 from workbench.engines._lines import EventReader
 from workbench.engines._openai_body import Constrain, by_vllm, request_body
 from workbench.engines._place import Place
@@ -188,22 +188,16 @@ class OpenAIEngine:
         """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
         body = request_body(request, self._constrain) | {"stream": True, "stream_options": {"include_usage": True}}
         answer = Answer(self.connection, request, body, self._place.secrets())
-        complete = False
         try:
             async with post(self._place, "/chat/completions", body, answer) as response:
                 if "event-stream" not in response.content_type:
                     raise wrong_address(self._place, f"the answer is no event stream but {response.content_type}")
-                async for events in response.records(EventReader(self._place.limits.line_bytes)):
-                    complete = complete or events[-1] == b"[DONE]"
-                    self._take(answer, events)
-                    if piece := answer.piece():
-                        yield piece
-                if answer.finish is None and not complete:
-                    raise cut(self._place)
+                async for piece in self._pieces(response, answer):
+                    yield piece
         except ModelUnknownError as error:
             raise await self._offering(error, request.model) from None
-        if piece := answer.rest():
-            yield piece
+        if rest := answer.rest():
+            yield rest
         yield Piece(reply=answer.reply())
 
     async def ask(self, request: Request) -> Reply:
@@ -225,6 +219,17 @@ class OpenAIEngine:
             call.index = position  # only a stream numbers its calls
         _note(answer, found, words)
         return answer.reply()
+
+    async def _pieces(self, response: Response, answer: Answer) -> AsyncIterator[Piece]:
+        """What arrives of an answer; here, as no error may pass through a frame that holds raw events."""
+        complete = False
+        async for events in response.records(EventReader(self._place.limits.line_bytes)):
+            complete = complete or events[-1] == b"[DONE]"
+            self._take(answer, events)
+            if piece := answer.piece():
+                yield piece
+        if answer.finish is None and not complete:
+            raise cut(self._place)
 
     def _take(self, answer: Answer, events: list[bytes]) -> None:
         """Add the events that arrived together to the answer. Raises ServerError."""

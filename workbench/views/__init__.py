@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.views._diagnosis import diagnosis_table, diagnosis_text
+    from workbench.views._progress import Course, static_line
+    from workbench.views._progress_bar import ProgressBar
+    from workbench.views._progress_words import ProgressWords, progress_words
     from workbench.views._tables import Answer, comparison_table, comparison_text
     from workbench.views._words import Language, Status, Words, language, words
     from workbench.views.compare import CompareView
@@ -17,7 +20,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "CompareView",
+    "Course",
     "Language",
+    "ProgressBar",
+    "ProgressWords",
     "Status",
     "Words",
     "comparison_table",
@@ -25,13 +31,18 @@ __all__ = [
     "diagnosis_table",
     "diagnosis_text",
     "language",
+    "progress_words",
+    "static_line",
     "words",
 ]
 
 _HOMES = {
     "Answer": "workbench.views._tables",
     "CompareView": "workbench.views.compare",
+    "Course": "workbench.views._progress",
     "Language": "workbench.views._words",
+    "ProgressBar": "workbench.views._progress_bar",
+    "ProgressWords": "workbench.views._progress_words",
     "Status": "workbench.views._words",
     "Words": "workbench.views._words",
     "comparison_table": "workbench.views._tables",
@@ -39,6 +50,8 @@ _HOMES = {
     "diagnosis_table": "workbench.views._diagnosis",
     "diagnosis_text": "workbench.views._diagnosis",
     "language": "workbench.views._words",
+    "progress_words": "workbench.views._progress_words",
+    "static_line": "workbench.views._progress",
     "words": "workbench.views._words",
 }
 
