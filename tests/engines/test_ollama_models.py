@@ -243,6 +243,13 @@ async def test_copying_and_deleting(models: OllamaModels) -> None:
     assert (await models.show("smollm2")).digest
 
 
+async def test_what_is_deleted_is_unloaded(models: OllamaModels, tmp_path: Path) -> None:
+    await drained(models.create("test-managed-loaded", file=unlike_model(tmp_path)))
+    await models.load("test-managed-loaded", keep_alive="5m")
+    await models.delete("test-managed-loaded")
+    assert "test-managed-loaded:latest" not in [model.name for model in await models.loaded()]
+
+
 async def test_embeddings_are_vectors_and_no_text_is_cut(ollama: Server) -> None:
     engine = OllamaEngine(Place("ollama", ollama.url))
     town, hall, cow = await engine.embed("smollm2", ["Das Rathaus ist offen.", "Das Rathaus ist auf.", "Eine Kuh."])

@@ -189,6 +189,9 @@ class OllamaModels:
 
     async def delete(self, name: str) -> None:
         """Delete a model, with those of its files that no other model needs. Raises an EngineError."""
+        # One that was deleted stays in memory, and nobody could unload it any more.
+        if any(model.name == _tagged(name) for model in await self.loaded()):
+            await self.unload(name)
         async with client(self._place) as asked:
             await self._about(name, asked.delete(name))
 
