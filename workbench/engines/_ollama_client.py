@@ -71,7 +71,7 @@ async def told(place: Place, call: Awaitable[T], model: str = "", *, begun: bool
     except (TypeError, ValueError):
         failed = wrong_address(place, "what answers there is not Ollama")
     # Raised here, not in the handlers above: a traceback that chained them would show the headers, key included.
-    raise failed
+    raise failed.with_traceback(None) from None
 
 
 async def looked_up(place: Place, path: str, kind: type[M], body: dict[str, Any] | None = None) -> M:

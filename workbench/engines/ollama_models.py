@@ -8,11 +8,11 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import ollama
+import pydantic
 
 from workbench.engines._modelfile import Modelfile, parameter, read_modelfile, shown_parameters, shown_system
-from workbench.engines._ollama_client import client, offering, raw_client, told
+from workbench.engines._ollama_client import client, looked_up, offering, told
 from workbench.engines._ollama_files import digest_of, upload
 from workbench.engines._ollama_registry import explained, registry_address
 from workbench.engines._place import Place
@@ -24,6 +24,10 @@ _UNLOAD_LOOKS = 50
 _UNLOAD_LOOK_S = 0.1
 
 Steps = AsyncGenerator[Progress, None]
+
+
+class _Version(pydantic.BaseModel):
+    version: str
 
 
 class OllamaModels:
@@ -44,8 +48,7 @@ class OllamaModels:
 
     async def version(self) -> str:
         """The server's version. Raises an EngineError."""
-        async with raw_client(self._place) as asked:
-            return str((await told(self._place, _json(asked.get("/api/version")))).get("version", ""))
+        return (await looked_up(self._place, "/api/version", _Version)).version
 
     def pull(self, name: str, *, insecure: bool = False) -> Steps:
         """Fetch a model from a registry; closing the generator cancels, and pulling again goes on from there.
@@ -115,7 +118,7 @@ class OllamaModels:
         if source is None:
             await self.show(recipe.base)  # the server would fetch a base that is missing, unasked
         files = {path.name: (path, await digest_of(path)) for path in ([] if source is None else [source])}
-        extra = {Path(path).name: (Path(path), await digest_of(Path(path))) for path in recipe.adapters}
+        extra = {path.name: (path, await digest_of(path)) for path in map(_adapter, recipe.adapters)}
         for path, digest in [*files.values(), *extra.values()]:
             async with aclosing(upload(self._place, path, digest)) as uploading:
                 async for step in uploading:
@@ -146,9 +149,9 @@ class OllamaModels:
 
     async def show(self, name: str) -> ModelDetails:
         """All that the server tells of a model. Raises an EngineError."""
-        async with client(self._place) as asked:
-            shown = await self._about(name, asked.show(name))
-            listed = await told(self._place, asked.list())
+        asked = looked_up(self._place, "/api/show", ollama.ShowResponse, {"model": name})
+        shown = await self._about(name, asked)
+        listed = await looked_up(self._place, "/api/tags", ollama.ListResponse)
         digests = {entry.model: entry.digest or "" for entry in listed.models}
         return _details(name, digests.get(_tagged(name), ""), shown)
 
@@ -222,13 +225,6 @@ class OllamaModels:
             raise explained(self._place, error, name) from None
 
 
-async def _json(call: Awaitable[httpx.Response]) -> dict[str, Any]:
-    answer = (await call).raise_for_status().json()
-    if not isinstance(answer, dict):
-        raise TypeError("no object")
-    return answer
-
-
 def _check_sources(file: Path | None, base: str | None, modelfile: str | None, given: Mapping[str, object]) -> None:
     if sum(source is not None for source in (file, base, modelfile)) != 1:
         raise UsageError("a model is made from one thing", advice="give exactly one of file=, base= and modelfile=")
@@ -249,6 +245,10 @@ def _file(start: str) -> Path | None:
     if start.startswith((".", "/", "~")) or path.suffix == ".gguf":
         raise UsageError("no such model file", where=start, advice="check the path")
     return None
+
+
+def _adapter(named: str) -> Path:
+    return Path(named).expanduser()
 
 
 def _tagged(name: str) -> str:
