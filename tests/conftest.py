@@ -17,7 +17,7 @@ from servers import run as servers
 from servers.run import Server
 from toxiproxy import Toxiproxy
 
-from workbench.connections import Model, _registry, connect, model
+from workbench.connections import Model, _policy, _registry, connect, model
 
 Found = TypeVar("Found")
 
@@ -51,6 +51,7 @@ def _clean(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("WORKBENCH_LANGUAGE", "en")
     yield
     _registry._session.clear()
+    _policy.forget()
 
 
 @pytest.fixture

@@ -92,13 +92,19 @@ class Faulty:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if head.startswith("POST /api/show "):
+            await reader.read(64 * 1024)
+            writer.write(whole("200 OK", "{}"))
+            await writer.drain()
+            writer.close()
+            return
         self.heads.append(head)
         fields = dict(row.lower().split(": ", 1) for row in head.split("\r\n")[1:] if ": " in row)
         body = json.loads(await reader.readexactly(int(fields.get("content-length", 0))) or b"{}")
         key = fields.get("authorization", "").removeprefix("bearer ")
         asked = body.get("model", "")
-        if asked == "whole-at-second" and len(self.heads) > 1:
-            asked = "whole"
+        if asked in ("whole-at-second", "cut-at-first"):
+            asked = "whole" if len(self.heads) > 1 else {"cut-at-first": "cut"}.get(asked, asked)
         writer.write(ANSWERS.get(asked, lambda key: whole("404 Not Found", "{}"))(key))
         await writer.drain()
         writer.close()

@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator, Callable
 
 from workbench.connections import Model
-from workbench.messages import Capabilities, ModelInfo, Piece, Reply, Request, Timing, Usage
+from workbench.errors import UnsupportedError
+from workbench.messages import Capabilities, ModelInfo, Options, Piece, Reply, Request, Timing, Usage
 
 Script = Callable[[Request], AsyncGenerator[Piece, None]]
 
@@ -26,6 +27,9 @@ class ScriptedEngine:
 
     async def ask(self, request: Request) -> Reply:
         raise AssertionError("a comparison streams")
+
+    def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
+        return {}
 
 
 def scripted(name: str, script: Script, *, label: str = "", slots: int = 1) -> Model:

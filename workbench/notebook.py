@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
@@ -32,6 +32,7 @@ from workbench.views import (
     language,
     progress_words,
     static_line,
+    warning,
     words,
 )
 
@@ -144,8 +145,12 @@ class _Shown:
 
     view: CompareView
     language: Language
+    begun: set[int] = field(default_factory=set)
 
     def began(self, cell: Cell) -> None:
+        if cell.index in self.begun:
+            self.view.add(cell.index, f"\n{words(self.language).again}\n")
+        self.begun.add(cell.index)
         self.view.began(cell.index)
 
     def piece(self, cell: Cell, piece: Piece) -> None:
@@ -279,7 +284,8 @@ def _note(result: Result, spoken: Language) -> str:
         return result.problem or ""
     tokens = result.reply.usage.completion_tokens
     counted = [] if tokens is None else [f"{tokens} {'Token' if spoken == 'de' else 'tokens'}"]
-    return ", ".join([_seconds(result.reply.timing.total_s, spoken), *counted])
+    warned = [f"⚠ {warning(line, spoken)}" for line in result.reply.warnings]
+    return ", ".join([_seconds(result.reply.timing.total_s, spoken), *counted, *warned])
 
 
 def _seconds(seconds: float, spoken: Language) -> str:

@@ -25,6 +25,7 @@ COLUMNS = {
     "tokens_per_s": "Float64",
     "finish": "string",
     "warnings": "string",
+    "tries": "Int64",
 }
 
 

@@ -153,9 +153,20 @@ async def test_what_came_before_a_fault_stays_in_its_row(faulty: Faulty, monkeyp
     assert isinstance(cut.error, StreamCutError)
     assert cut.reply is not None
     assert cut.reply.text == "Rathaus am"
+    assert (whole.tries, cut.tries, refused.tries) == (1, 2, 1)
     assert refused.problem is not None
     assert isinstance(unsupported.error, UnsupportedError)
     assert "geheim" not in run.frame.to_csv() + repr(run) + "".join(map(repr, run.results.values()))
+
+
+async def test_a_cell_whose_answer_broke_off_is_asked_again_whole(faulty: Faulty) -> None:
+    connect("gpu", f"{faulty.address}/v1")
+    comparison = Comparison(make_plan("Wo ist das Rathaus?", "gpu/cut-at-first"))
+    run = await comparison.run()
+    assert run.results[0].reply is not None
+    assert run.results[0].reply.text == "Bonn"
+    assert list(run.frame["tries"]) == [2]
+    assert len(faulty.heads) == 2
 
 
 async def test_a_prompt_that_is_too_long_is_a_row_with_its_error(embedded: Model) -> None:

@@ -61,7 +61,7 @@ async def test_the_administrators_log_wins(log: Path, tmp_path: Path, monkeypatc
     policy.write_text(f'audit = "{tmp_path}/official.jsonl"')
     monkeypatch.setattr(_policy, "FILE", policy)
     monkeypatch.setattr(_policy, "_ADMINISTRATOR", os.getuid())
-    _policy._read.cache_clear()
+    _policy.forget()
     monkeypatch.setenv("WORKBENCH_AUDIT_TEXT", "1")
     await model("embedded").ask("Wo ist das Rathaus?", max_tokens=2)
     assert not log.exists()

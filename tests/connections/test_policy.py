@@ -2,33 +2,37 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
+from servers.run import Server
 
 from workbench.connections import _policy, connect, model, models
 from workbench.connections._policy import admit
-from workbench.errors import ConfigurationError, PolicyError
+from workbench.errors import ConfigurationError, EngineError, PolicyError
 
 Write = Callable[[str], Path]
 
 
 @pytest.fixture
-def administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+def administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
     """Writes the administrator's file, who is here the user that runs the tests."""
     file = tmp_path / "policy.toml"
     monkeypatch.setattr(_policy, "FILE", file)
     monkeypatch.setattr(_policy, "_ADMINISTRATOR", os.getuid())
-    _policy._read.cache_clear()
+    _policy.forget()
 
     def write(text: str) -> Path:
         file.write_text(text)
         file.chmod(0o644)
-        _policy._read.cache_clear()
+        _policy.forget()
         return file
 
-    return write
+    yield write
+    monkeypatch.undo()
+    _policy.forget()
 
 
 def test_what_the_user_names_is_allowed_without_a_policy(administrator: Write) -> None:
@@ -98,6 +102,7 @@ def test_a_policy_that_others_could_change_allows_nothing(
         admit("https://gpu/v1")
     administrator("allow = ['gpu']")
     monkeypatch.setattr(_policy, "_ADMINISTRATOR", os.getuid() + 1)
+    _policy.forget()
     with pytest.raises(ConfigurationError, match="others than the administrator"):
         admit("https://gpu/v1")
 
@@ -119,3 +124,23 @@ def test_offline_allows_this_machine_only(administrator: Write, monkeypatch: pyt
 )
 def test_only_this_machine_is_loopback(host: str) -> None:
     assert not _policy.is_loopback(host)
+
+
+async def test_a_model_that_ollama_itself_asks_elsewhere_is_refused(administrator: Write, ollama: Server) -> None:
+    connect("ollama", ollama.url, kind="ollama")
+    async with aiohttp.ClientSession(ollama.url) as session:
+        far = {"model": "smollm2-far", "from": "smollm2", "remote_host": "http://models.example.org:11434"}
+        async with session.post("/api/create", json=far) as made:
+            assert "success" in await made.text()
+        try:
+            with pytest.raises(PolicyError, match=r"pass the prompt on to 'models\.example\.org'"):
+                await model("ollama/smollm2-far").ask("Hallo")
+            with pytest.raises(PolicyError, match=r"models\.example\.org"):
+                await anext(model("ollama/smollm2-far").stream("Hallo"))
+            administrator('allow = ["models.example.org"]')
+            with pytest.raises(EngineError):  # allowed now; but nobody is there, and Ollama has a list of its own
+                await model("ollama/smollm2-far").ask("Hallo")
+        finally:
+            async with session.delete("/api/delete", json={"model": "smollm2-far"}) as gone:
+                assert gone.status == 200
+    assert (await model(f"ollama/{ollama.model}").ask("Hallo", max_tokens=2)).text

@@ -25,6 +25,7 @@ def test_exported_names() -> None:
         "language",
         "progress_words",
         "static_line",
+        "warning",
         "words",
     ]
     for name in workbench.views.__all__:

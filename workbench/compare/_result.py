@@ -29,6 +29,7 @@ _TYPES = {
     "tokens_per_s": "Float64",
     "finish": "string",
     "warnings": "string",
+    "tries": "Int64",
 }
 
 
@@ -40,11 +41,13 @@ class Result:
         cell: The cell.
         reply: The answer; where `error` is set, what had come of it.
         error: Why there is no whole answer.
+        tries: How often it was asked.
     """
 
     cell: Cell
     reply: Reply | None = None
     error: Exception | None = None
+    tries: int = 1
 
     @property
     def status(self) -> Status:
@@ -84,7 +87,7 @@ class Run:
 
         Columns: `prompt_id` (from 0), `prompt`, `model` (the label), `repeat` (from 0), `answer`, `error` (in one
         line), `load_s`, `first_token_s`, `total_s` (seconds), `prompt_tokens`, `tokens` (of the answer),
-        `tokens_per_s`, `finish`, `warnings`, then the columns of the table that the prompts came from (with
+        `tokens_per_s`, `finish`, `warnings`, `tries`, then the columns of the table that the prompts came from (with
         `input_` before a name that is taken). What is not known is missing; a cell that was never asked has the
         finish "not asked".
         """
@@ -175,7 +178,7 @@ class Run:
         result = self.results.get(cell.index)
         if result is None:
             return row | {"finish": "not asked"}
-        row["error"] = result.problem
+        row |= {"error": result.problem, "tries": result.tries}
         if reply := result.reply:
             row |= {
                 "answer": reply.text,

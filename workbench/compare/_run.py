@@ -15,6 +15,7 @@ from workbench.errors import EngineError, StreamCutError, UsageError
 from workbench.messages import Finish, Piece, Reply, Timing
 
 P = ParamSpec("P")
+_TRIES = 2
 
 
 class Watcher(Protocol):
@@ -25,7 +26,7 @@ class Watcher(Protocol):
     """
 
     def began(self, cell: Cell) -> None:
-        """A cell is being asked now."""
+        """A cell is being asked now; again, where its answer broke off, and what had come of it counts no more."""
 
     def piece(self, cell: Cell, piece: Piece) -> None:
         """A piece of a cell's answer has come."""
@@ -137,9 +138,17 @@ class Comparison:
             await self._answer(cell)
 
     async def _answer(self, cell: Cell) -> None:
+        """Ask a cell; one whose answer broke off in the middle is asked once more, whole."""
+        for tries in range(1, _TRIES + 1):
+            result = await self._asked(cell, tries)
+            if not isinstance(result.error, StreamCutError):
+                break
+        self._end(result)
+
+    async def _asked(self, cell: Cell, tries: int) -> Result:
         if self._watcher:
             self._tell(self._watcher.began, cell)
-        got = _Received()
+        got = _Received(tries)
         try:
             candidate = self.plan.candidate(cell)
             got.model = candidate.name
@@ -148,13 +157,12 @@ class Comparison:
                     got.add(piece)
                     if self._watcher and piece.reply is None:
                         self._tell(self._watcher.piece, cell, piece)
-            result = got.ended(cell)
+            return got.ended(cell)
         except asyncio.CancelledError:
             self._end(got.cancelled(cell))
             raise
         except Exception as error:  # noqa: BLE001 - one failing cell must never end a run; its row names the class
-            result = got.failed(cell, error)
-        self._end(result)
+            return got.failed(cell, error)
 
     def _end(self, result: Result) -> None:
         self._results[result.cell.index] = result
@@ -172,8 +180,9 @@ class Comparison:
 class _Received:
     """What has come of one cell's answer until now."""
 
-    def __init__(self) -> None:
+    def __init__(self, tries: int) -> None:
         self.model = ""
+        self._tries = tries
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._reply: Reply | None = None
@@ -191,20 +200,20 @@ class _Received:
     def ended(self, cell: Cell) -> Result:
         """The result of a stream that has come to its end."""
         if self._reply is not None:
-            return Result(cell, self._reply)
+            return Result(cell, self._reply, tries=self._tries)
         error = StreamCutError("the answer ended without its end", where=self.model, advice="see the server's log")
         return self.failed(cell, error)
 
     def cancelled(self, cell: Cell) -> Result:
         """The result of a stream that was cancelled; one whose reply was there already is not spoilt by that."""
-        return Result(cell, self._reply or self._partial("cancelled"))
+        return Result(cell, self._reply or self._partial("cancelled"), tries=self._tries)
 
     def failed(self, cell: Cell, error: Exception) -> Result:
         """The result of a stream that failed, with what had come of it."""
         reply = self._reply or (error.reply if isinstance(error, EngineError) else None)
         if reply is None and (self._texts or self._thoughts):
             reply = self._partial("unknown")
-        return Result(cell, reply, error)
+        return Result(cell, reply, error, self._tries)
 
     def _partial(self, finish: Finish) -> Reply:
         timing = Timing(0.0, None, perf_counter() - self._start, None)

@@ -27,6 +27,10 @@ class PolicyGate:
             _policy.admit(self.proxy)
         _audit.check()
 
+    def admit_unnamed(self, address: str) -> None:
+        """Raise PolicyError where the server of this connection must not pass anything on to this address."""
+        _policy.admit_unnamed(address)
+
     def note(self, exchange: Exchange) -> None:
         """Add the request to the audit log."""
         _audit.note(exchange)

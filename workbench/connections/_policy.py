@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ _FOLDERS = {"win32": Path("C:/ProgramData"), "darwin": Path("/Library/Applicatio
 # A fixed place: one that a variable could move would be the user's and not the administrator's.
 FILE = _FOLDERS.get(sys.platform, Path("/etc")) / "workbench" / "policy.toml"
 _ADMINISTRATOR = 0
+_LOOK_S = 1.0
 _FIELDS = {"allow": list, "offline": bool, "audit": str, "audit_text": bool}
 
 
@@ -51,6 +53,9 @@ class Policy:
         return self.allow is None or any(_matches(rule, host, port) for rule in self.allow)
 
 
+_looked = (0.0, Policy())
+
+
 def admit(address: str) -> None:
     """Raise PolicyError where nothing may be sent to this address; ConfigurationError if the policy cannot be read.
 
@@ -75,6 +80,22 @@ def admit(address: str) -> None:
         )
 
 
+def admit_unnamed(address: str) -> None:
+    """The same for a host that no user has named: beside loopback it must be in the administrator's list.
+
+    >>> admit_unnamed("http://127.0.0.1:11434")
+    """
+    admit(address)
+    parts = urlsplit(address)
+    if not is_loopback(parts.hostname or "") and policy().allow is None:
+        raise PolicyError(
+            f"this server would pass the prompt on to {parts.hostname!r}, a host that nobody has named",
+            where=address,
+            advice="take a model that runs on the server itself, or name that host in a connection of its own",
+        )
+
+
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine itself, and no other could answer under its name.
 
@@ -95,6 +116,23 @@ def policy() -> Policy:
     Raises ConfigurationError where it cannot be read, or where someone other than an administrator could change it:
     a policy that is there but not usable allows nothing.
     """
+    global _looked
+    now = monotonic()
+    if now < _looked[0]:
+        return _looked[1]
+    found = _now()
+    _looked = (now + _LOOK_S, found)
+    return found
+
+
+def forget() -> None:
+    """Look at the file anew the next time."""
+    global _looked
+    _looked = (0.0, Policy())
+    _read.cache_clear()
+
+
+def _now() -> Policy:
     try:
         found = FILE.stat()
     except FileNotFoundError:

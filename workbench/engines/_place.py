@@ -63,6 +63,9 @@ class Gate(Protocol):
     def admit(self, address: str) -> None:
         """Raise PolicyError where nothing may be sent to this address."""
 
+    def admit_unnamed(self, address: str) -> None:
+        """Raise PolicyError where a server that may be asked must not pass a prompt on to this address."""
+
     def note(self, exchange: Exchange) -> None:
         """Take note of a request that has ended."""
 
@@ -71,6 +74,9 @@ class Open:
     """A gate that lets everything pass and keeps nothing."""
 
     def admit(self, address: str) -> None:
+        """Nothing."""
+
+    def admit_unnamed(self, address: str) -> None:
         """Nothing."""
 
     def note(self, exchange: Exchange) -> None:

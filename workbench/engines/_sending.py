@@ -23,6 +23,7 @@ from workbench.errors import BudgetError, CircuitOpenError, EngineError
 
 _ERROR_BODY = 16 * 1024
 _LONGEST_PAUSE_S = 30.0  # whoever would have to wait longer is told instead
+_LARGE = 1024 * 1024  # from here on aiohttp wants a file, which costs it a task of its own
 _BUSY = (429, 502, 503, 504)
 _DOWN = (502, 503, 504)
 
@@ -76,7 +77,7 @@ async def _once(place: Place, path: str, body: bytes, end: float) -> aiohttp.Cli
     async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + limits.first_s, end)):
         return await opened.post(
             place.address + path,
-            data=io.BytesIO(body),  # bytes of more than 1 MiB would have to be a file to aiohttp
+            data=body if len(body) < _LARGE else io.BytesIO(body),
             headers=place.all_headers(),
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s),

@@ -13,6 +13,7 @@ import ollama
 
 from workbench.engines._answer import Answer
 from workbench.engines._failures import cut
+from workbench.engines._fetch import fetch
 from workbench.engines._http import Response, post
 from workbench.engines._lines import LineReader
 from workbench.engines._ollama_client import client, looked_up, offering, told
@@ -91,6 +92,7 @@ class OllamaEngine:
         self.address = place.address
         self.slots = slots
         self._place = place
+        self._run_here: set[str] = set()
 
     async def models(self) -> list[ModelInfo]:
         """All models that were pulled, with what each can do and whether it is loaded. Raises an EngineError."""
@@ -128,6 +130,7 @@ class OllamaEngine:
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
         body = self._body(request) | {"stream": True}
+        await self._check_where(request.model)
         answer = Answer(self.connection, request, body, self._place.secrets())
         try:
             async with post(self._place, "/api/chat", body, answer) as response:
@@ -191,6 +194,7 @@ class OllamaEngine:
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream. Raises an EngineError."""
         body = self._body(request) | {"stream": False}
+        await self._check_where(request.model)
         answer = Answer(self.connection, request, body, self._place.secrets())
         try:
             async with post(self._place, "/api/chat", body, answer) as response:
@@ -213,6 +217,17 @@ class OllamaEngine:
                 yield piece
         if answer.finish is None:
             raise cut(self._place)
+
+    async def _check_where(self, model: str) -> None:
+        """Raise PolicyError for a model that this server only passes prompts on for, where that is not allowed."""
+        if model in self._run_here:
+            return
+        shown = await fetch(self._place, "/api/show", {"model": model})
+        upstream = shown.json.get("remote_host") if shown.status == 200 and isinstance(shown.json, dict) else None
+        if upstream:
+            self._place.gate.admit_unnamed(str(upstream))
+        elif shown.status == 200:
+            self._run_here.add(model)
 
     def _take(self, answer: Answer, lines: list[bytes]) -> None:
         """Add the lines that arrived together to the answer. Raises ServerError or ContextError."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.views._progress_bar import ProgressBar
     from workbench.views._progress_words import ProgressWords, progress_words
     from workbench.views._tables import Answer, comparison_table, comparison_text
-    from workbench.views._words import Language, Status, Words, language, words
+    from workbench.views._words import Language, Status, Words, language, warning, words
     from workbench.views.compare import CompareView
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "language",
     "progress_words",
     "static_line",
+    "warning",
     "words",
 ]
 
@@ -52,6 +53,7 @@ _HOMES = {
     "language": "workbench.views._words",
     "progress_words": "workbench.views._progress_words",
     "static_line": "workbench.views._progress",
+    "warning": "workbench.views._words",
     "words": "workbench.views._words",
 }
 

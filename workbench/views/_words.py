@@ -30,6 +30,7 @@ class Words:
         candidates: One model and several, for counting.
         unasked: What a cell that still waited is called when all is over.
         empty: Stands where a model answered with nothing.
+        again: Stands in an answer that broke off and is asked for again.
 
     >>> words("de").status["failed"]
     'fehlgeschlagen'
@@ -47,6 +48,7 @@ class Words:
     candidates: tuple[str, str]
     unasked: str
     empty: str
+    again: str
 
     def progress(self, counts: Mapping[Status, int]) -> str:
         """How far a comparison is, as a phrase.
@@ -88,6 +90,7 @@ _WORDS: Mapping[str, Words] = {
         candidates=("model", "models"),
         unasked="not asked",
         empty="(empty answer)",
+        again="— broke off; asked again —",
     ),
     "de": Words(
         status={
@@ -108,6 +111,7 @@ _WORDS: Mapping[str, Words] = {
         candidates=("Modell", "Modelle"),
         unasked="nicht gefragt",
         empty="(leere Antwort)",
+        again="— abgebrochen; noch einmal gefragt —",
     ),
 }
 
@@ -140,3 +144,21 @@ def language() -> Language:
     names = ("WORKBENCH_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
     spoken = next((value for name in names if (value := os.environ.get(name))), "en")
     return "de" if spoken.lower().startswith("de") else "en"
+
+
+_GERMAN_WARNINGS = {
+    "the answer was cut by the limit of tokens": "Antwort am Token-Limit abgeschnitten",
+    "the answer is empty": "Antwort ist leer",
+    "the prompt was cut": "Frage wurde vom Server gekürzt",
+}
+
+
+def warning(line: str, language: Language) -> str:
+    """A warning of a reply in the language of a view; those that are not known stay as they are.
+
+    >>> warning("the answer is empty", "de")
+    'Antwort ist leer'
+    """
+    if language == "de":
+        return next((words for begin, words in _GERMAN_WARNINGS.items() if line.startswith(begin)), line)
+    return line
