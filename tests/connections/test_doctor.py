@@ -80,7 +80,7 @@ def test_vllm_with_flags_and_key(on_vllm: Model) -> None:
 def test_vllm_without_flags_and_without_a_key(plain_vllm: Server) -> None:
     connect("plain", plain_vllm.url)
     found = doctor("plain")
-    own = {"forced_tools": True, "choice": True, "embedding": False, "tokenize": True}
+    own = {"forced_tools": False, "choice": True, "embedding": False, "tokenize": True}
     assert ticks(found) == EVERYWHERE | own
     flags = "start vLLM with `--enable-auto-tool-choice --tool-call-parser hermes`"
     assert next(one for one in found.findings if one.name == "tools").advice.startswith(flags)
