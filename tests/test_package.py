@@ -46,6 +46,7 @@ def test_every_public_name_is_there() -> None:
         "loaded",
         "model",
         "models",
+        "panel",
         "pull",
         "show",
         "unload",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from workbench.errors import WorkbenchError
     from workbench.messages import Message, Reply, Tool
-    from workbench.notebook import compare, create, delete, doctor, pull
+    from workbench.notebook import compare, create, delete, doctor, panel, pull
 
 __all__ = [
     "Connection",
@@ -50,6 +50,7 @@ __all__ = [
     "loaded",
     "model",
     "models",
+    "panel",
     "pull",
     "show",
     "unload",
@@ -70,6 +71,7 @@ _HOMES = {
     "models": "workbench.connections",
     "compare": "workbench.notebook",
     "doctor": "workbench.notebook",
+    "panel": "workbench.notebook",
     "copy": "workbench.connections",
     "create": "workbench.notebook",
     "delete": "workbench.notebook",

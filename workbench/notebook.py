@@ -15,7 +15,7 @@ from IPython.display import display
 
 from workbench import connections
 from workbench.compare import Cell, Comparison, Plan, Result, Run, make_plan
-from workbench.connections import Model, Prompt, Steps
+from workbench.connections import Model, Overview, Prompt, Steps
 from workbench.connections.doctor import Diagnosis
 from workbench.connections.doctor import doctor as _doctor
 from workbench.errors import UsageError
@@ -24,12 +24,15 @@ from workbench.views import (
     Answer,
     CompareView,
     Language,
+    PanelView,
     ProgressBar,
     comparison_table,
     comparison_text,
     diagnosis_table,
     diagnosis_text,
     language,
+    panel_table,
+    panel_text,
     progress_words,
     static_line,
     warning,
@@ -106,6 +109,47 @@ def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
         table = diagnosis_table(found, language())
         display({"text/html": table, "text/plain": diagnosis_text(found, language())}, raw=True)  # type: ignore[no-untyped-call]
     return found
+
+
+def panel() -> None:
+    """Show all connections and their models: what is loaded, how much memory is left, and how busy a vLLM is.
+
+    Models of Ollama can be fetched, loaded, unloaded and deleted there, by the keyboard alone too. The panel looks at
+    the servers every two seconds, and only while a page shows it. A saved notebook keeps a table of what there was.
+
+    Raises:
+        ConfigurationError: If a configuration file cannot be used.
+
+    >>> panel()
+    """
+    spoken = language()
+    found = connections.wait(connections.overview())
+    if get_ipython() is None:
+        return
+    view = PanelView(_Manager(), language=spoken)
+    view.show(found)
+    display(view)  # type: ignore[no-untyped-call]
+    table = {"text/html": panel_table(found, spoken), "text/plain": panel_text(found, spoken)}
+    display(table, raw=True)  # type: ignore[no-untyped-call]
+
+
+class _Manager:
+    """What the panel does when something is pressed."""
+
+    async def overview(self) -> Overview:
+        return await connections.overview()
+
+    def pull(self, name: str) -> Steps:
+        return connections.pull(name)
+
+    async def load(self, name: str, keep_alive: str, context: int | None) -> None:
+        await connections.load(name, keep_alive=keep_alive, context=context)
+
+    async def unload(self, name: str) -> None:
+        await connections.unload(name)
+
+    async def delete(self, name: str) -> None:
+        await connections.delete(name)
 
 
 async def _seen(plan: Plan, concurrency: int | None) -> Run:

@@ -5,6 +5,7 @@ from workbench.connections._keys import KeyReference
 from workbench.connections._listing import models
 from workbench.connections._manage import Steps, copy, create, delete, embed, load, loaded, pull, show, unload
 from workbench.connections._model import Model, Prompt, as_messages, model, with_options
+from workbench.connections._overview import ModelState, Overview, ServerState, overview
 from workbench.connections._registry import Connection, connect, connection, connections
 from workbench.connections._schema import Schema
 from workbench.connections._wait import wait
@@ -13,8 +14,11 @@ __all__ = [
     "Connection",
     "KeyReference",
     "Model",
+    "ModelState",
+    "Overview",
     "Prompt",
     "Schema",
+    "ServerState",
     "Steps",
     "as_messages",
     "audit",
@@ -29,6 +33,7 @@ __all__ = [
     "loaded",
     "model",
     "models",
+    "overview",
     "pull",
     "show",
     "unload",

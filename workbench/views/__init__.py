@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from workbench.views._tables import Answer, comparison_table, comparison_text
     from workbench.views._words import Language, Status, Words, language, warning, words
     from workbench.views.compare import CompareView
+    from workbench.views.panel import PanelView, panel_table, panel_text
 
 __all__ = [
     "Answer",
     "CompareView",
     "Course",
     "Language",
+    "PanelView",
     "ProgressBar",
     "ProgressWords",
     "Status",
@@ -31,6 +33,8 @@ __all__ = [
     "diagnosis_table",
     "diagnosis_text",
     "language",
+    "panel_table",
+    "panel_text",
     "progress_words",
     "static_line",
     "warning",
@@ -38,6 +42,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "PanelView": "workbench.views.panel",
+    "panel_table": "workbench.views.panel",
+    "panel_text": "workbench.views.panel",
     "Answer": "workbench.views._tables",
     "CompareView": "workbench.views.compare",
     "Course": "workbench.views._progress",

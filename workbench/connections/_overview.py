@@ -1,0 +1,138 @@
+"""Everything there is at a glance: connections, their models, what is loaded, and the memory of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import psutil
+
+from workbench.connections._registry import Connection, connections
+from workbench.engines.server import gauges, identify
+from workbench.errors import UnsupportedError, WorkbenchError
+from workbench.messages import Capabilities, Gauges, LoadedModel, ModelInfo
+
+ANSWER_S = 3.0
+_ABILITIES = ("tools", "thinking", "vision", "embedding")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelState:
+    """A model of a server now.
+
+    Attributes:
+        name: Its name on the server.
+        is_loaded: Whether it is in memory; None where the server does not say.
+        loaded: What it takes there, where the server says so.
+        size_bytes: Size of its files.
+        context: Length of the context, in tokens.
+        can: What it can do beside chatting: "tools", "thinking", "vision", "embedding".
+    """
+
+    name: str
+    is_loaded: bool | None = None
+    loaded: LoadedModel | None = None
+    size_bytes: int | None = None
+    context: int | None = None
+    can: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerState:
+    """A server now.
+
+    Attributes:
+        name: Name of its connection.
+        kind: Kind of the connection.
+        address: Where it is.
+        product: What it says it is.
+        problem: Why it cannot be asked; "" where it can.
+        manages: Whether its models can be fetched, loaded, unloaded and deleted from here.
+        models: Its models.
+        gauges: How busy it is, where it says so.
+    """
+
+    name: str
+    kind: str
+    address: str
+    product: str = ""
+    problem: str = ""
+    manages: bool = False
+    models: tuple[ModelState, ...] = ()
+    gauges: Gauges | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All servers now.
+
+    Attributes:
+        servers: One for each connection.
+        memory_total_bytes: Memory of this machine.
+        memory_free_bytes: What of it is free for a model.
+    """
+
+    servers: tuple[ServerState, ...]
+    memory_total_bytes: int
+    memory_free_bytes: int
+
+
+async def overview() -> Overview:
+    """Ask all connections at once; one that does not answer within 3 seconds is told with its problem.
+
+    Returns:
+        What there is now. The usual address of Ollama is left out where nothing answers.
+
+    >>> import asyncio
+    >>> asyncio.run(overview()).servers[0].name
+    'embedded'
+    """
+    servers = await asyncio.gather(*(_server(place) for place in connections()))
+    memory = psutil.virtual_memory()
+    return Overview(tuple(one for one in servers if one is not None), memory.total, memory.available)
+
+
+async def _server(place: Connection) -> ServerState | None:
+    engine = place.engine()
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            listed = await engine.models()
+            held = await _loaded(place)
+            product = "llama.cpp" if place.kind == "embedded" else str(await identify(place.place()))
+            busy = await gauges(place.place()) if place.kind == "openai" else None
+    except (WorkbenchError, TimeoutError) as error:
+        if place.settings.source == "default":
+            return None
+        problem = str(error) if isinstance(error, WorkbenchError) else f"no answer within {ANSWER_S:g} s"
+        return ServerState(name=place.name, kind=place.kind, address=engine.address, problem=problem)
+    return ServerState(
+        name=place.name,
+        kind=place.kind,
+        address=engine.address,
+        product=product,
+        manages=place.kind == "ollama",
+        models=tuple(_model(info, held) for info in listed),
+        gauges=busy,
+    )
+
+
+async def _loaded(place: Connection) -> dict[str, LoadedModel]:
+    try:
+        return {one.name: one for one in await place.engine().loaded()}
+    except UnsupportedError:
+        return {}
+
+
+def _model(info: ModelInfo, held: dict[str, LoadedModel]) -> ModelState:
+    return ModelState(
+        name=info.name,
+        is_loaded=info.loaded,
+        loaded=held.get(info.name),
+        size_bytes=info.size_bytes,
+        context=info.capabilities.context,
+        can=_can(info.capabilities),
+    )
+
+
+def _can(found: Capabilities) -> tuple[str, ...]:
+    return tuple(name for name in _ABILITIES if getattr(found, name))
