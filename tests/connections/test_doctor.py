@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 from servers.run import Server
 
 from workbench import errors
-from workbench.connections import Model, _records, connect, connection, model
+from workbench.connections import Model, _records, connect, connection, model, wait
 from workbench.connections.doctor import Diagnosis, doctor
 from workbench.connections.doctor._probes import PROBES
+from workbench.engines.server import gauges
 from workbench.messages import Capabilities, Tool
 
 TOOL = Tool("now", "The time.", {"type": "object", "properties": {}})
@@ -192,6 +194,17 @@ def test_a_probe_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -
     (finding,) = doctor("embedded", again=True).findings
     assert finding.works is None
     assert "not found out within" in finding.said
+
+
+def test_no_probe_leaves_a_request_running(on_vllm: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.connections.doctor._examine.LIMIT_S", 0.3)
+    found = doctor(on_vllm.name, again=True)
+    assert sum("not found out within" in one.said for one in found.findings) > 3
+    end = time.monotonic() + 5
+    while (busy := wait(gauges(connection("vllm").place()))) and busy.running + busy.waiting:
+        assert time.monotonic() < end, busy
+        time.sleep(0.1)
+    assert busy is not None
 
 
 def test_a_diagnosis_is_a_table_and_json() -> None:
