@@ -189,11 +189,13 @@ async def test_what_was_found_is_used_by_all_who_ask(embedded: Model) -> None:
 
 
 def test_a_probe_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.connections.doctor._examine.LIMIT_S", 0.001)
-    monkeypatch.setattr("workbench.connections.doctor._examine.PROBES", {"seed": PROBES["seed"]})
-    (finding,) = doctor("embedded", again=True).findings
+    with monkeypatch.context() as patched:
+        patched.setattr("workbench.connections.doctor._examine.LIMIT_S", 0.001)
+        patched.setattr("workbench.connections.doctor._examine.PROBES", {"seed": PROBES["seed"]})
+        (finding,) = doctor("embedded", again=True).findings
     assert finding.works is None
     assert "not found out within" in finding.said
+    assert "not found out within" not in doctor("embedded").frame["said"].str.cat()
 
 
 def test_no_probe_leaves_a_request_running(on_vllm: Model, monkeypatch: pytest.MonkeyPatch) -> None:
