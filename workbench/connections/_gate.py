@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from workbench.connections import _audit, _policy
 from workbench.engines import Exchange
@@ -19,6 +20,7 @@ class PolicyGate:
     """
 
     proxy: str = ""
+    minds_upstream: ClassVar[bool] = True
 
     def admit(self, address: str) -> None:
         """Raise PolicyError where nothing may be sent there, ConfigurationError where the log cannot be kept."""

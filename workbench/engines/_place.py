@@ -60,6 +60,11 @@ class Exchange:
 class Gate(Protocol):
     """Whoever decides what may be sent where, and is told of it."""
 
+    @property
+    def minds_upstream(self) -> bool:
+        """Whether it matters where a server passes prompts on to."""
+        ...
+
     def admit(self, address: str) -> None:
         """Raise PolicyError where nothing may be sent to this address."""
 
@@ -72,6 +77,8 @@ class Gate(Protocol):
 
 class Open:
     """A gate that lets everything pass and keeps nothing."""
+
+    minds_upstream = False
 
     def admit(self, address: str) -> None:
         """Nothing."""

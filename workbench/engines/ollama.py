@@ -220,7 +220,7 @@ class OllamaEngine:
 
     async def _check_where(self, model: str) -> None:
         """Raise PolicyError for a model that this server only passes prompts on for, where that is not allowed."""
-        if model in self._run_here:
+        if model in self._run_here or not self._place.gate.minds_upstream:
             return
         shown = await fetch(self._place, "/api/show", {"model": model})
         upstream = shown.json.get("remote_host") if shown.status == 200 and isinstance(shown.json, dict) else None
