@@ -18,6 +18,7 @@ from servers.run import Server
 from toxiproxy import Toxiproxy
 
 from workbench.connections import Model, _policy, _registry, connect, model
+from workbench.engines import _breaker
 
 Found = TypeVar("Found")
 
@@ -52,6 +53,7 @@ def _clean(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     yield
     _registry._session.clear()
     _policy.forget()
+    _breaker.forget()
 
 
 @pytest.fixture

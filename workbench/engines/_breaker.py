@@ -73,3 +73,8 @@ def breaker(address: str) -> Breaker:
     True
     """
     return _breakers.setdefault(address, Breaker())
+
+
+def forget() -> None:
+    """Forget what was counted of all servers, as a new process would."""
+    _breakers.clear()
