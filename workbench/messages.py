@@ -304,6 +304,7 @@ class ModelInfo:
         quantization: Kind of the weights ("Q4_1", "BF16").
         loaded: Whether it is in memory now.
         capabilities: What it can do.
+        adapter_of: The model that it changes, where it is a LoRA adapter that a vLLM serves as a model; else "".
 
     >>> ModelInfo(name="smollm2").loaded is None
     True
@@ -316,6 +317,7 @@ class ModelInfo:
     quantization: str = ""
     loaded: bool | None = None
     capabilities: Capabilities = Capabilities()
+    adapter_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ def test_vllm_with_flags_and_key(on_vllm: Model) -> None:
     assert ticks(found) == EVERYWHERE | own
     assert found.capabilities.context == 2048
     assert found.model_info["structured_output"]
+    ways = ["policy", "name", "port", "path", "key", "health", "models", "token"]
+    assert [step.name for step in found.steps] == ways
     assert next(step for step in found.steps if step.name == "key").said == "accepted, from env:TEST_VLLM_KEY"
     assert os.environ["TEST_VLLM_KEY"] not in found.json + repr(found) + found.frame.to_string()
 

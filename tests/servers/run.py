@@ -2,7 +2,7 @@
 
 `python tests/servers/run.py start | stop | status`. What runs is written down in `.servers/servers.json`, which holds
 addresses, process ids and random keys, and is readable by its owner only. All listen on loopback. One vLLM has the
-flags for tool calls and a key; another has neither.
+flags for tool calls and a key; another has neither, but a LoRA adapter.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ VLLM_UP_S = 600
 LITELLM_UP_S = 120
 DOWN_S = 30
 GET_S = 30  # a busy server answers late; where there is none, the connection is refused at once
+ADAPTER = "smollm2-letters"
 # The packaged model's own template knows no tools; this one makes Ollama offer them.
 TOOLS_TEMPLATE = '''FROM smollm2
 TEMPLATE """{{- if .Tools }}<|im_start|>system
@@ -148,7 +149,11 @@ def _start_vllm() -> None:
 
 
 def _start_plain_vllm() -> None:
-    _serve_vllm("plain-vllm", [], "")
+    folder = Path(_installed("install-vllm"))
+    adapter = STATE / ADAPTER
+    maker = [folder / "env" / "bin" / "python", HERE / "make_adapter.py", folder / "model", adapter]
+    subprocess.run(maker, check=True)
+    _serve_vllm("plain-vllm", ["--enable-lora", "--max-lora-rank", "8", "--lora-modules", f"{ADAPTER}={adapter}"], "")
 
 
 def _serve_vllm(name: str, flags: list[str], key: str) -> None:

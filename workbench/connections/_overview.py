@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psutil
 
 from workbench.connections._registry import Connection, connections
-from workbench.engines.server import gauges, identify
+from workbench.engines.server import check_health, gauges, identify
 from workbench.errors import UnsupportedError, WorkbenchError
 from workbench.messages import Capabilities, Gauges, LoadedModel, ModelInfo
 
@@ -27,6 +27,7 @@ class ModelState:
         size_bytes: Size of its files.
         context: Length of the context, in tokens.
         can: What it can do beside chatting: "tools", "thinking", "vision", "embedding".
+        adapter_of: The model that this LoRA adapter changes; "" for a model of its own.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ModelState:
     size_bytes: int | None = None
     context: int | None = None
     can: tuple[str, ...] = ()
+    adapter_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ async def _server(place: Connection) -> ServerState | None:
         async with asyncio.timeout(ANSWER_S):
             listed = await engine.models()
             held = await _loaded(place)
-            product = "llama.cpp" if place.kind == "embedded" else str(await identify(place.place()))
+            product = "llama.cpp" if place.kind == "embedded" else await _product(place)
             busy = await gauges(place.place()) if place.kind == "openai" else None
     except (WorkbenchError, TimeoutError) as error:
         if place.settings.source == "default":
@@ -116,6 +118,13 @@ async def _server(place: Connection) -> ServerState | None:
     )
 
 
+async def _product(place: Connection) -> str:
+    server = await identify(place.place())
+    if server.tells_health:
+        await check_health(place.place())
+    return str(server)
+
+
 async def _loaded(place: Connection) -> dict[str, LoadedModel]:
     try:
         return {one.name: one for one in await place.engine().loaded()}
@@ -131,6 +140,7 @@ def _model(info: ModelInfo, held: dict[str, LoadedModel]) -> ModelState:
         size_bytes=info.size_bytes,
         context=info.capabilities.context,
         can=_can(info.capabilities),
+        adapter_of=info.adapter_of,
     )
 
 

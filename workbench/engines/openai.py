@@ -291,4 +291,5 @@ def _info(entry: dict[str, Any]) -> ModelInfo:
         quantization=str(meta.get("ftype") or ""),
         loaded=True,
         capabilities=Capabilities(chat=True, context=context if isinstance(context, int) else None),
+        adapter_of=str(entry.get("parent") or ""),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.engines._fetch import fetch
 from workbench.engines._place import Place
-from workbench.errors import EngineError, UnsupportedError
+from workbench.errors import EngineError, ServerError, UnsupportedError
 from workbench.messages import Gauges
 
 _SAMPLE = re.compile(r"^([a-z_]+:[a-z_]+)(?:\{[^}]*\})? ([-+0-9.eE]+|NaN)$", re.MULTILINE)
@@ -28,6 +28,11 @@ class Server:
 
     product: str = ""
     version: str = ""
+
+    @property
+    def tells_health(self) -> bool:
+        """Whether it can be asked for its health at no cost; LiteLLM would ask all models behind it."""
+        return self.product in ("vLLM", "llama.cpp")
 
     def __str__(self) -> str:
         return f"{self.product} {self.version}".strip() or "a server that does not say what it is"
@@ -57,6 +62,22 @@ async def identify(place: Place) -> Server:
 def _field(fetched: Any, name: str) -> str:
     found = fetched.json if fetched.status == 200 else None
     return str(found.get(name, "")) if isinstance(found, dict) else ""
+
+
+async def check_health(place: Place) -> None:
+    """Ask a server that tells its health for it.
+
+    Raises:
+        ServerError: If it says that it is not well.
+        PolicyError, EngineError: As `identify`.
+    """
+    found = await fetch(place, "/health", at_root=True)
+    if found.status != 200:
+        raise ServerError(
+            f"the server says that it is not healthy (status {found.status})",
+            where=str(place),
+            advice="wait if it is still loading; else see its log and start it again",
+        )
 
 
 async def gauges(place: Place) -> Gauges | None:

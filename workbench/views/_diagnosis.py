@@ -23,6 +23,7 @@ _NAMES = {
     "TLS": ("TLS", "TLS"),
     "path": ("Path", "Pfad"),
     "key": ("Key", "Schlüssel"),
+    "health": ("Health", "Zustand"),
     "models": ("Models", "Modelle"),
     "token": ("One token", "Ein Token"),
     "streaming": ("Streaming", "Streaming"),

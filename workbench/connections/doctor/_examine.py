@@ -18,7 +18,7 @@ from workbench.connections._wait import wait
 from workbench.connections.doctor import _cache
 from workbench.connections.doctor._diagnosis import Diagnosis, Finding, Step
 from workbench.connections.doctor._probes import LIMIT_S, PROBES, Probe, Subject, refused
-from workbench.connections.doctor._steps import models_step, network_steps, same_model, token_step
+from workbench.connections.doctor._steps import health_step, models_step, network_steps, same_model, token_step
 from workbench.engines import Engine
 from workbench.engines.server import identify
 from workbench.errors import EngineError, UnsupportedError
@@ -82,7 +82,12 @@ async def examine(name: str, *, again: bool = False, tell: Tell = lambda _: None
         async for step in network_steps(place):
             if not keep(step):
                 return stopped()
-    server = str(await identify(place.place())) if place.kind != "embedded" else EMBEDDED
+    server = EMBEDDED
+    if place.kind != "embedded":
+        product = await identify(place.place())
+        server = str(product)
+        if product.tells_health and not keep(await health_step(place.place())):
+            return stopped(server)
     step, listed = await models_step(engine.models(), wanted)
     if not keep(step):
         return stopped(server)

@@ -1,4 +1,4 @@
-"""The way to a server, step by step: policy, name, port, TLS, path, key, models, one token."""
+"""The way to a server, step by step: policy, name, port, TLS, path, key, health, models, one token."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from workbench.connections._registry import Connection
 from workbench.connections.doctor._diagnosis import Step
 from workbench.engines import Place
 from workbench.engines._fetch import Fetched, fetch, root
+from workbench.engines.server import check_health
 from workbench.errors import ConfigurationError, EngineError, KeyReferenceError, PolicyError, WorkbenchError
 from workbench.messages import ModelInfo, Reply
 
@@ -161,6 +162,16 @@ async def _key(connection: Connection, place: Place) -> Said:
     if without.status == 200:
         return True, "accepted, though the server answers without one too", ""
     return True, f"accepted, from {place.key.reference}", ""
+
+
+async def health_step(place: Place) -> Step:
+    """Whether the server says that it is well."""
+
+    async def look() -> Said:
+        await check_health(place)
+        return True, "the server says that it is well", ""
+
+    return await timed("health", look)
 
 
 async def models_step(listed: Awaitable[list[ModelInfo]], wanted: str) -> tuple[Step, list[ModelInfo]]:
