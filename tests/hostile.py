@@ -293,7 +293,7 @@ class Hostile:
         heads: The head of every request that came.
         answers: Further behaviours by name, for one test.
         connections: How many were opened.
-        open: How many are open now.
+        open: The ports of the clients whose connections are open now.
         taken: Bytes that were sent.
     """
 
@@ -301,13 +301,14 @@ class Hostile:
     heads: list[str] = field(default_factory=list)
     answers: dict[str, Behaviour] = field(default_factory=dict)
     connections: int = 0
-    open: int = 0
+    open: set[int] = field(default_factory=set)
     taken: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, for one request."""
         self.connections += 1
-        self.open += 1
+        port = writer.get_extra_info("peername")[1]
+        self.open.add(port)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             self.heads.append(head)
@@ -321,7 +322,7 @@ class Hostile:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            self.open -= 1
+            self.open.discard(port)
             writer.transport.abort()
 
     async def _answer(self, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
