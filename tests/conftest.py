@@ -22,7 +22,10 @@ from workbench.engines import _breaker
 
 Found = TypeVar("Found")
 
-collect_ignore = ["servers/convert_model.py", "servers/make_adapter.py"]  # run with vLLM's environment, not with this one
+collect_ignore = [
+    "servers/convert_model.py",
+    "servers/make_adapter.py",
+]  # run with vLLM's environment, not with this one
 
 _OF_THE_USER = ("OLLAMA_HOST", "OPENAI_BASE_URL", "OPENAI_API_KEY", "WORKBENCH_MODEL", "WORKBENCH_OFFLINE")
 _used: dict[str, str] = {}

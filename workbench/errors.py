@@ -10,6 +10,7 @@
     │   ├── PolicyError                 the policy does not allow this host
     │   ├── PromptError                 empty prompts, a template that names a missing column
     │   └── UnsupportedError            the engine or model cannot do what was asked
+    ├── JournalError                the file that keeps a comparison cannot be read or written
     └── EngineError                 a server was asked, and no whole answer came
         ├── UnreachableError            nothing answers at the address
         ├── AddressError                something answers there, but not with this protocol
@@ -37,6 +38,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from workbench.compare import Run
     from workbench.messages import Reply
 
 
@@ -95,6 +97,21 @@ class PromptError(UsageError):
 
 class UnsupportedError(UsageError):
     """The engine or the model cannot do what was asked."""
+
+
+class JournalError(WorkbenchError):
+    """The file that keeps a comparison's answers cannot be read or written.
+
+    Args:
+        what: What happened.
+        where: The file.
+        advice: What to do about it.
+        run: What had been answered until then, with what could not be kept; None if nothing was asked yet.
+    """
+
+    def __init__(self, what: str, *, where: str = "", advice: str = "", run: Run | None = None) -> None:
+        super().__init__(what, where=where, advice=advice)
+        self.run = run
 
 
 class EngineError(WorkbenchError):

@@ -25,9 +25,12 @@ def test_the_room_shows_what_others_use() -> None:
         "Run",
         "Status",
         "Watcher",
+        "changes",
         "check_writable",
         "make_plan",
+        "open_run",
         "read_table",
+        "runs",
         "write_frame",
     }
 

@@ -26,6 +26,7 @@ COLUMNS = {
     "finish": "string",
     "warnings": "string",
     "tries": "Int64",
+    "left_out": "string",
 }
 
 

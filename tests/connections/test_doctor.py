@@ -3,14 +3,16 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from faulty import whole
+from hostile import Asked, hostile_server
 from servers.run import Server
 
 from workbench import errors
-from workbench.connections import Model, _records, connect, connection, model, wait
+from workbench.connections import Model, _records, connect, connection, model, overview, wait
 from workbench.connections.doctor import Diagnosis, doctor
 from workbench.connections.doctor._probes import PROBES
 from workbench.engines.server import gauges
@@ -153,6 +155,27 @@ def test_the_step_that_fails_is_named_with_what_to_do(
     assert all(earlier.passed for earlier in found.steps[:-1])
     assert "geheim" not in found.json
     assert found.capabilities == Capabilities()
+
+
+def test_a_vllm_that_is_not_well_is_told_by_its_step_and_in_the_panel() -> None:
+    async def version(asked: Asked) -> AsyncIterator[bytes]:
+        yield whole("200 OK", '{"version": "0.32.0"}') if asked.path == "/version" else whole("404 Not Found", "")
+
+    async def health(asked: Asked) -> AsyncIterator[bytes]:
+        yield whole("503 Service Unavailable", "") if asked.path == "/health" else whole("404 Not Found", "")
+
+    async def listed(asked: Asked) -> AsyncIterator[bytes]:
+        yield whole("200 OK", '{"data": [{"id": "large"}]}')
+
+    with hostile_server() as server:
+        server.answers |= {"version": version, "health": health, "api": version, "v1": listed}
+        connect("gpu", f"{server.address}/v1")
+        last = doctor("gpu").steps[-1]
+        state = next(one for one in wait(overview()).servers if one.name == "gpu")
+    assert (last.name, last.passed) == ("health", False)
+    assert last.said == "the server says that it is not healthy (status 503)"
+    assert "start it again" in last.advice
+    assert "not healthy (status 503)" in state.problem
 
 
 def test_ollama_by_its_compatible_path_is_told_to_be_asked_natively(ollama: Server) -> None:

@@ -103,6 +103,22 @@ async def test_a_model_on_ollama_says_what_it_can(ollama: Server) -> None:
     assert (await model("ollama/smollm2").capabilities()).tools is False
 
 
+async def test_an_adapter_on_vllm_is_a_model_of_its_own(plain_vllm: Server) -> None:
+    connect("plain", plain_vllm.url)
+    listed = await model(f"plain/{plain_vllm.model}").engine.models()
+    assert [(info.name, info.adapter_of) for info in listed] == [
+        (plain_vllm.model, ""),
+        (plain_vllm.adapter, plain_vllm.model),
+    ]
+    assert f"plain/{plain_vllm.adapter}" in models("plain")["model"].tolist()
+    own, adapted = [
+        await model(f"plain/{name}").ask("Was ist ein Amt?", temperature=0, max_tokens=16)
+        for name in (plain_vllm.model, plain_vllm.adapter)
+    ]
+    assert adapted.served_by == plain_vllm.adapter
+    assert adapted.text != own.text
+
+
 async def test_vllm_constrains_a_required_tool_call(on_vllm: Model) -> None:
     for reply in (
         await on_vllm.ask("Where is the office?", tools=[TOOL], tool_choice="required", max_tokens=80, temperature=0),

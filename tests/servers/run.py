@@ -53,6 +53,7 @@ class Server:
         url: Its address as `wb.connect` wants it.
         key: The key that it wants, or "".
         model: The name of the packaged model on it.
+        adapter: The name of a LoRA adapter of that model on it, or "".
     """
 
     name: str
@@ -60,6 +61,7 @@ class Server:
     url: str
     key: str = field(default="", repr=False)
     model: str = "smollm2"
+    adapter: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version} with {self.model} at {self.url}"
@@ -88,7 +90,7 @@ def plain_vllm() -> Server | None:
     """The running vLLM without flags and key; None if it does not answer."""
     url = _written().get("plain-vllm", {}).get("url")
     answer = _get(f"{url.removesuffix('/v1')}/version") if url else None
-    return Server("vLLM without flags and key", answer["version"], url) if answer else None
+    return Server("vLLM without flags and key", answer["version"], url, adapter=ADAPTER) if answer else None
 
 
 def litellm() -> Server | None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import inspect
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 import pandas as pd
 import pydantic
 
+from workbench.compare._candidate import Answering, Candidate, Function, spread
 from workbench.compare._template import from_column, from_template
 from workbench.connections import Model, Prompt, as_messages, model
 from workbench.errors import PromptError, UsageError
 from workbench.messages import Options
 
+_ALIKE = 400  # characters, about a hundred tokens: a shorter beginning is worked out as quickly as it is looked up
+Asked = str | Model | Answering
 _TYPES = {name: pydantic.TypeAdapter[Any](kind) for name, kind in get_type_hints(Options).items()}
 
 
@@ -43,12 +48,15 @@ class Plan:
         candidates: The models, each with its label and options.
         repeats: How often each candidate gets each prompt.
         table: The table that the prompts were made from, a row for each; None without one.
+        order: The prompts' numbers as each candidate is asked them; None for the given order, but with those
+            that begin alike next to each other, so that a server works out their common beginning once.
     """
 
     prompts: tuple[Prompt, ...]
-    candidates: tuple[Model, ...]
+    candidates: tuple[Candidate, ...]
     repeats: int
     table: pd.DataFrame | None = None
+    order: tuple[int, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.prompts) * len(self.candidates) * self.repeats
@@ -64,11 +72,27 @@ class Plan:
                 for repeat in range(self.repeats):
                     yield self.cell(prompt, candidate, repeat)
 
-    def candidate(self, cell: Cell) -> Model:
+    def cell_at(self, index: int) -> Cell:
+        """One cell, by its index."""
+        rest, repeat = divmod(index, self.repeats)
+        prompt, candidate = divmod(rest, len(self.candidates))
+        return Cell(index, prompt, candidate, repeat)
+
+    def candidate(self, cell: Cell) -> Candidate:
         """The candidate of a cell. Where it has a seed, every repeat counts it up by one, so that repeats differ."""
         chosen = self.candidates[cell.candidate]
-        seed = chosen.options.seed
-        return chosen if seed is None or not cell.repeat else chosen.using(seed=seed + cell.repeat)
+        if not isinstance(chosen, Model) or chosen.options.seed is None or not cell.repeat:
+            return chosen
+        return chosen.using(seed=chosen.options.seed + cell.repeat)
+
+    def asking_order(self) -> Sequence[int]:
+        """The prompts' numbers in the order in which each candidate is asked."""
+        if self.order is not None:
+            return self.order
+        alike: dict[str, list[int]] = {}
+        for number in range(len(self.prompts)):
+            alike.setdefault(self.prompt_text(number)[:_ALIKE], []).append(number)
+        return [number for numbers in alike.values() for number in numbers]
 
     def prompt_text(self, prompt: int) -> str:
         """A prompt as one text: of a conversation, the turns with their roles."""
@@ -80,24 +104,31 @@ class Plan:
 
 def make_plan(
     prompts: str | Sequence[Prompt] | pd.DataFrame,
-    models: str | Model | Sequence[str | Model],
+    models: Asked | Sequence[Asked],
     *,
     template: str | None = None,
     column: str | None = None,
-    system: str | None = None,
+    system: str | Sequence[str] | Mapping[str, str] | None = None,
+    grid: Mapping[str, Iterable[Any]] | None = None,
     repeats: int = 1,
+    shuffle: int | None = None,
     **options: Any,
 ) -> Plan:
     """Plan a comparison. No prompt is sent; a connection without a model's name is asked which model comes first.
 
     Args:
         prompts: A text, a list of texts or conversations, or a DataFrame.
-        models: One or several "connection/model" or models made with `wb.model(...).using(label=...)`.
+        models: One or several "connection/model", models made with `wb.model(...).using(label=...)`, or coroutine
+            functions that get a prompt and give a text or a reply.
         template: Jinja template over the columns of the DataFrame, such as `"Antworte auf: {{ letter }}"`; every row
             makes a prompt, and a missing value is an empty text.
         column: The column of the DataFrame that holds the prompts, where there is no template; None takes `prompt`.
-        system: System message for all candidates that have none of their own.
+        system: System message for all models that have none of their own; a list of them, or a dict with their names,
+            makes a candidate of each model with each.
+        grid: For some options the values to try, such as `{"temperature": [0, 0.7]}`; makes a candidate of each model
+            with each combination.
         repeats: How often each candidate gets each prompt; a seed is counted up by one for each.
+        shuffle: A number from which an order of the prompts is drawn, so that nothing depends on the given one.
         options: `schema` and fields of `Options`, such as temperature or max_tokens, for all candidates that do not
             set them themselves.
 
@@ -125,7 +156,11 @@ def make_plan(
         raise PromptError(f"{given} needs a table", advice="give the prompts as a DataFrame")
     elif isinstance(prompts, str):
         prompts = [prompts]
-    return Plan(_checked(prompts), _candidates(models, system, options), repeats, table)
+    checked = _checked(prompts)
+    order = None
+    if shuffle is not None:
+        order = tuple(random.Random(shuffle).sample(range(len(checked)), len(checked)))
+    return Plan(checked, _candidates(models, system, grid or {}, options), repeats, table, order)
 
 
 def check_count(name: str, count: object) -> None:
@@ -138,14 +173,27 @@ def check_count(name: str, count: object) -> None:
 
 
 def _candidates(
-    models: str | Model | Sequence[str | Model], system: str | None, options: Mapping[str, Any]
-) -> tuple[Model, ...]:
-    named = [models] if isinstance(models, str | Model) else models
-    if not isinstance(named, Sequence) or not all(isinstance(name, str | Model) for name in named):
-        raise UsageError("models= holds what is no model", advice='give names such as "embedded", or wb.model(…)')
+    models: Asked | Sequence[Asked],
+    system: str | Sequence[str] | Mapping[str, str] | None,
+    grid: Mapping[str, Iterable[Any]],
+    options: Mapping[str, Any],
+) -> tuple[Candidate, ...]:
+    named = models if isinstance(models, Sequence) and not isinstance(models, str) else [models]
     if not named:
         raise UsageError("there is no model to compare", advice='name one or more, such as "embedded"')
-    chosen = [_candidate(name if isinstance(name, Model) else model(name), system, options) for name in named]
+    systems = _systems(system)
+    chosen: list[Candidate] = []
+    for one in named:
+        if isinstance(one, str | Model):
+            found = _candidate(one if isinstance(one, Model) else model(one), system, options)
+            chosen += map(_option_checked, spread(found, grid, systems))
+        elif inspect.iscoroutinefunction(one):
+            chosen.append(Function(one.__name__, one))
+        else:
+            raise UsageError(
+                "models= holds what is no model",
+                advice='give names such as "embedded", wb.model(…), or coroutine functions (async def)',
+            )
     labels = [candidate.label for candidate in chosen]
     for label in labels:
         # Not told apart by a suffix: nobody could say later which of the two had which options.
@@ -156,13 +204,27 @@ def _candidates(
     return tuple(chosen)
 
 
-def _candidate(chosen: Model, system: str | None, options: Mapping[str, Any]) -> Model:
+def _systems(system: str | Sequence[str] | Mapping[str, str] | None) -> Mapping[str, str]:
+    """Several system messages by name; none where there are not several."""
+    if system is None or isinstance(system, str):
+        return {}
+    named = system if isinstance(system, Mapping) else {f"system {n}": text for n, text in enumerate(system, 1)}
+    if not named or not all(isinstance(text, str) for text in named.values()):
+        raise UsageError("system= holds what is no text", advice="give a text, a list of texts, or a dict of them")
+    return named
+
+
+def _candidate(chosen: Model, system: object, options: Mapping[str, Any]) -> Model:
     """The candidate with what it does not set itself."""
     own = {*chosen.options.asked(), *(["schema"] if chosen.schema is not None else [])}
-    candidate = chosen.using(
-        system=chosen.system if chosen.system is not None else system,
+    return chosen.using(
+        system=system if chosen.system is None and isinstance(system, str) else chosen.system,
         **{name: value for name, value in options.items() if name not in own},
     )
+
+
+def _option_checked(candidate: Model) -> Model:
+    """The candidate. Raises UsageError for an option of the wrong type."""
     for name, value in candidate.options.asked().items():
         try:
             _TYPES[name].validate_python(value, strict=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -13,6 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.messages import Reply
 
 Status = Literal["answered", "failed", "stopped"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 _TYPES = {
     "prompt_id": "Int64",
@@ -30,7 +32,9 @@ _TYPES = {
     "finish": "string",
     "warnings": "string",
     "tries": "Int64",
+    "left_out": "string",
 }
+_CUT = "the prompt was cut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,24 @@ class Result:
         return "stopped" if self.reply.finish == "cancelled" else "answered"
 
     @property
+    def left_out(self) -> str | None:
+        """Why a verdict does not count this cell, in a word or two; None where it does.
+
+        What says something of the server, the limits or luck says nothing of how well the model answers.
+        """
+        reply = self.reply
+        if self.status != "answered" or reply is None:
+            return self.status
+        marks = {
+            "prompt cut": any(warning.startswith(_CUT) for warning in reply.warnings),
+            "cut by the limit": reply.finish == "length",
+            "refused by the server's filter": reply.finish == "content_filter",
+            "empty": not reply.text.strip() and not reply.tool_calls,
+            "retried": self.tries > 1,
+        }
+        return next((mark for mark, is_set in marks.items() if is_set), None)
+
+    @property
     def problem(self) -> str | None:
         """The error in one line; None where there is none."""
         if self.error is None:
@@ -65,6 +87,54 @@ class Result:
         if not isinstance(self.error, WorkbenchError):
             text = f"{type(self.error).__name__}: {text}"
         return " ".join(text.split())
+
+
+class Results(Mapping[int, Result]):
+    """The results of a comparison by the index of their cells, wherever they are."""
+
+    @abstractmethod
+    def status(self, index: int) -> Status | None:
+        """The status of one cell; None if it was not asked."""
+
+    @abstractmethod
+    def statuses(self) -> dict[Status, int]:
+        """How many cells have each status."""
+
+
+class Answers(Results):
+    """Results in memory.
+
+    >>> answers = Answers()
+    >>> answers.add(Result(Cell(0, 0, 0, 0)))
+    >>> answers.statuses()["failed"]
+    1
+    """
+
+    def __init__(self) -> None:
+        self._results: dict[int, Result] = {}
+
+    def add(self, result: Result) -> None:
+        """Take a result."""
+        self._results[result.cell.index] = result
+
+    def __getitem__(self, index: int) -> Result:
+        return self._results[index]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(sorted(self._results))
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def status(self, index: int) -> Status | None:
+        """The status of one cell; None if it was not asked."""
+        result = self._results.get(index)
+        return None if result is None else result.status
+
+    def statuses(self) -> dict[Status, int]:
+        """How many cells have each status."""
+        found = [result.status for result in self._results.values()]
+        return {status: found.count(status) for status in STATUSES}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +148,7 @@ class Run:
     """
 
     plan: Plan
-    results: Mapping[int, Result] = field(repr=False)
+    results: Results = field(repr=False)
     stopped: bool = False
 
     @property
@@ -87,7 +157,8 @@ class Run:
 
         Columns: `prompt_id` (from 0), `prompt`, `model` (the label), `repeat` (from 0), `answer`, `error` (in one
         line), `load_s`, `first_token_s`, `total_s` (seconds), `prompt_tokens`, `tokens` (of the answer),
-        `tokens_per_s`, `finish`, `warnings`, `tries`, then the columns of the table that the prompts came from (with
+        `tokens_per_s`, `finish`, `warnings`, `tries`, `left_out` (why a verdict does not count it), then the columns
+        of the table that the prompts came from (with
         `input_` before a name that is taken). What is not known is missing; a cell that was never asked has the
         finish "not asked".
         """
@@ -137,9 +208,8 @@ class Run:
     @property
     def counts(self) -> dict[str, int]:
         """How many cells were answered, failed, stopped while being answered, and not asked."""
-        statuses = [result.status for result in self.results.values()]
-        counts: dict[str, int] = {name: statuses.count(name) for name in get_args(Status)}
-        return counts | {"not asked": len(self.plan) - len(statuses)}
+        counts: dict[str, int] = dict(self.results.statuses().items())
+        return counts | {"not asked": len(self.plan) - len(self.results)}
 
     @property
     def summary(self) -> str:
@@ -177,8 +247,8 @@ class Run:
         }
         result = self.results.get(cell.index)
         if result is None:
-            return row | {"finish": "not asked"}
-        row |= {"error": result.problem, "tries": result.tries}
+            return row | {"finish": "not asked", "left_out": "not asked"}
+        row |= {"error": result.problem, "tries": result.tries, "left_out": result.left_out}
         if reply := result.reply:
             row |= {
                 "answer": reply.text,

@@ -45,7 +45,7 @@ class Row:
         reply: The whole reply.
         given: The row of the table that the prompt came from, by column; empty without a table.
 
-    >>> row = Row(0, "2 + 2?", "embedded", 0, Reply("4", "stop"), {"expected": "4"})
+    >>> row = Row(0, "2 + 2?", "embedded", 0, Reply(text="4", finish="stop"), {"expected": "4"})
     >>> row.answer == row["expected"]
     True
     """
@@ -84,7 +84,8 @@ class Scorer:
         identity: All that the scores depend on besides the row, as a text; scores are kept under it.
         better: Whether "higher" or "lower" values are better.
 
-    >>> Scorer("short", lambda row: len(row.answer) < 80, "under 80")(Row(0, "?", "m", 0, Reply("Ja.", "stop")))
+    >>> short = Scorer("short", lambda row: len(row.answer) < 80, "under 80 characters")
+    >>> short(Row(0, "Ist das Amt offen?", "embedded", 0, Reply(text="Ja.", finish="stop")))
     True
     """
 

@@ -7,7 +7,7 @@ from workbench.connections._manage import Steps, copy, create, delete, embed, lo
 from workbench.connections._model import Model, Prompt, as_messages, model, with_options
 from workbench.connections._overview import ModelState, Overview, ServerState, overview
 from workbench.connections._registry import Connection, connect, connection, connections
-from workbench.connections._schema import Schema
+from workbench.connections._schema import Schema, as_json_schema
 from workbench.connections._wait import wait
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Schema",
     "ServerState",
     "Steps",
+    "as_json_schema",
     "as_messages",
     "audit",
     "connect",

@@ -1,5 +1,6 @@
 """The engines: one file for each kind of server, all following one protocol."""
 
+from workbench.engines._breaker import PAUSE_S as BREAKER_PAUSE_S
 from workbench.engines._limits import Limits
 from workbench.engines._place import Exchange, Gate, Key, Open, Place
 from workbench.engines._protocol import Engine
@@ -10,6 +11,7 @@ from workbench.engines.ollama_models import OllamaModels
 from workbench.engines.openai import OpenAIEngine
 
 __all__ = [
+    "BREAKER_PAUSE_S",
     "EmbeddedEngine",
     "Engine",
     "Exchange",

@@ -1,0 +1,165 @@
+"""Where the results of a running comparison are: in memory, or in a journal, which is written in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from workbench.compare._identity import Keys
+from workbench.compare._journal import Entry, Journal
+from workbench.compare._plan import Plan
+from workbench.compare._recorded import decode_result, encode_result
+from workbench.compare._result import STATUSES, Result, Results, Status
+from workbench.errors import JournalError
+
+_MOST_AT_ONCE = 500
+
+Landed = Callable[[Result], None]
+
+
+class Journalled(Results):
+    """The results of a plan, read from its journal when they are wanted, so that memory stays flat.
+
+    Args:
+        plan: The plan.
+        keys: The keys of its cells.
+        journal: The journal.
+
+    Raises:
+        JournalError: If the journal cannot be read; so does reading a result.
+    """
+
+    def __init__(self, plan: Plan, keys: Keys, journal: Journal) -> None:
+        self._plan = plan
+        self._keys = keys
+        self._journal = journal
+        self._lost: dict[int, Result] = {}
+        weakref.finalize(self, journal.close)
+        # One byte for each cell: 0 for none, else one more than the number of its status.
+        self._statuses = bytearray(len(plan))
+        known = {key: STATUSES.index(status) + 1 for key, status in journal.statuses()}
+        if known:
+            for cell in plan.cells():
+                self._statuses[cell.index] = known.get(keys[cell], 0)
+
+    def __getitem__(self, index: int) -> Result:
+        if index in self._lost:
+            return self._lost[index]
+        cell = self._plan.cell_at(index)
+        kept = self._journal.result(self._keys[cell]) if self._statuses[index] else None
+        if kept is None:
+            raise KeyError(index)
+        return decode_result(kept, cell, self._plan.candidates[cell.candidate])
+
+    def __contains__(self, index: object) -> bool:
+        return isinstance(index, int) and 0 <= index < len(self._statuses) and bool(self._statuses[index])
+
+    def __iter__(self) -> Iterator[int]:
+        return (index for index, status in enumerate(self._statuses) if status)
+
+    def __len__(self) -> int:
+        return len(self._statuses) - self._statuses.count(0)
+
+    def status(self, index: int) -> Status | None:
+        """The status of one cell, without reading it; None if it was not asked."""
+        number = self._statuses[index]
+        return STATUSES[number - 1] if number else None
+
+    def statuses(self) -> dict[Status, int]:
+        """How many cells have each status, without reading any."""
+        return {status: self._statuses.count(number) for number, status in enumerate(STATUSES, 1)}
+
+    def entry(self, result: Result) -> Entry:
+        """A result as the journal keeps it."""
+        return Entry(self._keys[result.cell], result.status, encode_result(result))
+
+    def landed(self, result: Result) -> None:
+        """A result is in the journal."""
+        self._statuses[result.cell.index] = STATUSES.index(result.status) + 1
+
+    def lost(self, result: Result) -> None:
+        """A result could not be kept; it stays in memory."""
+        self._lost[result.cell.index] = result
+        self.landed(result)
+
+
+class Writer:
+    """Writes results to a journal in a thread, many in one transaction, and says when they are on the disk.
+
+    Args:
+        answers: Where they go.
+        journal: The journal.
+        landed: Called in the running loop for each result that is durable.
+        failed: Called in the running loop once, when the journal cannot be written any more.
+    """
+
+    def __init__(
+        self, answers: Journalled, journal: Journal, landed: Landed, failed: Callable[[JournalError], None]
+    ) -> None:
+        self._answers = answers
+        self._journal = journal
+        self._landed = landed
+        self._failed = failed
+        self._loop = asyncio.get_running_loop()
+        self._done = asyncio.Event()
+        self._queue: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="workbench journal", daemon=True)
+        self._thread.start()
+
+    def put(self, result: Result) -> None:
+        """Have a result kept."""
+        self._queue.put(result)
+
+    async def close(self) -> None:
+        """Wait until all is kept, or known to be lost."""
+        self._queue.put(None)
+        await self._done.wait()
+
+    def _write(self) -> None:
+        failed: JournalError | None = None
+        last = False
+        while not last:
+            batch, last = self._batch()
+            if failed is None and batch:
+                try:
+                    self._journal.keep(self._answers.entry(result) for result in batch)
+                except JournalError as error:
+                    failed = error
+                    self._soon(self._failed, error)
+            if failed is None:
+                self._soon(self._all_landed, batch)
+            else:
+                self._soon(self._all_lost, batch)
+        self._soon(self._done.set)
+
+    def _batch(self) -> tuple[list[Result], bool]:
+        """What is waiting, and whether it was the last."""
+        batch: list[Result] = []
+        found = self._queue.get()
+        while found is not None:
+            batch.append(found)
+            if len(batch) == _MOST_AT_ONCE:
+                return batch, False
+            try:
+                found = self._queue.get_nowait()
+            except queue.Empty:
+                return batch, False
+        return batch, True
+
+    def _all_landed(self, batch: list[Result]) -> None:
+        for result in batch:
+            self._answers.landed(result)
+            self._landed(result)
+
+    def _all_lost(self, batch: list[Result]) -> None:
+        for result in batch:
+            self._answers.lost(result)
+            self._landed(result)
+
+    def _soon(self, what: Callable[..., None], *args: object) -> None:
+        with suppress(RuntimeError):  # the loop closed meanwhile, so nobody waits any more
+            self._loop.call_soon_threadsafe(what, *args)

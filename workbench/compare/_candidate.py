@@ -1,0 +1,170 @@
+"""Who answers: a model, or any coroutine function from a prompt to an answer."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import itertools
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from types import CellType, CodeType
+from typing import Any
+
+from workbench.connections import Model, Prompt
+from workbench.errors import EngineError, UsageError
+from workbench.messages import Options, Piece, Reply, Timing
+
+Answering = Callable[[Prompt], Awaitable[str | Reply]]
+_FLIGHT = 8  # a function may itself ask a server; nobody knows which
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A coroutine function as a candidate: it gets the prompt, and gives a text or a whole reply.
+
+    Attributes:
+        label: The name that tables show.
+        function: The function.
+        slots: How many calls are kept in flight.
+
+    >>> async def shout(prompt):
+    ...     return prompt.upper()
+    >>> Function("shout", shout).name
+    'function/shout'
+    """
+
+    label: str
+    function: Answering = field(repr=False)
+    slots: int = _FLIGHT
+    system: None = None
+    schema: None = None
+    options: Options = field(default_factory=Options)
+
+    @property
+    def name(self) -> str:
+        """The label after "function/"."""
+        return f"function/{self.label}"
+
+    @property
+    def connection(self) -> str:
+        """Its name too, as every function is a server of its own."""
+        return self.name
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What its answers depend on: its source, or its code where there is no source."""
+        return {"function": fingerprint(self.function)}
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """The answer, in one piece. Raises what the function raises, and EngineError where it gives no answer."""
+        start = perf_counter()
+        given = await self.function(prompt)
+        if isinstance(given, str):
+            timing = Timing(0.0, None, perf_counter() - start, None)
+            given = Reply(text=given, finish="stop", model=self.name, timing=timing)
+        if not isinstance(given, Reply):
+            raise EngineError(
+                f"the function gave a {type(given).__name__}", where=self.label, advice="return a text or a Reply"
+            )
+        yield Piece(given.text)
+        yield Piece(reply=given)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A candidate of a comparison that was opened from its journal; it can be read, but not asked.
+
+    Attributes:
+        label: The name that tables show.
+        name: What it was: "connection/model", or "function/label".
+        identity: All that its answers depended on, as plain data.
+    """
+
+    label: str
+    name: str
+    identity: Mapping[str, Any] = field(repr=False)
+    slots: int = 1
+    schema: None = None
+    options: Options = field(default_factory=Options)
+
+    @property
+    def connection(self) -> str:
+        """Name of the connection."""
+        return self.name.partition("/")[0]
+
+    @property
+    def system(self) -> str | None:
+        """System message."""
+        return self.identity.get("system")
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """Raises UsageError."""
+        raise UsageError("a comparison that was opened asks nobody", advice="call wb.compare with its name again")
+        yield  # what makes it a stream
+
+
+Candidate = Model | Function | Recorded
+
+
+def fingerprint(function: Callable[..., object]) -> str:
+    """A hash of what a function does: its source where that can be had, its constants, and what it encloses.
+
+    >>> fingerprint(lambda row: 1) == fingerprint(lambda row: 2)
+    False
+    """
+    try:
+        source = inspect.getsource(function)
+    except (OSError, TypeError):
+        source = ""
+    code = getattr(function, "__code__", None)
+    enclosed = [_fixed(cell) for cell in getattr(function, "__closure__", None) or ()]
+    parts = (source, _parts(code) if code else repr(function), enclosed)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _fixed(cell: CellType) -> str:
+    """What an enclosed variable holds, where that cannot change by itself; else only its type."""
+    try:
+        held = cell.cell_contents
+    except ValueError:  # not set yet
+        return ""
+    return repr(held) if isinstance(held, str | int | float | bool | None) else type(held).__qualname__
+
+
+def _parts(code: CodeType) -> list[object]:
+    """What tells two functions on one line of source apart, without what differs from one process to the next."""
+    constants = [_parts(one) if isinstance(one, CodeType) else one for one in code.co_consts]
+    return [code.co_code, code.co_names, constants]
+
+
+def spread(chosen: Model, grid: Mapping[str, Iterable[Any]], systems: Mapping[str, str]) -> list[Model]:
+    """A model with every combination of the options in a grid and every system message, each with a label of its own.
+
+    Args:
+        chosen: The model.
+        grid: For each option the values to try.
+        systems: System messages by name.
+
+    Raises:
+        UsageError: If the grid holds no value for an option, or there is no such option.
+
+    >>> from workbench.connections import model
+    >>> [each.label for each in spread(model("embedded", label="m"), {"temperature": [0, 1]}, {})]
+    ['m · temperature=0', 'm · temperature=1']
+    """
+    axes: list[list[tuple[str, dict[str, Any]]]] = []
+    if systems:
+        axes.append([(name, {"system": text}) for name, text in systems.items()])
+    for option, values in grid.items():
+        tried = [values] if isinstance(values, str) else list(values)
+        if not tried:
+            raise UsageError(f"grid= holds no value for {option!r}", advice="give a list of values")
+        axes.append([(f"{option}={value}", {option: value}) for value in tried])
+    return [
+        chosen.using(
+            label=" · ".join((chosen.label, *(words for words, _ in combination))),
+            **{name: value for _, changes in combination for name, value in changes.items()},
+        )
+        for combination in itertools.product(*axes)
+    ]

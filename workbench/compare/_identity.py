@@ -1,0 +1,97 @@
+"""What makes a cell the same as one that was asked before: all that its answer depends on, as a fingerprint."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+import msgspec
+import pydantic
+
+from workbench.compare._candidate import Candidate
+from workbench.compare._plan import Cell, Plan
+from workbench.connections import Model, as_json_schema, as_messages
+from workbench.errors import WorkbenchError
+
+_KEY_BYTES = 16
+_LATEST = ":latest"
+
+
+class Keys:
+    """The keys of the cells of a plan: equal where the same is asked of the same model.
+
+    Neither the label of a candidate nor the place of a prompt in its list counts, so that renaming and sorting ask
+    nothing anew.
+
+    Args:
+        plan: The plan.
+        digests: Fingerprints of the models' files by "connection/model", where the servers tell them.
+
+    >>> from workbench.compare import make_plan
+    >>> plan = make_plan(["Was ist ein Amt?", "Was ist ein Amt?"], "embedded", repeats=2)
+    >>> keys = Keys(plan, {})
+    >>> keys[plan.cell(0, 0, 0)] == keys[plan.cell(1, 0, 0)], keys[plan.cell(0, 0, 0)] == keys[plan.cell(0, 0, 1)]
+    (True, False)
+    """
+
+    def __init__(self, plan: Plan, digests: Mapping[str, str]) -> None:
+        # Only hashes are held, so that memory does not grow with the length of the prompts.
+        self._prompts = [
+            _hash([(message.role, message.content, message.tool_calls) for message in as_messages(prompt)])
+            for prompt in plan.prompts
+        ]
+        self._candidates = [_hash(candidate_identity(candidate, digests)) for candidate in plan.candidates]
+
+    def __getitem__(self, cell: Cell) -> bytes:
+        """The key of a cell."""
+        parts = (self._prompts[cell.prompt], self._candidates[cell.candidate], cell.repeat.to_bytes(4, "big"))
+        return hashlib.blake2b(b"".join(parts), digest_size=_KEY_BYTES).digest()
+
+
+def candidate_identity(candidate: Candidate, digests: Mapping[str, str]) -> Mapping[str, Any]:
+    """All of a candidate that its answers depend on, as plain data."""
+    if not isinstance(candidate, Model):
+        return candidate.identity
+    return {
+        "model": candidate.name,
+        "digest": digests.get(candidate.name.removesuffix(_LATEST), ""),
+        "system": candidate.system,
+        "schema": candidate.schema and as_json_schema(candidate.schema),
+        "options": candidate.options.asked(),
+    }
+
+
+async def model_digests(plan: Plan) -> dict[str, str]:
+    """Ask each server once for the fingerprints of its models; one that does not answer has told none."""
+    engines = {candidate.connection: candidate.engine for candidate in plan.candidates if isinstance(candidate, Model)}
+
+    async def told(connection: str) -> dict[str, str]:
+        try:
+            listed = await engines[connection].models()
+        except WorkbenchError:
+            return {}
+        # Ollama lists `small:latest` for what may be asked as `small`.
+        return {f"{connection}/{info.name.removesuffix(_LATEST)}": info.digest for info in listed if info.digest}
+
+    found: dict[str, str] = {}
+    for one in await asyncio.gather(*map(told, engines)):
+        found |= one
+    return found
+
+
+def plain(value: Any) -> Any:
+    """What msgspec does not know, as plain data."""
+    if isinstance(value, pydantic.BaseModel):
+        return value.model_dump(mode="json")
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return repr(value)
+
+
+def _hash(value: Any) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(value, enc_hook=plain, order="deterministic")).digest()
