@@ -71,7 +71,7 @@ def changes(run: Run, other: Run) -> pd.DataFrame:
         `model`, `repeat`, `change` ("same", "changed", "only here", "only there"), `answer` and `other_answer`.
     """
     mine, others = (_cells(one).set_index(_SAME) for one in (run, other))
-    both = mine.join(others, how="outer", suffixes=("", "_other"))
+    both = mine.join(others.add_suffix("_other"), how="outer")
     here, there = both["here"].notna(), both["here_other"].notna()
     same = (both["text"] == both["text_other"]).fillna(value=False)
     change = pd.Series("changed", index=both.index, dtype="string")

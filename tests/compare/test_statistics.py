@@ -1,0 +1,250 @@
+"""Statistics against scipy, statsmodels and simulated data whose truth is known."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.inter_rater import cohens_kappa
+from statsmodels.stats.multitest import multipletests
+
+from workbench.compare.statistics import agreement, bradley_terry, verdict
+from workbench.compare.statistics._paired import difference, further_prompts, holm, mean_interval
+from workbench.errors import UsageError
+
+Drawn = tuple[np.ndarray, np.ndarray]
+
+
+def scores(**models: list[float | None]) -> pd.DataFrame:
+    """Scores by model, one for each prompt."""
+    return pd.concat(
+        pd.DataFrame({"prompt_id": range(len(values)), "model": name, "repeat": 0, "scorer": "exact", "value": values})
+        for name, values in models.items()
+    ).astype({"value": "Float64"})
+
+
+def test_pass_and_fail_is_told_by_mcnemar() -> None:
+    generator = np.random.default_rng(0)
+    first, second = (generator.random((2, 60)) < [[0.8], [0.5]]).astype(float)
+    pair = verdict(scores(A=first.tolist(), B=second.tolist())).pairs[0]
+    table = pd.crosstab(first, second).to_numpy()
+    assert (pair.model, pair.test) == ("A", "McNemar")
+    assert pair.p == pytest.approx(mcnemar(table, exact=True).pvalue)
+    assert (pair.wins, pair.losses, pair.ties) == (table[1, 0], table[0, 1], table[0, 0] + table[1, 1])
+    assert pair.difference == pytest.approx(first.mean() - second.mean())
+
+
+def test_numbers_are_told_by_wilcoxon_and_the_t_interval() -> None:
+    generator = np.random.default_rng(1)
+    first, second = generator.normal(0.4, 1, 40), generator.normal(0, 1, 40)
+    pair = verdict(scores(A=first.tolist(), B=second.tolist())).pairs[0]
+    expected = stats.ttest_rel(first, second).confidence_interval(0.95)
+    assert pair.p == pytest.approx(stats.wilcoxon(first, second, zero_method="pratt").pvalue)
+    assert (pair.low, pair.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_means_have_the_intervals_of_wilson_and_student() -> None:
+    wilson = stats.binomtest(17, 20).proportion_ci(method="wilson")
+    assert mean_interval(np.array([1.0] * 17 + [0.0] * 3), 0.95) == pytest.approx((wilson.low, wilson.high))
+    values = np.array([1.0, 2.5, 3.0, 4.5])
+    student = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
+    assert mean_interval(values, 0.95) == pytest.approx(student)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_holm_is_that_of_statsmodels(seed: int) -> None:
+    drawn = (np.random.default_rng(seed).random(10) ** 3).tolist()
+    assert holm(drawn) == pytest.approx(multipletests(drawn, method="holm")[1])
+
+
+def test_repeats_are_no_independent_prompts() -> None:
+    once = scores(A=[1, 1, 1, 0, 1, 1], B=[0, 0, 1, 0, 0, 1])
+    thrice = pd.concat(once.assign(repeat=repeat) for repeat in range(3))
+    pd.testing.assert_frame_equal(verdict(once).frame, verdict(thrice).frame)
+    pd.testing.assert_frame_equal(verdict(once).means, verdict(thrice).means)
+
+
+def test_words_and_numbers_agree() -> None:
+    found = verdict(scores(A=[0.0] * 9 + [1.0], B=[1.0] * 10, C=[1.0] * 9 + [0.0]))
+    assert [(pair.model, pair.other, pair.decision) for pair in found.pairs] == [
+        ("B", "C", "undecided"),
+        ("B", "A", "better"),
+        ("C", "A", "better"),
+    ]
+    for pair in found.pairs:
+        assert pair.low is not None
+        assert (pair.decision == "better") == (pair.p_holm < 0.05 and pair.low > 0)
+    assert found.words[1] == "B wins 9, loses 0, 1 ties against A: better"
+    assert repr(found).startswith("By exact:\nB wins 1, loses 0, 9 ties against C: undecided, about ")
+
+
+def test_lower_may_be_better() -> None:
+    pair = verdict(scores(slow=[9.0 + n / 10 for n in range(12)], quick=[1.0] * 12), better="lower").pairs[0]
+    assert (pair.model, pair.decision, pair.wins) == ("quick", "better", 12)
+
+
+def test_the_same_within_a_margin_needs_a_margin_and_enough_prompts() -> None:
+    generator = np.random.default_rng(3)
+    first = generator.normal(0, 1, 400)
+    second = first + generator.normal(0, 0.1, 400)
+    many = scores(A=first.tolist(), B=second.tolist())
+    assert verdict(many, margin=0.1).pairs[0].decision == "same"
+    assert verdict(many).pairs[0].decision != "same"
+    few = scores(A=first[:4].tolist(), B=second[:4].tolist())
+    assert verdict(few, margin=0.05).pairs[0].decision == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "prompts"),
+    [([1.0], [0.0], 1), ([1.0, 1.0], [1.0, 1.0], 2), ([1.0, None], [None, 1.0], 0), ([0.5, 0.5], [0.5, 0.5], 2)],
+    ids=["one prompt", "all ties", "no prompt in common", "no spread"],
+)
+def test_too_little_to_tell(one: list[float | None], other: list[float | None], prompts: int) -> None:
+    pair = verdict(scores(A=one, B=other)).pairs[0]
+    assert (pair.prompts, pair.decision) == (prompts, "undecided")
+    assert 0 <= pair.p <= 1
+
+
+def test_missing_scores_are_told() -> None:
+    found = verdict(scores(A=[1.0, None, 1.0], B=[0.0, 0.0, 1.0]))
+    assert found.left_out == 1
+    assert found.pairs[0].prompts == 2
+    assert found.words[-1].startswith("1 cells do not count")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"model": "A"}, "at least two models"),
+        ({"scorer": ["exact", "chrf"] * 2}, "several scorers"),
+    ],
+)
+def test_scores_that_cannot_be_judged(change: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        verdict(scores(A=[1, 0], B=[0, 1]).assign(**change))
+
+
+@pytest.mark.parametrize("wrong", [{"confidence": 95}, {"margin": -1}, {"better": "more"}])
+def test_arguments_that_cannot_be(wrong: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        verdict(scores(A=[1, 0], B=[0, 1]), **wrong)  # type: ignore[arg-type]
+
+
+def pass_fail(first: float, second: float) -> Callable[[np.random.Generator, int], Drawn]:
+    """Passes and failures of two models that find the same prompts hard."""
+
+    def draw(generator: np.random.Generator, count: int) -> Drawn:
+        hardness, own = generator.standard_normal(count), generator.standard_normal((2, count))
+        ability = stats.norm.ppf([[first], [second]])
+        one, other = (0.7 * hardness + np.sqrt(1 - 0.49) * own < ability).astype(float)
+        return one, other
+
+    return draw
+
+
+def repeated(generator: np.random.Generator, count: int) -> Drawn:
+    """Means of three repeats a prompt, which share their prompt."""
+    prompt = generator.normal(0, 1, count)[:, None]
+    one = (prompt + generator.normal(0.2, 1, (count, 3))).mean(axis=1)
+    return one, (prompt + generator.normal(0, 1, (count, 3))).mean(axis=1)
+
+
+def grades(generator: np.random.Generator, count: int) -> Drawn:
+    """Grades from 1 to 5, full of ties; the one model is better by half a grade on average."""
+    other = generator.integers(2, 5, count).astype(float)
+    return other + generator.integers(-1, 2, count) + 0.5 * (generator.random(count) < 0.5) + 0.25, other
+
+
+SETTINGS = {
+    "pass or fail, 30 prompts": (pass_fail(0.8, 0.6), 30, 0.2),
+    "pass or fail, 100 prompts": (pass_fail(0.5, 0.5), 100, 0.0),
+    "three repeats, 20 prompts": (repeated, 20, 0.2),
+    "grades, 50 prompts": (grades, 50, 0.5),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_intervals_hold_the_truth_as_often_as_they_say(setting: str) -> None:
+    draw, count, truth = SETTINGS[setting]
+    generator = np.random.default_rng(7)
+    held = 0
+    for _ in range(1000):
+        found = difference(*draw(generator, count), 0.95)
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= truth <= found.high
+    assert 930 <= held <= 970
+
+
+def test_as_many_prompts_as_it_says_decide_four_times_of_five() -> None:
+    generator = np.random.default_rng(11)
+    first = generator.normal(0.3, 1, 100_000)
+    sample = first[:50] - first[:50].mean() + 0.3
+    further = further_prompts(sample / sample.std(ddof=1), np.zeros(50), 0.95)
+    assert further is not None
+    shift = sample.mean() / sample.std(ddof=1)
+    found = [stats.ttest_1samp(generator.normal(shift, 1, 50 + further), 0).pvalue < 0.05 for _ in range(2000)]
+    assert 0.77 < np.mean(found) < 0.83
+
+
+def test_strengths_are_found_again() -> None:
+    generator = np.random.default_rng(5)
+    truth = {"A": 1.0, "B": 0.0, "C": -1.0}
+    rows = []
+    for prompt in range(300):
+        for first, second in (("A", "B"), ("B", "C"), ("A", "C")):
+            wins = generator.random() < 1 / (1 + np.exp(truth[second] - truth[first]))
+            rows.append({"prompt_id": prompt, "first": first, "second": second, "winner": first if wins else second})
+    found = bradley_terry(pd.DataFrame(rows))
+    assert found.frame["model"].tolist() == ["A", "B", "C"]
+    for row in found.frame.itertuples():
+        assert row.low < truth[row.model] < row.high
+    assert found.chance("A", "C") == pytest.approx(1 / (1 + np.exp(-2)), abs=0.05)
+    with pytest.raises(UsageError, match="no vote on 'D'"):
+        found.chance("A", "D")
+
+
+def test_a_model_that_never_lost_stays_finite_and_ties_count_half() -> None:
+    votes = pd.DataFrame({"prompt_id": range(5), "first": "A", "second": "B", "winner": ["A"] * 4 + [None]})
+    found = bradley_terry(votes).frame.set_index("model")
+    assert np.isfinite(found[["strength", "low", "high"]].to_numpy()).all()
+    assert found.loc["A", ["wins", "losses", "ties"]].tolist() == [4, 0, 1]
+    tied = bradley_terry(votes.assign(winner=None)).frame
+    assert tied["strength"].tolist() == pytest.approx([0, 0], abs=1e-6)
+
+
+def test_a_winner_who_did_not_take_part() -> None:
+    with pytest.raises(UsageError, match="none of the two"):
+        bradley_terry(pd.DataFrame({"prompt_id": [0], "first": "A", "second": "B", "winner": "C"}))
+
+
+def test_kappa_is_that_of_statsmodels() -> None:
+    generator = np.random.default_rng(2)
+    first = generator.integers(0, 3, 80)
+    second = np.where(generator.random(80) < 0.7, first, generator.integers(0, 3, 80))
+    found = agreement(first.tolist(), second.tolist())
+    expected = cohens_kappa(pd.crosstab(first, second).to_numpy())
+    assert found.kappa == pytest.approx(expected.kappa)
+    assert found.low == pytest.approx(expected.kappa_low, abs=0.05)
+    assert found.high == pytest.approx(expected.kappa_upp, abs=0.05)
+    assert found.observed == pytest.approx((first == second).mean())
+
+
+def test_alpha_knows_that_grades_have_an_order() -> None:
+    near = agreement([1, 2, 3, 4, 5, 1, 3], [2, 3, 4, 5, 5, 1, 3], level="ordinal").alpha
+    assert near is not None
+    nominal = agreement([1, 2, 3, 4, 5, 1, 3], [2, 3, 4, 5, 5, 1, 3]).alpha
+    assert nominal is not None
+    assert near > 0.8 > nominal
+
+
+def test_agreement_where_there_is_little_to_tell() -> None:
+    constant = agreement(["good"] * 4, ["good"] * 4)
+    assert (constant.observed, constant.kappa, constant.alpha) == (1.0, None, None)
+    assert agreement(["good", None, "bad"], ["good", "bad", float("nan")]).count == 1
+    with pytest.raises(UsageError, match="needs numbers"):
+        agreement(["a", "b"], ["b", "a"], level="interval")
+    with pytest.raises(UsageError, match="2 and 1 labels"):
+        agreement(["a", "b"], ["b"])

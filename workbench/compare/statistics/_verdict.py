@@ -1,0 +1,229 @@
+"""The verdict: for each pair of models which is better, by how much, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from itertools import combinations
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from workbench.compare.statistics._paired import (
+    Difference,
+    difference,
+    further_prompts,
+    holm,
+    mean_interval,
+)
+from workbench.errors import UsageError
+
+Decision = Literal["better", "worse", "same", "undecided"]
+Better = Literal["higher", "lower"]
+
+_TYPES = {"prompts": "Int64", "wins": "Int64", "losses": "Int64", "ties": "Int64", "further_prompts": "Int64"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What the scores say of two models.
+
+    Attributes:
+        model: The one model.
+        other: The other.
+        prompts: On how many prompts both were scored.
+        wins: On how many of them the one was better.
+        losses: On how many it was worse.
+        ties: On how many they were equal.
+        difference: Mean score of the one less that of the other.
+        low: Lower end of the interval of the difference; None where it is not known.
+        high: Upper end.
+        p: P value of the paired test.
+        p_holm: The same, corrected for the number of pairs.
+        test: Name of the test.
+        decision: "better", "worse", "same" (within the margin) or "undecided", of the one model.
+        further_prompts: How many more prompts would probably decide it; None where it is decided or nobody can say.
+    """
+
+    model: str
+    other: str
+    prompts: int
+    wins: int
+    losses: int
+    ties: int
+    difference: float
+    low: float | None
+    high: float | None
+    p: float
+    p_holm: float
+    test: str
+    decision: Decision
+    further_prompts: int | None
+
+    def __str__(self) -> str:
+        return f"{self.model} wins {self.wins}, loses {self.losses}, {self.ties} ties against {self.other}: {self._end}"
+
+    @property
+    def _end(self) -> str:
+        match self.decision:
+            case "same":
+                return "the same within the margin"
+            case "undecided" if self.further_prompts is not None:
+                return f"undecided, about {self.further_prompts:,} further prompts would decide it"
+            case "undecided":
+                return "undecided, and no number of further prompts in sight would decide it"
+        return self.decision
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Which model is better by one scorer, and how sure that is.
+
+    Attributes:
+        pairs: What is said of each pair of models.
+        means: A row for each model: `model`, `prompts`, `mean`, `low`, `high`; the best first.
+        scorer: Name of the scorer.
+        left_out: How many cells do not count.
+    """
+
+    pairs: tuple[Pair, ...]
+    means: pd.DataFrame
+    scorer: str = ""
+    left_out: int = 0
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row for each pair of models, with the fields of `Pair` as columns."""
+        columns = [field.name for field in fields(Pair)]
+        return pd.DataFrame([asdict(pair) for pair in self.pairs], columns=columns).astype(_TYPES)
+
+    @property
+    def words(self) -> list[str]:
+        """A sentence for each pair of models, and one on what does not count."""
+        told = [str(pair) for pair in self.pairs]
+        if self.left_out:
+            told.append(f"{self.left_out} cells do not count; run.frame says why in its column left_out")
+        return told
+
+    def __repr__(self) -> str:
+        return "\n".join(([f"By {self.scorer}:"] if self.scorer else []) + self.words)
+
+
+def verdict(
+    scores: pd.DataFrame, *, margin: float = 0.0, confidence: float = 0.95, better: Better = "higher"
+) -> Verdict:
+    """Say for each pair of models which is better, by one scorer's scores.
+
+    Only prompts on which both have a score count. The repeats of a prompt are averaged first, as they are no
+    independent prompts. A model is better where the test, corrected by Holm for the number of pairs, rejects that they
+    are equal and the interval of the difference lies above zero; the same where the whole interval lies within the
+    margin on both sides, whatever the test says; else it is undecided.
+
+    Args:
+        scores: Columns `prompt_id`, `model`, `repeat`, `value` (a number; 0 and 1 for wrong and right; missing where
+            there is none) and, if there, `scorer`.
+        margin: A difference up to this counts as none; 0 for no such margin.
+        confidence: Of all intervals and of the decision, such as 0.95.
+        better: Whether "higher" or "lower" scores are better.
+
+    Returns:
+        The verdict.
+
+    Raises:
+        UsageError: If there are several scorers, fewer than two models, or an argument that cannot be.
+
+    Source of the margin: D. J. Schuirmann, A comparison of the two one-sided tests procedure, 1987.
+
+    >>> scores = pd.DataFrame({"prompt_id": [*range(10)] * 2, "model": ["A"] * 10 + ["B"] * 10, "repeat": 0,
+    ...                        "value": [0.0] * 9 + [1.0] + [1.0] * 10})
+    >>> verdict(scores)
+    B wins 9, loses 0, 1 ties against A: better
+    """
+    _check(scores, margin, confidence, better)
+    names = list(dict.fromkeys(scores["model"]))
+    by_prompt = _by_prompt(scores)
+    means = _means(by_prompt, names, confidence, better)
+    ranked = means["model"].tolist()
+    pairs = [_pair(one, other, by_prompt, confidence, better) for one, other in combinations(ranked, 2)]
+    corrected = holm([pair.p for pair in pairs])
+    decided = tuple(
+        _decided(replace(pair, p_holm=p_holm), margin, confidence, better)
+        for pair, p_holm in zip(pairs, corrected, strict=True)
+    )
+    scorer = str(scores["scorer"].iloc[0]) if "scorer" in scores else ""
+    return Verdict(decided, means, scorer, int(scores["value"].isna().sum()))
+
+
+def _check(scores: pd.DataFrame, margin: float, confidence: float, better: str) -> None:
+    missing = {"prompt_id", "model", "value"} - set(scores.columns)
+    if missing:
+        raise UsageError(f"the scores have no column {sorted(missing)[0]!r}", advice="give those of run.scores")
+    scorers = list(dict.fromkeys(scores["scorer"])) if "scorer" in scores else []
+    if len(scorers) > 1:
+        raise UsageError("there are several scorers", advice=f"choose one of {', '.join(map(repr, scorers))}")
+    if scores["model"].nunique() < 2:
+        raise UsageError("a verdict needs at least two models", advice="compare another model too")
+    if not 0 < confidence < 1:
+        raise UsageError(f"confidence={confidence!r} cannot be", advice="give a number between 0 and 1, such as 0.95")
+    if not margin >= 0:
+        raise UsageError(f"margin={margin!r} cannot be", advice="give a number from 0")
+    if better not in ("higher", "lower"):
+        raise UsageError(f"better={better!r} cannot be", advice='give "higher" or "lower"')
+
+
+def _by_prompt(scores: pd.DataFrame) -> pd.DataFrame:
+    """The mean score of each prompt (rows) and model (columns)."""
+    known = scores[scores["value"].notna()].assign(value=lambda frame: frame["value"].astype(float))
+    return known.pivot_table(index="prompt_id", columns="model", values="value", aggfunc="mean")
+
+
+def _scores(by_prompt: pd.DataFrame, *names: str) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
+    """The scores of these models on the prompts that all of them have."""
+    there = by_prompt.reindex(columns=list(names)).dropna()
+    return [there[name].to_numpy(dtype=float) for name in names]
+
+
+def _means(by_prompt: pd.DataFrame, names: list[str], confidence: float, better: Better) -> pd.DataFrame:
+    rows = []
+    for name in names:
+        (values,) = _scores(by_prompt, name)
+        low, high = mean_interval(values, confidence)
+        mean = float(values.mean()) if len(values) else None
+        rows.append({"model": name, "prompts": len(values), "mean": mean, "low": low, "high": high})
+    types = {"model": "string", "prompts": "Int64", "mean": "Float64", "low": "Float64", "high": "Float64"}
+    frame = pd.DataFrame(rows).astype(types)
+    return frame.sort_values("mean", ascending=better == "lower", kind="stable", ignore_index=True)
+
+
+def _pair(model: str, other: str, by_prompt: pd.DataFrame, confidence: float, better: Better) -> Pair:
+    first, second = _scores(by_prompt, model, other)
+    count = len(first)
+    found = difference(first, second, confidence) if count else Difference(0.0, None, None, 1.0, "none")
+    good, bad = (first > second, first < second) if better == "higher" else (first < second, first > second)
+    wins, losses = int(good.sum()), int(bad.sum())
+    return Pair(
+        model=model,
+        other=other,
+        prompts=count,
+        wins=wins,
+        losses=losses,
+        ties=count - wins - losses,
+        difference=found.mean,
+        low=found.low,
+        high=found.high,
+        p=found.p,
+        p_holm=found.p,
+        test=found.test,
+        decision="undecided",
+        further_prompts=further_prompts(first, second, confidence) if count else None,
+    )
+
+
+def _decided(pair: Pair, margin: float, confidence: float, better: Better) -> Pair:
+    decision: Decision = "undecided"
+    if pair.low is not None and pair.high is not None:
+        if margin > 0 and -margin < pair.low and pair.high < margin:
+            decision = "same"
+        elif pair.p_holm < 1 - confidence and (pair.low > 0 or pair.high < 0):
+            decision = "better" if (pair.low > 0) == (better == "higher") else "worse"
+    return replace(pair, decision=decision, further_prompts=pair.further_prompts if decision == "undecided" else None)
