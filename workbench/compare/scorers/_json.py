@@ -1,0 +1,82 @@
+"""JSON in answers: read as strictly as its standard says, and compared as data."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from workbench.compare.scorers._reference import as_text, is_missing
+from workbench.compare.scorers._texts import bare
+
+_FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
+
+
+def read_json(text: str) -> Any:
+    """The value of a JSON text. Raises ValueError, also for NaN, which Python reads and JSON has not.
+
+    >>> read_json('{"a": 1}')
+    {'a': 1}
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"no JSON, {error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise ValueError("no JSON that can be read, it is nested too deeply") from None
+
+
+def read_fenced(text: str) -> Any:
+    r"""The value of a JSON text that may stand in the only Markdown fence of an answer. Raises ValueError.
+
+    >>> read_fenced('Gern: \n```json\n{"a": 1}\n```')
+    {'a': 1}
+    """
+    try:
+        return read_json(text)
+    except ValueError:
+        fenced = _FENCE.findall(text)
+        if len(fenced) != 1:
+            raise
+        return read_json(fenced[0])
+
+
+def is_same(expected: Any, found: Any) -> bool:
+    """Whether two JSON values are the same: 1 is 1.0, but neither true nor "1"; texts count character by character.
+
+    >>> is_same({"a": [1]}, {"a": [1.0]}), is_same(True, 1), is_same("Bonn", "bonn")
+    (True, False, False)
+    """
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        return expected.keys() == found.keys() and all(is_same(expected[key], found[key]) for key in expected)
+    if _is_list(expected) and _is_list(found):
+        return len(expected) == len(found) and all(map(is_same, expected, found))
+    if isinstance(expected, bool) or isinstance(found, bool):
+        return expected is found
+    return bool(expected == found)
+
+
+def is_alike(expected: Any, found: Any) -> bool:
+    """Whether a JSON value is what a table means by a cell: there, all may be texts, and case and marks matter little.
+
+    >>> is_alike("4", 4), is_alike("Wahr", "wahr."), is_alike("true", True), is_alike(4.0, 4), is_alike(None, "")
+    (True, True, True, True, True)
+    """
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        return expected.keys() == found.keys() and all(is_alike(expected[key], found[key]) for key in expected)
+    if _is_list(expected) and _is_list(found):
+        return len(expected) == len(found) and all(map(is_alike, expected, found))
+    if any(isinstance(value, Mapping) or _is_list(value) for value in (expected, found)):
+        return False
+    if is_missing(expected) or is_missing(found):
+        return is_missing(expected) and is_missing(found)
+    return bare(as_text(expected)) == bare(as_text(found))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"no JSON, it holds {constant}")

@@ -1,0 +1,151 @@
+"""Scorers of texts: the answer is, holds, or matches what was expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from workbench.compare._score import Row, Score, Scorer
+from workbench.compare.scorers._reference import as_text, reference
+from workbench.compare.scorers._texts import bare, folded, identity, quoted
+from workbench.errors import UsageError
+
+
+def exact(expected: Any = "expected", *, fold: bool = True, name: str = "exact") -> Scorer:
+    """Whether the answer is the expected one.
+
+    Args:
+        expected: A text names the column of the table that holds it; a list holds answers that are all accepted,
+            whatever the row. A cell of the column may be such a list too.
+        fold: Whether case, white space, Unicode's ways of writing a letter, quotes around the answer and sentence
+            marks at its end are overlooked ("Bonn" and " bonn. "; "Straße" and "STRASSE"); else every character counts.
+        name: What tables call it.
+
+    Returns:
+        The scorer: True or False, None where the row has no reference.
+
+    Raises:
+        UsageError: If `expected` is empty; by the scorer, if the table has no such column.
+
+    >>> from workbench.compare._score import Row
+    >>> from workbench.messages import Reply
+    >>> exact(["Bonn"])(Row(0, "Wo?", "m", 0, Reply(text="bonn.", finish="stop")))
+    Score(value=True, note='')
+    """
+    alike = bare if fold else str
+
+    def is_same(answer: str, wanted: str) -> bool:
+        return answer == wanted
+
+    return _compared(name, "exact", expected, fold, alike, is_same, "expected")
+
+
+def contains(expected: Any = "expected", *, fold: bool = True, name: str = "contains") -> Scorer:
+    """Whether the expected text stands somewhere in the answer.
+
+    It may be a part of a word: "Bürgeramt" is in "Bürgeramtes", but "4" is in "14" too; for numbers take `number`.
+
+    Args:
+        expected: As for `exact`; of several accepted texts, one is enough.
+        fold: Whether case, white space and Unicode's ways of writing a letter are overlooked.
+        name: What tables call it.
+
+    Returns:
+        The scorer: True or False, None where the row has no reference.
+
+    Raises:
+        UsageError: As for `exact`.
+
+    >>> from workbench.compare._score import Row
+    >>> from workbench.messages import Reply
+    >>> contains(["Bonn"])(Row(0, "Wo?", "m", 0, Reply(text="Das ist in BONN.", finish="stop")))
+    Score(value=True, note='')
+    """
+    alike = folded if fold else str
+
+    def is_inside(answer: str, wanted: str) -> bool:
+        return wanted in answer
+
+    return _compared(name, "contains", expected, fold, alike, is_inside, "the answer lacks")
+
+
+def _compared(
+    name: str,
+    kind: str,
+    expected: Any,
+    fold: bool,
+    alike: Callable[[str], str],
+    fits: Callable[[str, str], bool],
+    otherwise: str,
+) -> Scorer:
+    right = reference(expected)
+
+    def score(row: Row) -> Score:
+        values = right.accepted(row)
+        if not values:
+            return right.lacking
+        answer = alike(row.answer)
+        if any(fits(answer, alike(as_text(value))) for value in values):
+            return Score(True)
+        wanted = " or ".join(quoted(as_text(value)) for value in values)
+        return Score(False, f"{otherwise} {wanted}, got {quoted(row.answer)}")
+
+    return Scorer(name, score, identity(kind, 1, expected=right.identity, fold=fold))
+
+
+def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = None, name: str = "regex") -> Scorer:
+    r"""Whether a regular expression matches somewhere in the answer; anchor it with `^` and `$` to match all of it.
+
+    A pattern such as `(a+)+$` can take Python's `re` minutes on a text made for it, and nothing else goes on meanwhile:
+    write patterns without a repetition inside a repetition.
+
+    Args:
+        pattern: The expression, with flags inside it as `(?i)`, or compiled.
+        column: The column of the table that holds an expression for each row, instead of `pattern`.
+        name: What tables call it.
+
+    Returns:
+        The scorer: True or False, None where the row has no expression, or one that cannot be read.
+
+    Raises:
+        UsageError: If neither or both are given, or the pattern cannot be read.
+
+    >>> from workbench.compare._score import Row
+    >>> from workbench.messages import Reply
+    >>> regex(r"(?i)\bbonn\b")(Row(0, "Wo?", "m", 0, Reply(text="In Bonn.", finish="stop")))
+    Score(value=True, note='')
+    """
+    if pattern is None:
+        if not column:
+            raise UsageError("regex() has neither a pattern nor a column", advice="give one of them")
+        return _regex_of_column(column, name)
+    if column is not None:
+        raise UsageError("regex() has a pattern and a column", advice="give one of them")
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise UsageError(f"the pattern cannot be read: {error}", where=str(pattern), advice="mend it") from None
+    told = identity("regex", 1, pattern=compiled.pattern, flags=compiled.flags)
+    return Scorer(name, lambda row: _matched(compiled, row), told)
+
+
+def _regex_of_column(column: str, name: str) -> Scorer:
+    right = reference(column)
+
+    def score(row: Row) -> Score:
+        pattern = right.raw(row)
+        if pattern is None:
+            return right.lacking
+        try:
+            return _matched(re.compile(str(pattern)), row)
+        except re.error as error:
+            return Score(None, f"the pattern {quoted(str(pattern))} in column {column!r} cannot be read: {error}")
+
+    return Scorer(name, score, identity("regex", 1, column=column))
+
+
+def _matched(pattern: re.Pattern[str], row: Row) -> Score:
+    if pattern.search(row.answer):
+        return Score(True)
+    return Score(False, f"{quoted(pattern.pattern)} matches nothing in {quoted(row.answer)}")

@@ -1,0 +1,79 @@
+"""Texts made alike before they are compared, and short before they are shown."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+_SHOWN = 60
+_LINE = 300
+_AROUND = "\"'„“”‚‘’«»‹›`* "
+_AT_THE_END = _AROUND + ".!?,;:…"
+_WORD = re.compile(r"\w+")
+
+
+def folded(text: str) -> str:
+    """The text without what rarely matters: case, kind and number of white spaces, Unicode's ways of writing a letter.
+
+    >>> folded(" Große   STRASSE ") == folded("grosse Straße")
+    True
+    """
+    same_letters = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(same_letters.split())
+
+
+def bare(text: str) -> str:
+    """The text folded, without quotes and asterisks around it and sentence marks at its end.
+
+    A text of nothing but such marks is left as it is.
+
+    >>> bare("**„Bonn“.**")
+    'bonn'
+    """
+    plain = folded(text)
+    return plain.lstrip(_AROUND).rstrip(_AT_THE_END) or plain
+
+
+def words(text: str) -> list[str]:
+    """The words of a text by Unicode, folded, so that umlauts stay letters.
+
+    >>> words("Die Bürgerämter, geöffnet um 8:30!")
+    ['die', 'bürgerämter', 'geöffnet', 'um', '8', '30']
+    """
+    return _WORD.findall(folded(text))
+
+
+def line(text: str, longest: int = _LINE) -> str:
+    r"""A text as one line, cut where it is long.
+
+    >>> line("zwei\n Zeilen")
+    'zwei Zeilen'
+    """
+    flat = " ".join(text.split())
+    return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
+
+
+def quoted(value: Any) -> str:
+    r"""A value as notes show it: short, on one line, in quotes where it is a text.
+
+    >>> quoted("zwei\n Zeilen")
+    "'zwei Zeilen'"
+    """
+    return repr(line(value, _SHOWN)) if isinstance(value, str) else line(str(value), _SHOWN)
+
+
+def identity(scorer: str, revision: int, **settings: Any) -> str:
+    """What scores are kept under, as one text.
+
+    Args:
+        scorer: The factory.
+        revision: Number of its way to score; counted up whenever the same answer would get another score.
+        settings: All that its scores depend on.
+
+    >>> identity("exact", 1, fold=True)
+    '{"fold": true, "revision": 1, "scorer": "exact"}'
+    """
+    parts = {"scorer": scorer, "revision": revision, **settings}
+    return json.dumps(parts, sort_keys=True, ensure_ascii=False, default=repr)
