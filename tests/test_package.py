@@ -46,9 +46,13 @@ def test_every_public_name_is_there() -> None:
         "loaded",
         "model",
         "models",
+        "open",
         "panel",
         "pull",
+        "runs",
+        "scorers",
         "show",
+        "statistics",
         "unload",
     ]
     for name in workbench.__all__:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench import agents, errors
+    from workbench.compare import open_run as open  # noqa: A004 - `wb.open` reads as what it does
+    from workbench.compare import runs, scorers, statistics
     from workbench.connections import (
         Connection,
         Model,
@@ -50,9 +52,13 @@ __all__ = [
     "loaded",
     "model",
     "models",
+    "open",
     "panel",
     "pull",
+    "runs",
+    "scorers",
     "show",
+    "statistics",
     "unload",
 ]
 
@@ -69,6 +75,8 @@ _HOMES = {
     "connect": "workbench.connections",
     "model": "workbench.connections",
     "models": "workbench.connections",
+    "open": "workbench.compare",
+    "runs": "workbench.compare",
     "compare": "workbench.notebook",
     "doctor": "workbench.notebook",
     "panel": "workbench.notebook",
@@ -82,14 +90,20 @@ _HOMES = {
     "show": "workbench.connections",
     "unload": "workbench.connections",
 }
-_ROOMS = ("agents", "errors")
+_NAMES_THERE = {"open": "open_run"}  # a room's own module needs Python's `open`
+_ROOMS = {
+    "agents": "workbench.agents",
+    "errors": "workbench.errors",
+    "scorers": "workbench.compare.scorers",
+    "statistics": "workbench.compare.statistics",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
-        return import_module(f"workbench.{name}")
+        return import_module(_ROOMS[name])
     if name in _HOMES:
-        found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        found = globals()[name] = getattr(import_module(_HOMES[name]), _NAMES_THERE.get(name, name))
         return found
     raise AttributeError(f"module 'workbench' has no attribute {name!r}")
 

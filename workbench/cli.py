@@ -122,7 +122,7 @@ def _ask(
 @app.command("compare")
 def _compare(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Table with the prompts: .csv or .parquet.")],
-    name: Annotated[list[str], typer.Option("--model", help="A model to compare; give one or more.")],
+    model_names: Annotated[list[str], typer.Option("--model", help="A model to compare; give one or more.")],
     out: Annotated[Path, typer.Option(help="File for the results: .csv or .parquet.")],
     template: Annotated[str | None, typer.Option(help="Jinja template over the columns; @FILE reads one.")] = None,
     column: Annotated[str | None, typer.Option(help='Column that holds the prompts.  [default: "prompt"]')] = None,
@@ -132,6 +132,7 @@ def _compare(
     max_tokens: TokensOption = None,
     seed: SeedOption = None,
     concurrency: Annotated[int | None, typer.Option(help="Requests kept in flight on each server.")] = None,
+    name: Annotated[str | None, typer.Option(help="Keep answers under this name; the same call goes on there.")] = None,
 ) -> None:
     """Ask several models the same, and write all answers to a file.
 
@@ -141,7 +142,7 @@ def _compare(
         template = _decoded(_read(Path(template[1:])), template[1:])
     plan = make_plan(
         read_table(file),
-        name,
+        model_names,
         template=template,
         column=column,
         system=system,
@@ -150,7 +151,7 @@ def _compare(
         max_tokens=max_tokens,
         seed=seed,
     )
-    comparison = Comparison(plan, concurrency=concurrency)
+    comparison = Comparison(plan, concurrency=concurrency, name=name)
     check_writable(comparison.result.frame, out)
     with _progress(len(plan)) as watcher:
         comparison.watch(watcher)

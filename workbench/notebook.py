@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -14,8 +14,8 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from workbench import connections
-from workbench.compare import Cell, Comparison, Plan, Result, Run, make_plan
-from workbench.connections import Model, Overview, Prompt, Steps
+from workbench.compare import Asked, Cell, Comparison, Result, Row, Run, Scorer, make_plan
+from workbench.connections import Overview, Prompt, Steps
 from workbench.connections.doctor import Diagnosis
 from workbench.connections.doctor import doctor as _doctor
 from workbench.errors import UsageError
@@ -44,11 +44,15 @@ Show = Callable[[Progress], object]
 
 async def compare(
     prompts: str | Sequence[Prompt] | pd.DataFrame,
-    models: str | Model | Sequence[str | Model],
+    models: Asked | Sequence[Asked],
     *,
     template: str | None = None,
-    system: str | None = None,
+    system: str | Sequence[str] | Mapping[str, str] | None = None,
+    grid: Mapping[str, Iterable[Any]] | None = None,
     repeats: int = 1,
+    scorers: Sequence[Scorer | Callable[[Row], Any]] = (),
+    name: str | None = None,
+    shuffle: int | None = None,
     concurrency: int | None = None,
     **options: Any,
 ) -> Run:
@@ -60,10 +64,19 @@ async def compare(
     Args:
         prompts: A text, a list of texts or conversations, or a DataFrame: with `template` every row makes a prompt,
             without it the column `prompt` holds them.
-        models: One or several "connection/model" or models made with `wb.model(...).using(label=...)`.
+        models: One or several "connection/model", models made with `wb.model(...).using(label=...)`, or coroutine
+            functions that get a prompt and give a text or a reply.
         template: Jinja template over the columns of the DataFrame, such as `"Antworte auf: {{ letter }}"`.
-        system: System message for all candidates that have none of their own.
+        system: System message for all models that have none of their own; a list of them, or a dict with their names,
+            makes a candidate of each model with each.
+        grid: For some options the values to try, such as `{"temperature": [0, 0.7]}`; makes a candidate of each model
+            with each combination.
         repeats: How often each candidate gets each prompt; a seed is counted up by one for each.
+        scorers: Scorers of `wb.scorers`, or functions of a row; `run.scores` and `run.verdict()` then say who is
+            better.
+        name: Keeps every finished cell in `.workbench/` beside the notebook. The same call under the same name goes on
+            where it stopped, even after the kernel was killed, and asks only what is new. None keeps nothing.
+        shuffle: A number from which an order of the prompts is drawn.
         concurrency: Requests kept in flight on each server; None takes what each server is known to work on.
         options: `schema` and fields of `Options`, such as temperature, seed or max_tokens.
 
@@ -73,15 +86,20 @@ async def compare(
 
     Raises:
         UsageError: If it cannot be asked so; nothing was sent.
+        JournalError: If what was answered cannot be kept under the name; it is on the error's `run`.
 
     >>> from workbench.connections import wait
     >>> wait(compare(["Was ist ein Amt?", "Wer ist zuständig?"], "embedded", max_tokens=3))
     2 of 2 answered
     """
-    plan = make_plan(prompts, models, template=template, system=system, repeats=repeats, **options)
-    if get_ipython() is None:
-        return await Comparison(plan, concurrency=concurrency).run()
-    return await _seen(plan, concurrency)
+    plan = make_plan(
+        prompts, models, template=template, system=system, grid=grid, repeats=repeats, shuffle=shuffle, **options
+    )
+    comparison = Comparison(plan, concurrency=concurrency, name=name)
+    run = await (comparison.run() if get_ipython() is None else _seen(comparison))
+    if scorers:
+        await run.score(scorers)
+    return run
 
 
 def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
@@ -152,10 +170,9 @@ class _Manager:
         await connections.delete(name)
 
 
-async def _seen(plan: Plan, concurrency: int | None) -> Run:
-    """Carry out a plan with a live view, and publish its table once, at the end, however it ends."""
-    spoken = language()
-    comparison = Comparison(plan, concurrency=concurrency)
+async def _seen(comparison: Comparison) -> Run:
+    """Carry out a comparison with a live view, and publish its table once, at the end, however it ends."""
+    spoken, plan = language(), comparison.plan
     view = CompareView(
         [plan.prompt_text(number) for number in range(len(plan.prompts))],
         [candidate.label for candidate in plan.candidates],

@@ -188,6 +188,15 @@ def test_compare_writes_a_row_for_each_answer(call: Call, tmp_path: Path, out: s
     assert frame["plz"].dropna().tolist() == ["01067", "01067"]
 
 
+def test_compare_goes_on_under_a_name(call: Call) -> None:
+    arguments = ("compare", table(["Hallo", "Moin"]), "--model", "embedded", "--max-tokens", "3", "--name", "greetings")
+    call(*arguments, "--out", "first.csv")
+    status, _, _ = call(*arguments, "--out", "second.csv")
+    first, second = pd.read_csv("first.csv"), pd.read_csv("second.csv")
+    assert status == 0
+    pd.testing.assert_frame_equal(first, second)  # times too, as nothing was asked again
+
+
 def test_a_failing_server_is_a_status_and_rows_but_no_loss(call: Call) -> None:
     connect("gone", "http://127.0.0.1:9/v1")
     models = ("--model", "gone/small", "--model", "embedded")

@@ -18,7 +18,7 @@ from faulty import faulty_server
 from hostile import Asked, Hostile, head, hostile_server
 from scripted_model import echo, replied, scripted
 
-from workbench.compare import Comparison, Run, changes, make_plan, open_run, runs
+from workbench.compare import Comparison, Run, make_plan, open_run, runs
 from workbench.connections import Model, connect, model
 from workbench.errors import JournalError, UsageError
 from workbench.messages import Piece, Request
@@ -283,7 +283,7 @@ async def test_what_changed_is_told_cell_by_cell() -> None:
 
     first = await Comparison(make_plan(PROMPTS[:3], scripted("x/a", echo, label="a"))).run()
     second = await Comparison(make_plan(PROMPTS[1:4], scripted("x/b", shout, label="a"))).run()
-    found = changes(first, second).set_index("prompt")["change"]
+    found = first.diff(second).set_index("prompt")["change"]
     assert found.to_dict() == dict(zip(PROMPTS[:4], ["only here", "changed", "same", "only there"], strict=True))
 
 

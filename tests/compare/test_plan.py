@@ -18,14 +18,17 @@ LETTERS = pd.DataFrame({"letter": ["Hund", None], "plz": ["01067", "10115"], "co
 
 def test_the_room_shows_what_others_use() -> None:
     assert set(workbench.compare.__all__) == {
+        "Asked",
         "Cell",
         "Comparison",
         "Plan",
         "Result",
+        "Row",
         "Run",
+        "Score",
+        "Scorer",
         "Status",
         "Watcher",
-        "changes",
         "check_writable",
         "make_plan",
         "open_run",

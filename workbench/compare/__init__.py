@@ -1,20 +1,25 @@
 """Comparisons: a plan is made, carried out, and read as tables."""
 
 from workbench.compare._files import check_writable, read_table, write_frame
-from workbench.compare._kept import changes, open_run, runs
-from workbench.compare._plan import Cell, Plan, make_plan
-from workbench.compare._result import Result, Run, Status
+from workbench.compare._kept import open_run, runs
+from workbench.compare._outcome import Run
+from workbench.compare._plan import Asked, Cell, Plan, make_plan
+from workbench.compare._result import Result, Status
 from workbench.compare._run import Comparison, Watcher
+from workbench.compare._score import Row, Score, Scorer
 
 __all__ = [
+    "Asked",
     "Cell",
     "Comparison",
     "Plan",
     "Result",
+    "Row",
     "Run",
+    "Score",
+    "Scorer",
     "Status",
     "Watcher",
-    "changes",
     "check_writable",
     "make_plan",
     "open_run",

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from workbench.compare._identity import Keys
 from workbench.compare._journal import Entry, Journal
-from workbench.compare._plan import Plan
+from workbench.compare._plan import Cell, Plan
 from workbench.compare._recorded import decode_result, encode_result
 from workbench.compare._result import STATUSES, Result, Results, Status
 from workbench.errors import JournalError
@@ -72,6 +72,14 @@ class Journalled(Results):
     def statuses(self) -> dict[Status, int]:
         """How many cells have each status, without reading any."""
         return {status: self._statuses.count(number) for number, status in enumerate(STATUSES, 1)}
+
+    def score(self, cell: Cell, scorer: bytes) -> bytes | None:
+        """What is kept of a cell's scores by a scorer; None if nothing is."""
+        return self._journal.scores(self._keys[cell], scorer)
+
+    def keep_score(self, cell: Cell, scorer: bytes, said: bytes) -> None:
+        """Keep a cell's scores by a scorer. Raises JournalError."""
+        self._journal.keep_scores([(self._keys[cell], scorer, said)])
 
     def entry(self, result: Result) -> Entry:
         """A result as the journal keeps it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
@@ -24,25 +25,27 @@ class Keys:
     """The keys of the cells of a plan: equal where the same is asked of the same model.
 
     Neither the label of a candidate nor the place of a prompt in its list counts, so that renaming and sorting ask
-    nothing anew.
+    nothing anew. A prompt that is in the list twice is two questions.
 
     Args:
         plan: The plan.
         digests: Fingerprints of the models' files by "connection/model", where the servers tell them.
 
     >>> from workbench.compare import make_plan
-    >>> plan = make_plan(["Was ist ein Amt?", "Was ist ein Amt?"], "embedded", repeats=2)
-    >>> keys = Keys(plan, {})
-    >>> keys[plan.cell(0, 0, 0)] == keys[plan.cell(1, 0, 0)], keys[plan.cell(0, 0, 0)] == keys[plan.cell(0, 0, 1)]
-    (True, False)
+    >>> one, other = (make_plan(order, "embedded") for order in (["Was?", "Wo?"], ["Wo?", "Was?"]))
+    >>> Keys(one, {})[one.cell(0, 0, 0)] == Keys(other, {})[other.cell(1, 0, 0)]
+    True
     """
 
     def __init__(self, plan: Plan, digests: Mapping[str, str]) -> None:
         # Only hashes are held, so that memory does not grow with the length of the prompts.
-        self._prompts = [
-            _hash([(message.role, message.content, message.tool_calls) for message in as_messages(prompt)])
-            for prompt in plan.prompts
-        ]
+        self._prompts: list[bytes] = []
+        seen: Counter[bytes] = Counter()
+        for prompt in plan.prompts:
+            turns = [(message.role, message.content, message.tool_calls) for message in as_messages(prompt)]
+            asked = _hash(turns)
+            self._prompts.append(asked + seen[asked].to_bytes(4, "big"))
+            seen[asked] += 1
         self._candidates = [_hash(candidate_identity(candidate, digests)) for candidate in plan.candidates]
 
     def __getitem__(self, cell: Cell) -> bytes:
@@ -62,6 +65,11 @@ def candidate_identity(candidate: Candidate, digests: Mapping[str, str]) -> Mapp
         "schema": candidate.schema and as_json_schema(candidate.schema),
         "options": candidate.options.asked(),
     }
+
+
+def scorer_key(name: str, identity: str, given: Mapping[str, Any]) -> bytes:
+    """The key of a scorer's scores of an answer: what it is called and does, and what the table gives it."""
+    return _hash([name, identity, given])[:_KEY_BYTES]
 
 
 async def model_digests(plan: Plan) -> dict[str, str]:

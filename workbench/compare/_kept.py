@@ -1,4 +1,4 @@
-"""The comparisons that are kept beside the notebook: listed, opened, and set side by side."""
+"""The comparisons that are kept beside the notebook: listed and opened."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pandas as pd
 from workbench.compare._answers import Journalled
 from workbench.compare._identity import Keys
 from workbench.compare._journal import FOLDER, SUFFIX, Journal, journal_path
+from workbench.compare._outcome import Run
 from workbench.compare._recorded import decode_plan
-from workbench.compare._result import Run
 from workbench.errors import JournalError, UsageError
 
 _RUNS = {
@@ -25,7 +25,6 @@ _RUNS = {
     "size_bytes": "Int64",
     "problem": "string",
 }
-_SAME = ["prompt", "model", "repeat"]
 
 
 def runs() -> pd.DataFrame:
@@ -61,35 +60,6 @@ def open_run(name: str) -> Run:
         there = ", ".join(sorted(one.stem for one in path.parent.glob(f"*{SUFFIX}"))) or "none"
         raise UsageError(f"no comparison {name!r} is kept here", where=str(path.parent), advice=f"there is {there}")
     return _opened(Journal(path))
-
-
-def changes(run: Run, other: Run) -> pd.DataFrame:
-    """What differs between two comparisons, cell by cell.
-
-    Returns:
-        A DataFrame with a row for each cell that either has, matched by prompt, model label and repeat: `prompt`,
-        `model`, `repeat`, `change` ("same", "changed", "only here", "only there"), `answer` and `other_answer`.
-    """
-    mine, others = (_cells(one).set_index(_SAME) for one in (run, other))
-    both = mine.join(others.add_suffix("_other"), how="outer")
-    here, there = both["here"].notna(), both["here_other"].notna()
-    same = (both["text"] == both["text_other"]).fillna(value=False)
-    change = pd.Series("changed", index=both.index, dtype="string")
-    change[here & there & same] = "same"
-    change[here & ~there] = "only here"
-    change[~here & there] = "only there"
-    told = pd.DataFrame({"change": change, "answer": both["text"], "other_answer": both["text_other"]})
-    return told.reset_index()
-
-
-def _cells(run: Run) -> pd.DataFrame:
-    """Each cell that was asked, with its answer or what stands for it; equal prompts are told apart by their order."""
-    frame = run.frame
-    frame = frame[frame["finish"] != "not asked"]
-    cells = frame[_SAME].copy()
-    cells["text"] = frame["answer"].where(frame["error"].isna(), "failed: " + frame["error"])
-    cells["here"] = True
-    return cells.drop_duplicates(_SAME)
 
 
 def _opened(journal: Journal) -> Run:

@@ -15,9 +15,10 @@ from workbench.compare._answers import Journalled, Writer
 from workbench.compare._candidate import Candidate
 from workbench.compare._identity import Keys, model_digests
 from workbench.compare._journal import Journal, Lock, journal_path
+from workbench.compare._outcome import Run
 from workbench.compare._plan import Cell, Plan, check_count
 from workbench.compare._recorded import decode_plan, encode_plan
-from workbench.compare._result import Answers, Result, Run
+from workbench.compare._result import Answers, Result
 from workbench.connections import Model
 from workbench.engines import BREAKER_PAUSE_S
 from workbench.errors import (

@@ -12,6 +12,7 @@ from workbench.errors import UsageError
 from workbench.messages import Reply
 
 Value = bool | float | None
+Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Scorer:
     name: str
     function: Callable[[Row], Scored | Awaitable[Scored]] = field(repr=False)
     identity: str
-    better: Literal["higher", "lower"] = "higher"
+    better: Better = "higher"
 
     def __call__(self, row: Row) -> Scored | Awaitable[Scored]:
         """The score of one answer."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import jsonschema
 import pydantic
 
 from workbench.errors import SchemaError, UsageError
@@ -24,6 +23,8 @@ def as_json_schema(schema: Schema) -> Mapping[str, Any]:
     """
     if isinstance(schema, type) and issubclass(schema, pydantic.BaseModel):
         return schema.model_json_schema()
+    import jsonschema  # takes seconds where its formats are installed too, and few need a schema
+
     if not isinstance(schema, Mapping):
         raise UsageError(
             f"schema= is a {type(schema).__name__}", advice="give a pydantic model's class or a JSON schema as a dict"
@@ -43,6 +44,8 @@ def parsed(reply: Reply, schema: Schema) -> Reply:
     >>> parsed(Reply(text='{"a": 1}', finish="stop"), {"type": "object"}).parsed
     {'a': 1}
     """
+    import jsonschema
+
     if reply.tool_calls and not reply.text:
         return reply
     try:

@@ -6,7 +6,7 @@ from workbench.compare.scorers._matching import contains, exact, regex
 from workbench.compare.scorers._number import number
 from workbench.compare.scorers._overlap import bleu, chrf, rouge_l
 from workbench.compare.scorers._perplexity import perplexity
-from workbench.compare.scorers._referee import Referee, Vote, pairwise, referee, vote_table
+from workbench.compare.scorers._referee import Referee, Vote, pair_votes, pairwise, referee, vote_table
 from workbench.compare.scorers._rows import score_rows
 from workbench.compare.scorers._similarity import similarity
 from workbench.compare.scorers._structure import fields, schema
@@ -23,6 +23,7 @@ __all__ = [
     "fields",
     "judge",
     "number",
+    "pair_votes",
     "pairwise",
     "perplexity",
     "referee",

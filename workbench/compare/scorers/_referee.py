@@ -215,7 +215,15 @@ async def pairwise(
     """
     check_count("concurrency", concurrency)
     deciding = referee(model, criterion, expected=expected, **options)
-    return vote_table(await spread(lambda pair: _voted(deciding, pair), _pairs(rows_first, rows_second), concurrency))
+    return vote_table(await pair_votes(deciding, _pairs(rows_first, rows_second), concurrency))
+
+
+async def pair_votes(deciding: Referee, pairs: Iterable[tuple[Row, Row]], concurrency: int = 8) -> list[Vote]:
+    """The votes on pairs of answers, in their order; one at which the referee fails has no vote.
+
+    Raises UsageError where a pair cannot be compared.
+    """
+    return await spread(lambda pair: _voted(deciding, pair), pairs, concurrency)
 
 
 async def _voted(deciding: Referee, pair: tuple[Row, Row]) -> Vote:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import jsonschema
 import pydantic
 import referencing
 import referencing.exceptions
@@ -66,6 +65,8 @@ def checker(json_schema: Schema) -> Callable[[str], str]:
             f"the schema is a {type(json_schema).__name__}",
             advice="give a pydantic model's class or a JSON schema as a dict",
         )
+    import jsonschema  # takes seconds where its formats are installed too
+
     kind = jsonschema.validators.validator_for(json_schema)
     try:
         kind.check_schema(dict(json_schema))
@@ -87,8 +88,10 @@ def _fault_of_model(model: type[pydantic.BaseModel], text: str) -> str:
 
 
 def _fault_of_schema(validator: Any, text: str) -> str:
+    from jsonschema.exceptions import best_match
+
     try:
-        found = jsonschema.exceptions.best_match(validator.iter_errors(read_json(text)))
+        found = best_match(validator.iter_errors(read_json(text)))
     except (ValueError, referencing.exceptions.Unresolvable) as error:
         return line(str(error))
     return "" if found is None else line(f"{found.json_path}: {found.message}")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from workbench.compare._score import Better
 from workbench.compare.statistics._paired import (
     Difference,
     difference,
@@ -19,7 +20,6 @@ from workbench.compare.statistics._paired import (
 from workbench.errors import UsageError
 
 Decision = Literal["better", "worse", "same", "undecided"]
-Better = Literal["higher", "lower"]
 
 _TYPES = {"prompts": "Int64", "wins": "Int64", "losses": "Int64", "ties": "Int64", "further_prompts": "Int64"}
 

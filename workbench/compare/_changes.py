@@ -1,0 +1,30 @@
+"""What differs between two comparisons."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+_SAME = ["prompt", "model", "repeat"]
+
+
+def changes(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """What differs between the frames of two comparisons, as `Run.diff` tells it."""
+    mine, others = (_cells(one).set_index(_SAME) for one in (frame, other))
+    both = mine.join(others.add_suffix("_other"), how="outer")
+    here, there = both["here"].notna(), both["here_other"].notna()
+    same = (both["text"] == both["text_other"]).fillna(value=False)
+    change = pd.Series("changed", index=both.index, dtype="string")
+    change[here & there & same] = "same"
+    change[here & ~there] = "only here"
+    change[~here & there] = "only there"
+    told = pd.DataFrame({"change": change, "answer": both["text"], "other_answer": both["text_other"]})
+    return told.reset_index()
+
+
+def _cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Each cell that was asked, with its answer or what stands for it; equal prompts are told apart by their order."""
+    frame = frame[frame["finish"] != "not asked"]
+    cells = frame[_SAME].copy()
+    cells["text"] = frame["answer"].where(frame["error"].isna(), "failed: " + frame["error"])
+    cells["here"] = True
+    return cells.drop_duplicates(_SAME)

@@ -1,0 +1,240 @@
+"""What a comparison found, as data and as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench.compare._changes import changes
+from workbench.compare._plan import Cell, Plan
+from workbench.compare._result import Result, Results
+from workbench.compare._score import Row, Scorer
+from workbench.compare._scored import Book, chosen_score, pairs, score, scores_frame, votes
+from workbench.compare.statistics import Verdict, verdict
+
+if TYPE_CHECKING:
+    from workbench.compare.scorers import Referee
+
+_TYPES = {
+    "prompt_id": "Int64",
+    "prompt": "string",
+    "model": "string",
+    "repeat": "Int64",
+    "answer": "string",
+    "error": "string",
+    "load_s": "Float64",
+    "first_token_s": "Float64",
+    "total_s": "Float64",
+    "prompt_tokens": "Int64",
+    "tokens": "Int64",
+    "tokens_per_s": "Float64",
+    "finish": "string",
+    "warnings": "string",
+    "tries": "Int64",
+    "left_out": "string",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A comparison that has ended.
+
+    Attributes:
+        plan: What was to be asked.
+        results: What came of every cell that was asked, by the cell's index.
+        stopped: Whether it was stopped before its end.
+    """
+
+    plan: Plan
+    results: Results = field(repr=False)
+    stopped: bool = False
+    _book: Book = field(default_factory=Book, repr=False)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row for each prompt, model and repeat.
+
+        Columns: `prompt_id` (from 0), `prompt`, `model` (the label), `repeat` (from 0), `answer`, `error` (in one
+        line), `load_s`, `first_token_s`, `total_s` (seconds), `prompt_tokens`, `tokens` (of the answer),
+        `tokens_per_s`, `finish`, `warnings`, `tries`, `left_out` (why a verdict does not count it), then the columns
+        of the table that the prompts came from (with
+        `input_` before a name that is taken). What is not known is missing; a cell that was never asked has the
+        finish "not asked".
+        """
+        rows = [self._row(cell) for cell in self.plan.cells()]
+        frame = pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
+        given = self._given()
+        if given is None:
+            return frame
+        return pd.concat([frame, given.iloc[frame["prompt_id"]].reset_index(drop=True)], axis=1)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Prompts down, models across, the answers as text; a cell that failed or was stopped says so.
+
+        With repeats, every repeat has a row of its own.
+        """
+        labels = [candidate.label for candidate in self.plan.candidates]
+        numbers = range(self.plan.repeats)
+        rows = [
+            [self.text(prompt, candidate, repeat) for candidate in range(len(labels))]
+            for prompt in range(len(self.plan.prompts))
+            for repeat in numbers
+        ]
+        prompts = [self.plan.prompt_text(prompt) for prompt in range(len(self.plan.prompts))]
+        index: pd.Index[Any] = pd.Index(prompts, name="prompt")
+        if self.plan.repeats > 1:
+            index = pd.MultiIndex.from_product([prompts, numbers], names=["prompt", "repeat"])
+        return pd.DataFrame(rows, index=index, columns=pd.Index(labels, name="model"), dtype="string")
+
+    async def score(
+        self, scorers: Sequence[Scorer | Callable[[Row], Any]] | Scorer | Callable[[Row], Any], *, concurrency: int = 8
+    ) -> pd.DataFrame:
+        """Score every whole answer; `scores` and `verdict` then know what was said.
+
+        In a comparison with a name scores are kept beside the answers, and no answer is scored twice by the same
+        scorer.
+
+        Args:
+            scorers: One or several of `wb.scorers`, or functions that get a `Row` and give a bool, a number or a dict
+                of them; they may be coroutine functions.
+            concurrency: How many scores are waited for at once, such as those of a judge.
+
+        Returns:
+            The scores, as `scores`.
+
+        Raises:
+            UsageError: If a scorer is none, or two have the same name.
+            JournalError: If the scores cannot be kept.
+        """
+        listed = scorers if isinstance(scorers, Sequence) else [scorers]
+        await score(self.plan, self.results, self._book, listed, concurrency)
+        return self.scores
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """One row for each cell and score.
+
+        Columns: `prompt_id`, `model`, `repeat`, `scorer` (name of the score), `value` (a number; 0 and 1 for wrong and
+        right; missing where there is none), `note` (why) and `left_out` (why a verdict does not count the cell).
+        """
+        return scores_frame(self.plan, self.results, self._book)
+
+    def verdict(self, scorer: str | None = None, *, margin: float = 0.0, confidence: float = 0.95) -> Verdict:
+        """Say for each pair of models which is better, and how sure that is.
+
+        Cells that say nothing of the model do not count: failed, cut by a limit, empty, retried.
+
+        Args:
+            scorer: Name of the score; None takes the only one.
+            margin: A difference up to this counts as none.
+            confidence: Of the intervals and the decision.
+
+        Raises:
+            UsageError: If there is no such score, or fewer than two models.
+        """
+        name = chosen_score(self._book, scorer)
+        scores = self.scores
+        scores = scores[scores["scorer"] == name]
+        counted = scores.assign(value=scores["value"].mask(scores["left_out"].notna()))
+        return verdict(counted, margin=margin, confidence=confidence, better=self._book.better[name])
+
+    async def votes(self, referee: Referee, *, concurrency: int = 8) -> pd.DataFrame:
+        """Let a referee vote on every two answers to the same prompt.
+
+        Args:
+            referee: Made by `wb.scorers.referee`.
+            concurrency: How many pairs are voted on at once.
+
+        Returns:
+            A row for each vote: `prompt_id`, `repeat`, `first`, `second`, `winner` (missing for a tie), `reason`,
+            `swapped_agrees`. `wb.scorers.bradley_terry` makes strengths of them.
+        """
+        return await votes(referee, pairs(self.plan, self.results), concurrency)
+
+    def diff(self, other: Run) -> pd.DataFrame:
+        """What differs from another comparison, cell by cell.
+
+        Returns:
+            A row for each cell that either has, matched by prompt, model label and repeat: `prompt`, `model`,
+            `repeat`, `change` ("same", "changed", "only here", "only there"), `answer` and `other_answer`.
+        """
+        return changes(self.frame, other.frame)
+
+    def text(self, prompt: int, candidate: int, repeat: int) -> str:
+        """What a table shows for one cell: the answer, or in words why there is none."""
+        result = self.result(prompt, candidate, repeat)
+        if result is None:
+            return "not asked"
+        text = result.reply.text if result.reply else ""
+        match result.status:
+            case "failed":
+                return f"failed: {result.problem}"
+            case "stopped":
+                return f"stopped: {text}"
+        return text
+
+    def result(self, prompt: int, candidate: int, repeat: int) -> Result | None:
+        """What came of one cell; None if it was not asked."""
+        return self.results.get(self.plan.cell(prompt, candidate, repeat).index)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cells were answered, failed, stopped while being answered, and not asked."""
+        counts: dict[str, int] = dict(self.results.statuses().items())
+        return counts | {"not asked": len(self.plan) - len(self.results)}
+
+    @property
+    def summary(self) -> str:
+        """The counts in one line, such as "58 of 60 answered, 2 failed"."""
+        answered, *others = self.counts.items()
+        rest = "".join(f", {count} {name}" for name, count in others if count)
+        return f"{answered[1]} of {len(self.plan)} answered{rest}"
+
+    def __repr__(self) -> str:
+        return self.summary
+
+    def _given(self) -> pd.DataFrame | None:
+        """The table that the prompts came from, with names that are free; a column of the prompts alone is left out."""
+        table = self.plan.table
+        if table is None:
+            return None
+        taken = {*_TYPES, *map(str, table.columns)}
+        names = []
+        for name in map(str, table.columns):
+            free = name
+            while free in (_TYPES if free == name else taken):
+                free = f"input_{free}"
+            taken.add(free)
+            names.append(free)
+        given = table.set_axis(names, axis=1)
+        same = "input_prompt" in given and given["input_prompt"].tolist() == list(self.plan.prompts)
+        return given.drop(columns="input_prompt") if same else given
+
+    def _row(self, cell: Cell) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "prompt_id": cell.prompt,
+            "prompt": self.plan.prompt_text(cell.prompt),
+            "model": self.plan.candidates[cell.candidate].label,
+            "repeat": cell.repeat,
+        }
+        result = self.results.get(cell.index)
+        if result is None:
+            return row | {"finish": "not asked", "left_out": "not asked"}
+        row |= {"error": result.problem, "tries": result.tries, "left_out": result.left_out}
+        if reply := result.reply:
+            row |= {
+                "answer": reply.text,
+                "load_s": reply.timing.load_s,
+                "first_token_s": reply.timing.first_token_s,
+                "total_s": reply.timing.total_s,
+                "prompt_tokens": reply.usage.prompt_tokens,
+                "tokens": reply.usage.completion_tokens,
+                "tokens_per_s": reply.timing.tokens_per_s,
+                "finish": reply.finish,
+                "warnings": "; ".join(reply.warnings) or None,
+            }
+        return row
