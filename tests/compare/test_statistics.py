@@ -111,7 +111,7 @@ def test_missing_scores_are_told() -> None:
     found = verdict(scores(A=[1.0, None, 1.0], B=[0.0, 0.0, 1.0]))
     assert found.left_out == 1
     assert found.pairs[0].prompts == 2
-    assert found.words[-1].startswith("1 cells do not count")
+    assert found.words[-1].startswith("1 cell does not count")
 
 
 @pytest.mark.parametrize(

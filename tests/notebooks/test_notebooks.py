@@ -76,7 +76,14 @@ def run(
 
 
 def test_every_notebook_is_there() -> None:
-    assert [path.stem for path in NOTEBOOKS] == ["00_start", "01_connect", "02_compare", "03_first_agent", "04_servers"]
+    assert [path.stem for path in NOTEBOOKS] == [
+        "00_start",
+        "01_connect",
+        "02_compare",
+        "03_first_agent",
+        "04_servers",
+        "05_compare_fairly",
+    ]
 
 
 def test_outputs_are_what_they_were_and_only_this_machine_is_reached(notebook: Path, tmp_path: Path) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import itertools
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from types import CellType, CodeType
 from typing import Any
 
+from workbench.compare._fingerprint import fingerprint
 from workbench.connections import Model, Prompt
 from workbench.errors import EngineError, UsageError
 from workbench.messages import Options, Piece, Reply, Timing
@@ -53,7 +51,7 @@ class Function:
 
     @property
     def identity(self) -> dict[str, str]:
-        """What its answers depend on: its source, or its code where there is no source."""
+        """What its answers depend on: what the function does."""
         return {"function": fingerprint(self.function)}
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
@@ -105,37 +103,6 @@ class Recorded:
 
 
 Candidate = Model | Function | Recorded
-
-
-def fingerprint(function: Callable[..., object]) -> str:
-    """A hash of what a function does: its source where that can be had, its constants, and what it encloses.
-
-    >>> fingerprint(lambda row: 1) == fingerprint(lambda row: 2)
-    False
-    """
-    try:
-        source = inspect.getsource(function)
-    except (OSError, TypeError):
-        source = ""
-    code = getattr(function, "__code__", None)
-    enclosed = [_fixed(cell) for cell in getattr(function, "__closure__", None) or ()]
-    parts = (source, _parts(code) if code else repr(function), enclosed)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _fixed(cell: CellType) -> str:
-    """What an enclosed variable holds, where that cannot change by itself; else only its type."""
-    try:
-        held = cell.cell_contents
-    except ValueError:  # not set yet
-        return ""
-    return repr(held) if isinstance(held, str | int | float | bool | None) else type(held).__qualname__
-
-
-def _parts(code: CodeType) -> list[object]:
-    """What tells two functions on one line of source apart, without what differs from one process to the next."""
-    constants = [_parts(one) if isinstance(one, CodeType) else one for one in code.co_consts]
-    return [code.co_code, code.co_names, constants]
 
 
 def spread(chosen: Model, grid: Mapping[str, Iterable[Any]], systems: Mapping[str, str]) -> list[Model]:

@@ -102,7 +102,8 @@ class Verdict:
         """A sentence for each pair of models, and one on what does not count."""
         told = [str(pair) for pair in self.pairs]
         if self.left_out:
-            told.append(f"{self.left_out} cells do not count; run.frame says why in its column left_out")
+            cells = "1 cell does" if self.left_out == 1 else f"{self.left_out} cells do"
+            told.append(f"{cells} not count; the column left_out of run.frame says why")
         return told
 
     def __repr__(self) -> str:
