@@ -21,6 +21,7 @@ _LIBRARIES = tuple(
     {Path(sysconfig.get_path(kind)).resolve() for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))
+_MEMBERS = (FunctionType, list, tuple, dict, set, frozenset, type, *_PLAIN)
 _DIGEST_BYTES = 16
 
 
@@ -32,8 +33,8 @@ def as_scorer(
     Its identity is its source code, where Python has it, and a fingerprint of all that runs: bytecode, constants,
     defaults, values taken from around it, and in the same way the functions, classes and values of the caller's own
     code that it names. Of installed libraries only names count. So a change of any of these scores anew, and so does
-    another version of Python. What cannot be told, such as the state of a random generator or a file that it reads,
-    is not in it.
+    another version of Python, or a cache or counter that the function itself fills. What cannot be told, such as the
+    state of a random generator or a file that it reads, is not in it.
 
     Args:
         function: Takes a `Row`; returns a bool, a number, a `Score`, None, or a dict of them. May be a coroutine
@@ -158,7 +159,7 @@ class _Parts:
         yield from self.of(kind.__bases__)
         for name, member in vars(kind).items():
             yield name.encode()
-            if isinstance(member, FunctionType | list | tuple | dict | set | frozenset | type | _PLAIN):
+            if isinstance(member, _MEMBERS):
                 yield from self.of(member)
             elif isinstance(member, staticmethod | classmethod):
                 yield from self.of(member.__func__)
@@ -191,10 +192,12 @@ def _globals(code: CodeType) -> set[str]:
 
 def _is_of_library(value: Any) -> bool:
     """Whether this belongs to Python or an installed package, and not to the caller."""
+    if isinstance(value, type) and value.__module__ == "__main__":
+        return False  # a class of the notebook; the file of `__main__` is that of whatever started Python
     try:
         file = _file(value)
     except (OSError, TypeError):
-        return not isinstance(value, FunctionType) and getattr(value, "__module__", "") != "__main__"
+        return not isinstance(value, FunctionType)
     return any(file.is_relative_to(library) for library in _LIBRARIES)
 
 
