@@ -18,6 +18,9 @@ from workbench.messages import Reply, Token, ToolCall
 
 NOTHING = [None, float("nan"), pd.NA, "", "  "]
 
+DEEP = '{"city": ' * 900 + "1" + "}" * 900
+LONG = '{"city": ' + "1" * 100_000 + "}"
+
 
 def row(answer: str, /, *, calls: Sequence[ToolCall] = (), **given: Any) -> Row:
     return Row(0, "Wo ist das Amt?", "m", 0, Reply(text=answer, finish="stop", tool_calls=tuple(calls)), given)
@@ -199,7 +202,7 @@ def test_schema_says_what_does_not_fit(shape: Any) -> None:
     scorer = scorers.schema(shape)
     assert of(scorer, '{"city": "Köln", "rooms": 3}').value is True
     for wrong in (
-        '{"city": "Köln"}', '{"city": "Köln", "rooms": 0}', "Köln", "", "[]", "[" * 100_000,
+        '{"city": "Köln"}', '{"city": "Köln", "rooms": 0}', "Köln", "", "[]", "[" * 100_000, DEEP, LONG,
         '```json\n{"city": "Köln", "rooms": 3}\n```', '{"city": "Köln", "rooms": NaN}',
     ):  # fmt: skip
         score = of(scorer, wrong)
@@ -242,7 +245,7 @@ def test_fields_take_an_object_from_a_column(reference: Any) -> None:
     assert values(scorer(row(wrong, expected=reference))) == {"share": 0.0, "city": False, "fax": False, "n": False}
 
 
-@pytest.mark.parametrize("answer", ["Köln", "[1]", "null", "{" * 50_000, ""])
+@pytest.mark.parametrize("answer", ["Köln", "[1]", "null", "{" * 50_000, "", DEEP, LONG])
 def test_no_object_has_no_right_field(answer: str) -> None:
     found = scorers.fields({"share": ["Köln"]})(row(answer))
     assert values(found) == {"share": 0.0, "field share": False}
@@ -253,6 +256,15 @@ def test_fields_without_a_usable_reference_say_nothing(reference: Any) -> None:
     found = scorers.fields()(row("{}", expected=reference))
     assert values(found) == {"share": None}
     assert found["share"].note
+
+
+@pytest.mark.parametrize("hostile", [DEEP, LONG, "[" * 100_000])
+def test_no_answer_escapes_its_score_by_being_unreadable(hostile: str) -> None:
+    call = ToolCall("1", "find_office", hostile)
+    score = scorers.tool_calls([{"name": "find_office", "arguments": {}}])(row("", calls=[call]))
+    assert isinstance(score, Score)
+    assert score.value is False
+    assert len(score.note) < 500
 
 
 FIND = ToolCall("1", "find_office", '{"city": "Köln", "limit": 3}')
