@@ -1,6 +1,8 @@
 """What the scorers of texts, numbers, structures and overlaps say of answers."""
 
 import math
+import socket
+import threading
 import time
 import unicodedata
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ import pytest
 
 from workbench.compare import scorers
 from workbench.compare._score import Row, Score, Scorer
+from workbench.compare.scorers._json import read_json
 from workbench.errors import UsageError
 from workbench.messages import Reply, Token, ToolCall
 
@@ -41,6 +44,7 @@ def of(scorer: Scorer, answer: str, **given: Any) -> Score:
         ("Bonn", "**Bonn**!", True),
         ("Straße", "STRASSE", True),
         ("Köln", unicodedata.normalize("NFD", "Köln"), True),
+        ("5 ㎅", "5 kb", True),
         ("Köln", "Koln", False),
         ("Bonn", "In Bonn", False),
         ("4", "-4", False),
@@ -174,7 +178,9 @@ def test_tolerances_are_absolute_or_relative_and_the_larger_counts() -> None:
     assert of(scorers.number(100, tolerance=1, relative=0.1), "91").value is True
 
 
-@pytest.mark.parametrize("answer", ["", "keine", "9" * 200, "1e99999", "1/0", "14:30", "CO2"])
+@pytest.mark.parametrize(
+    "answer", ["", "keine", "9" * 200, "1e99999", "1e9999999", "2·10^9999999", "1/0", "14:30", "CO2"]
+)
 def test_an_answer_without_a_number_is_wrong(answer: str) -> None:
     assert of(scorers.number(1), answer).value is False
 
@@ -197,6 +203,23 @@ class Office(pydantic.BaseModel):
     rooms: int = pydantic.Field(gt=0)
 
 
+class Checked(Office):
+    """The same schema, and one more check that it does not tell."""
+
+    @pydantic.field_validator("city")
+    @classmethod
+    def _is_german(cls, city: str) -> str:
+        if city not in ("Köln", "Bonn"):
+            raise ValueError("no city of ours")
+        return city
+
+
+def test_what_a_pydantic_model_checks_beyond_its_schema_counts() -> None:
+    assert of(scorers.schema(Checked), '{"city": "Köln", "rooms": 3}').value is True
+    score = of(scorers.schema(Checked), '{"city": "Paris", "rooms": 3}')
+    assert score == Score(False, "city: Value error, no city of ours")
+
+
 @pytest.mark.parametrize("shape", [Office, Office.model_json_schema()])
 def test_schema_says_what_does_not_fit(shape: Any) -> None:
     scorer = scorers.schema(shape)
@@ -212,9 +235,30 @@ def test_schema_says_what_does_not_fit(shape: Any) -> None:
 
 
 def test_schema_fetches_nothing_from_the_network() -> None:
-    score = of(scorers.schema({"$ref": "http://127.0.0.1:9/schema.json"}), "{}")
+    knocked = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            server.accept()[0].close()
+            knocked.set()
+
+        listening = threading.Thread(target=answer)
+        listening.start()
+        score = of(scorers.schema({"$ref": f"http://127.0.0.1:{server.getsockname()[1]}/schema.json"}), "{}")
+        was_fetched = knocked.is_set()
+        socket.create_connection(server.getsockname()).close()  # wakes the one who listens
+        listening.join()
+    assert not was_fetched
     assert score.value is False
     assert "127.0.0.1" in score.note
+
+
+def test_an_answer_cannot_exhaust_a_schema_that_names_itself() -> None:
+    scorer = scorers.schema({"type": "object", "additionalProperties": {"$ref": "#"}})
+    assert of(scorer, '{"a": {"b": {}}}').value is True
+    assert of(scorer, '{"a": ' * 900 + "{}" + "}" * 900) == Score(
+        False, "no JSON that can be read, it is nested too deeply"
+    )
 
 
 @pytest.mark.parametrize("shape", [{"type": "nothing"}, "text", 3])
@@ -260,6 +304,8 @@ def test_fields_without_a_usable_reference_say_nothing(reference: Any) -> None:
 
 @pytest.mark.parametrize("hostile", [DEEP, LONG, "[" * 100_000])
 def test_no_answer_escapes_its_score_by_being_unreadable(hostile: str) -> None:
+    with pytest.raises(ValueError, match="no JSON that can be read"):
+        read_json(hostile)
     call = ToolCall("1", "find_office", hostile)
     score = scorers.tool_calls([{"name": "find_office", "arguments": {}}])(row("", calls=[call]))
     assert isinstance(score, Score)
@@ -336,6 +382,7 @@ def test_bleu_is_that_of_its_paper_with_the_usual_smoothing() -> None:
     # 5 of 6 words, 3 of 5 pairs, 1 of 4 triples, and for no quadruple of 3 half a match, as Post's tool smooths.
     by_hand = 100 * (5 / 6 * 3 / 5 * 1 / 4 * 1 / 6) ** (1 / 4)
     assert of(scorer, "the cat is on the mat", expected="the cat sat on the mat").value == pytest.approx(by_hand)
+    assert of(scorer, "das Amt", expected="das Amt").value == 100  # though it has no triples
     short = 100 * math.exp(1 - 7 / 6)  # all of it is right, but it is one word short of seven
     assert of(scorer, "the cat sat on the mat", expected="the cat sat on the mat today").value == pytest.approx(short)
     both = of(scorer, "das Amt ist zu", expected=["das Amt ist offen", "heute ist das Amt ist zu"]).value
@@ -408,7 +455,8 @@ def test_every_setting_is_part_of_the_identity_and_the_name_is_not() -> None:
         scorers.contains(), scorers.contains(fold=False), scorers.regex("a"), scorers.regex("(?i)a"),
         scorers.regex(column="a"), scorers.number(), scorers.number(4), scorers.number(["4"]),
         scorers.number(tolerance=1), scorers.number(relative=1), scorers.number(decimal=","), scorers.schema(Office),
-        scorers.schema(Office.model_json_schema()), scorers.schema({}), scorers.fields(), scorers.fields({"a": "b"}),
+        scorers.schema(Office.model_json_schema()), scorers.schema(Checked),
+        scorers.schema({}), scorers.fields(), scorers.fields({"a": "b"}),
         scorers.fields({"a": ["b"]}), scorers.tool_calls(), scorers.tool_calls(ordered=True), scorers.tool_calls([]),
         scorers.tool_calls([OPEN]), scorers.rouge_l(), scorers.bleu(), scorers.bleu(tokenize="char"),
         scorers.bleu(lowercase=True), scorers.chrf(), scorers.chrf(word_order=2), scorers.chrf(lowercase=True),

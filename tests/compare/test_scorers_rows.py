@@ -279,6 +279,18 @@ async def test_a_journal_that_fails_is_heard() -> None:
         await scores("a", is_short, keep=full)
 
 
+async def test_a_journal_that_fails_waits_for_no_scorer() -> None:
+    async def endless(row: Row) -> bool:
+        await asyncio.sleep(3600)
+        return True
+
+    def full(row: Row, scorer: Scorer, found: Mapping[str, Score]) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        await asyncio.wait_for(scores("a", endless, is_short, keep=full), timeout=10)
+
+
 async def test_no_more_are_waited_for_than_wanted_and_rows_are_taken_as_needed() -> None:
     running, most, taken = 0, 0, 0
 
