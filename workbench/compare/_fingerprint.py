@@ -18,6 +18,7 @@ _LIBRARIES = tuple(
     {Path(sysconfig.get_path(kind)).resolve() for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))
+_MEMBERS = (FunctionType, list, tuple, dict, set, frozenset, type, *_PLAIN)
 _DIGEST_BYTES = 16
 
 
@@ -114,7 +115,7 @@ class _Parts:
         yield from self.of(kind.__bases__)
         for name, member in vars(kind).items():
             yield name.encode()
-            if isinstance(member, FunctionType | list | tuple | dict | set | frozenset | type | _PLAIN):
+            if isinstance(member, _MEMBERS):
                 yield from self.of(member)
             elif isinstance(member, staticmethod | classmethod):
                 yield from self.of(member.__func__)
@@ -147,10 +148,12 @@ def _globals(code: CodeType) -> set[str]:
 
 def _is_of_library(value: Any) -> bool:
     """Whether this belongs to Python or an installed package, and not to the caller."""
+    if isinstance(value, type) and value.__module__ == "__main__":
+        return False  # a class of the notebook; the file of `__main__` is that of whatever started Python
     try:
         file = _file(value)
     except (OSError, TypeError):
-        return not isinstance(value, FunctionType) and getattr(value, "__module__", "") != "__main__"
+        return not isinstance(value, FunctionType)
     return any(file.is_relative_to(library) for library in _LIBRARIES)
 
 

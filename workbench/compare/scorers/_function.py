@@ -19,8 +19,8 @@ def as_scorer(
     Its identity is its source code, where Python has it, and a fingerprint of all that runs: bytecode, constants,
     defaults, values taken from around it, and in the same way the functions, classes and values of the caller's own
     code that it names. Of installed libraries only names count. So a change of any of these scores anew, and so does
-    another version of Python. What cannot be told, such as the state of a random generator or a file that it reads,
-    is not in it.
+    another version of Python, or a cache or counter that the function itself fills. What cannot be told, such as the
+    state of a random generator or a file that it reads, is not in it.
 
     Args:
         function: Takes a `Row`; returns a bool, a number, a `Score`, None, or a dict of them. May be a coroutine

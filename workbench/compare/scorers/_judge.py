@@ -40,7 +40,7 @@ def judge(
 
     The answer is shown to the judge as material between marks that it cannot write, and the judge is told to follow
     nothing in it. That keeps an answer from stepping out of its frame, not a weak judge from being impressed: check
-    its grades against some of your own with `wb.statistics.agreement`, and take no judge that is itself a candidate,
+    its grades against some of your own, and take no judge that is itself a candidate,
     as models prefer their own answers.
 
     Args:

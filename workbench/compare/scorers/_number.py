@@ -18,6 +18,7 @@ from workbench.errors import UsageError
 Mark = Literal[".", ","]
 
 _LONGEST = 100  # characters; a longer run of digits is no number that anyone compares
+_LONGEST_EXPONENT = 4
 _NARROW = "\u00a0\u202f\u2009"  # spaces that only typesetting puts between digits
 _FOUND = re.compile(
     # What begins with a letter is a name and no number, with all digits in it: "CO2", "v1.2", "GPT4.5".
@@ -25,8 +26,8 @@ _FOUND = re.compile(
     # A sign belongs to the number only where nothing stands before it that it could join: "10-12", "Covid-19".
     rf"|(?P<sign>(?<![\w)\]%])[-−–+](?:[€$£¥]\s?)?)?"
     rf"(?P<digits>(?:(?<![\w.])\.)?[0-9]+(?:[.,:/'’][0-9]+|[ {_NARROW}][0-9]{{3}}(?![0-9]))*)"
-    r"(?:[eE](?P<exponent>[-+−]?[0-9]{1,3})(?!\w)"
-    r"|\s?(?:[×·*x]|\\times|\\cdot)\s?10(?:\^|\*\*)\{?(?P<power>[-+−]?[0-9]{1,3})\}?)?"
+    r"(?:[eE](?P<exponent>[-+−]?[0-9]+)(?!\w)"
+    r"|\s?(?:[×·*x]|\\times|\\cdot)\s?10(?:\^|\*\*)\{?(?P<power>[-+−]?[0-9]+)\}?)?"
 )
 _SPACE = re.compile(f"[ {_NARROW}]")
 _PLAIN = re.compile(r"[0-9]*(?:[.,][0-9]+)?")
@@ -141,10 +142,11 @@ def numbers(text: str, decimal: Mark | None = None) -> Iterator[Found]:
     """
     for match in _FOUND.finditer(text):
         digits = match["digits"]
-        if not digits or len(digits) > _LONGEST:
+        exponent = (match["exponent"] or match["power"] or "0").replace("−", "-")
+        if not digits or len(digits) > _LONGEST or len(exponent) > _LONGEST_EXPONENT:
             continue
         sign = -1 if match["sign"] and match["sign"][0] in "-−–" else 1
-        factor = sign * Decimal(f"1e{(match['exponent'] or match['power'] or '0').replace('−', '-')}")
+        factor = sign * Decimal(f"1e{exponent}")
         if readings := _readings(digits, decimal):
             yield Found(match[0], tuple(reading * factor for reading in readings))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -42,14 +43,22 @@ def schema(json_schema: Schema, *, name: str = "schema") -> Scorer:
     """
     fault = checker(json_schema)
     shape = json_schema.model_json_schema() if isinstance(json_schema, type) else json_schema
-    # A pydantic model may check more than its schema tells, so that its name counts too.
-    model = f"{json_schema.__module__}.{json_schema.__qualname__}" if isinstance(json_schema, type) else ""
+    # A pydantic model may check more than its schema tells.
+    model = _source(json_schema) if isinstance(json_schema, type) else ""
 
     def score(row: Row) -> Score:
         problem = fault(row.answer)
         return Score(not problem, problem)
 
     return Scorer(name, score, identity("schema", 1, schema=shape, model=model))
+
+
+def _source(model: type[pydantic.BaseModel]) -> str:
+    """The model's source; where Python has none, as for a class of a notebook in older versions, its name."""
+    try:
+        return inspect.getsource(model)
+    except (OSError, TypeError):
+        return f"{model.__module__}.{model.__qualname__}"
 
 
 def checker(json_schema: Schema) -> Callable[[str], str]:
