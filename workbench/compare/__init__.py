@@ -1,5 +1,8 @@
 """Comparisons: a plan is made, carried out, and read as tables."""
 
+from workbench.compare._export_inspect import inspect_log
+from workbench.compare._export_pairs import preference_pairs
+from workbench.compare._export_sheets import write_jsonl
 from workbench.compare._files import check_writable, read_table, write_frame
 from workbench.compare._plan import Cell, Plan, make_plan
 from workbench.compare._result import Result, Run, Status
@@ -14,7 +17,10 @@ __all__ = [
     "Status",
     "Watcher",
     "check_writable",
+    "inspect_log",
     "make_plan",
+    "preference_pairs",
     "read_table",
     "write_frame",
+    "write_jsonl",
 ]
