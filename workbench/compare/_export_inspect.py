@@ -16,10 +16,15 @@ from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalLog, EvalSample, EvalScore
-    from inspect_ai.model import ChatMessage, ModelOutput, ModelUsage
+    from inspect_ai.model import ChatMessage, ModelOutput, ModelUsage, StopReason
     from inspect_ai.scorer import Score
 
-_STOP_REASONS = {"stop": "stop", "length": "max_tokens", "tool_calls": "tool_calls", "content_filter": "content_filter"}
+_STOP_REASONS: dict[str, StopReason] = {
+    "stop": "stop",
+    "length": "max_tokens",
+    "tool_calls": "tool_calls",
+    "content_filter": "content_filter",
+}
 
 
 def inspect_log(run: Run, scores: pd.DataFrame | None, path: Path) -> list[Path]:

@@ -35,7 +35,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     for number, name in enumerate(frame.columns):
         column = frame.iloc[:, number]
         if _holds_text(column):
-            safe.isetitem(number, column.map(_defused, na_action="ignore"))
+            safe.isetitem(number, column.map(_defused, na_action="ignore").array)
         safe = safe.rename(columns={name: _defused(name)})
     safe.to_csv(path, index=False, encoding="utf-8", errors="backslashreplace")
 
@@ -46,7 +46,7 @@ def write_xlsx(frame: pd.DataFrame, path: Path) -> None:
     Raises:
         UsageError: If the table has more rows or columns than a sheet.
     """
-    import xlsxwriter
+    import xlsxwriter  # type: ignore[import-untyped]
 
     if len(frame) + 1 > ROWS or len(frame.columns) > COLUMNS:
         raise UsageError(
@@ -166,7 +166,7 @@ def _typed(values: list[Any]) -> pd.Series[Any]:
     kind = _COLUMN_TYPES.get(pd.api.types.infer_dtype(values, skipna=True))
     column = pd.Series(values, dtype=object)
     try:
-        return column if kind is None else column.astype(kind)  # type: ignore[call-overload,no-any-return]
+        return column if kind is None else column.astype(kind)  # type: ignore[call-overload]
     except OverflowError:  # A whole number of more than 64 bits.
         return column
 
