@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     )
     from workbench.errors import WorkbenchError
     from workbench.messages import Message, Reply, Tool
-    from workbench.notebook import compare, create, delete, doctor, panel, pull
+    from workbench.notebook import compare, create, delete, doctor, panel, pull, report
+    from workbench.views import charts
 
 __all__ = [
     "Connection",
@@ -40,6 +41,7 @@ __all__ = [
     "__version__",
     "agents",
     "audit",
+    "charts",
     "compare",
     "connect",
     "copy",
@@ -55,6 +57,7 @@ __all__ = [
     "open",
     "panel",
     "pull",
+    "report",
     "runs",
     "scorers",
     "show",
@@ -76,6 +79,7 @@ _HOMES = {
     "model": "workbench.connections",
     "models": "workbench.connections",
     "open": "workbench.compare",
+    "report": "workbench.notebook",
     "runs": "workbench.compare",
     "compare": "workbench.notebook",
     "doctor": "workbench.notebook",
@@ -93,6 +97,7 @@ _HOMES = {
 _NAMES_THERE = {"open": "open_run"}  # a room's own module needs Python's `open`
 _ROOMS = {
     "agents": "workbench.agents",
+    "charts": "workbench.views.charts",
     "errors": "workbench.errors",
     "scorers": "workbench.compare.scorers",
     "statistics": "workbench.compare.statistics",

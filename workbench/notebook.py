@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -38,6 +39,7 @@ from workbench.views import (
     warning,
     words,
 )
+from workbench.views.report import report_html
 
 Show = Callable[[Progress], object]
 
@@ -100,6 +102,37 @@ async def compare(
     if scorers:
         await run.score(scorers)
     return run
+
+
+def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str | None = None) -> Path:
+    """Write a comparison as one HTML page that opens with no server and no network, for reading, printing and filing.
+
+    Args:
+        run: The comparison.
+        path: The file; one that is there is replaced.
+        scorer: Name of the score whose verdict is told; None takes the only one, if the run was scored.
+        title: Heading of the page.
+
+    Returns:
+        The file.
+
+    Raises:
+        UsageError: If there is no such score.
+        OSError: If the file cannot be written.
+    """
+    scored = not run.scores.empty
+    verdict = run.verdict(scorer) if scored and len(run.plan.candidates) > 1 else None
+    page = report_html(
+        run.frame,
+        run.scores if scored else None,
+        verdict.frame if verdict else None,
+        verdict.words if verdict else (),
+        verdict.means if verdict else None,
+        title=title,
+        options={one.label: {"system": one.system, **one.options.asked()} for one in run.plan.candidates},
+    )
+    Path(path).write_text(page, encoding="utf-8")
+    return Path(path)
 
 
 def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:

@@ -30,11 +30,14 @@ def test_the_room_shows_what_others_use() -> None:
         "Status",
         "Watcher",
         "check_writable",
+        "inspect_log",
         "make_plan",
         "open_run",
+        "preference_pairs",
         "read_table",
         "runs",
         "write_frame",
+        "write_jsonl",
     }
 
 

@@ -1,5 +1,8 @@
 """Comparisons: a plan is made, carried out, and read as tables."""
 
+from workbench.compare._export_inspect import inspect_log
+from workbench.compare._export_pairs import preference_pairs
+from workbench.compare._export_sheets import write_jsonl
 from workbench.compare._files import check_writable, read_table, write_frame
 from workbench.compare._kept import open_run, runs
 from workbench.compare._outcome import Run
@@ -21,9 +24,12 @@ __all__ = [
     "Status",
     "Watcher",
     "check_writable",
+    "inspect_log",
     "make_plan",
     "open_run",
+    "preference_pairs",
     "read_table",
     "runs",
     "write_frame",
+    "write_jsonl",
 ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench.compare._changes import changes
+from workbench.compare._files import write_frame
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._result import Result, Results
 from workbench.compare._score import Row, Scorer
@@ -154,6 +156,53 @@ class Run:
             `swapped_agrees`. `wb.scorers.bradley_terry` makes strengths of them.
         """
         return await votes(referee, pairs(self.plan, self.results), concurrency)
+
+    def save(self, path: str | Path) -> Path:
+        """Write `frame` to a file: .csv, .parquet, .jsonl or .xlsx, by the ending of its name.
+
+        In .csv and .xlsx no text of a model becomes a formula of a spreadsheet.
+
+        Returns:
+            The file; one that is there is replaced once the new one is whole.
+
+        Raises:
+            UsageError: If the name has another ending.
+            OSError: If it cannot be written.
+        """
+        write_frame(self.frame, Path(path))
+        return Path(path)
+
+    def preferences(self, scorer: str | None = None, *, margin: float = 0.0) -> list[dict[str, Any]]:
+        """For each prompt the best and the worst answer by a score, as training by preferences takes them.
+
+        Args:
+            scorer: Name of the score; None takes the only one.
+            margin: Least difference of the two scores.
+
+        Returns:
+            Dicts with `prompt`, `chosen` and `rejected` (lists of messages), the models and the scores.
+
+        Raises:
+            UsageError: If there is no such score.
+        """
+        from workbench.compare._export_pairs import preference_pairs
+
+        name = chosen_score(self._book, scorer)
+        return preference_pairs(self, self.scores, name, margin=margin, better=self._book.better[name])
+
+    def inspect_log(self, folder: str | Path) -> list[Path]:
+        """Write logs of inspect_ai, one for each candidate, with the scores that there are.
+
+        Returns:
+            The files, in the order of the candidates; `inspect view --log-dir FOLDER` shows them.
+
+        Raises:
+            UsageError: If inspect_ai is not installed.
+            OSError: If a log cannot be written.
+        """
+        from workbench.compare._export_inspect import inspect_log
+
+        return inspect_log(self, self.scores if self._book.better else None, Path(folder))
 
     def diff(self, other: Run) -> pd.DataFrame:
         """What differs from another comparison, cell by cell.

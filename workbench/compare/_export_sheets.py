@@ -1,0 +1,179 @@
+"""Tables for other programs: spreadsheets that take no text for a formula, and lines of JSON that lose nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import UsageError
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What Excel holds: UTF-16 units in a cell, rows with the one of names, columns.
+CELL_UNITS, ROWS, COLUMNS = 32_767, 1_048_576, 16_384
+_SHEET_OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "constant_memory": True,
+}
+_COLUMN_TYPES = {
+    "integer": "Int64",
+    "floating": "Float64",
+    "mixed-integer-float": "Float64",
+    "boolean": "boolean",
+    "string": "string",
+}
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV in UTF-8; an apostrophe goes before a text that a spreadsheet takes for a formula."""
+    safe = frame.copy()
+    for number, name in enumerate(frame.columns):
+        column = frame.iloc[:, number]
+        if _holds_text(column):
+            safe.isetitem(number, column.map(_defused, na_action="ignore").array)
+        safe = safe.rename(columns={name: _defused(name)})
+    safe.to_csv(path, index=False, encoding="utf-8", errors="backslashreplace")
+
+
+def write_xlsx(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as a workbook of one sheet; texts stay texts, and one too long for a cell is cut and says so.
+
+    Raises:
+        UsageError: If the table has more rows or columns than a sheet.
+    """
+    import xlsxwriter  # type: ignore[import-untyped]
+
+    if len(frame) + 1 > ROWS or len(frame.columns) > COLUMNS:
+        raise UsageError(
+            f"{len(frame)} rows and {len(frame.columns)} columns do not fit on a sheet",
+            where=str(path),
+            advice="use .csv, .jsonl or .parquet",
+        )
+    with path.open("wb") as file, xlsxwriter.Workbook(file, _SHEET_OPTIONS) as book:
+        sheet = book.add_worksheet("results")
+        bold = book.add_format({"bold": True})
+        sheet.freeze_panes(1, 0)
+        for number, name in enumerate(frame.columns):
+            sheet.write_string(0, number, cell_text(str(name)), bold)
+        for row, values in enumerate(frame.itertuples(index=False, name=None), 1):
+            for number, value in enumerate(values):
+                _write_cell(sheet, row, number, value)
+
+
+def write_jsonl(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write one JSON object a line, in UTF-8.
+
+    Raises:
+        ValueError: If a number is infinite, which JSON cannot say.
+    """
+    with path.open("wb") as file:
+        for row in rows:
+            try:
+                line = json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
+            except UnicodeEncodeError:  # Half a surrogate pair, which only an escape can carry.
+                line = json.dumps(row, allow_nan=False).encode()
+            file.write(line + b"\n")
+
+
+def frame_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as values that JSON knows; what is missing is None.
+
+    >>> frame_rows(pd.DataFrame({"tokens": pd.array([3, None], dtype="Int64")}))
+    [{'tokens': 3}, {'tokens': None}]
+    """
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, map(_json_value, row), strict=True)) for row in frame.itertuples(index=False, name=None)]
+
+
+def read_jsonl(path: Path) -> pd.DataFrame:
+    """Read a table with one JSON object a line; columns of one kind get its type, with missing values allowed.
+
+    Raises:
+        ValueError: If a line is no JSON object.
+    """
+    rows = []
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise ValueError(f"line {number} is no JSON: {error.msg}") from None
+            if type(row) is not dict:
+                raise ValueError(f"line {number} is no JSON object")
+            rows.append(row)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return pd.DataFrame({name: _typed([row.get(name) for row in rows]) for name in names})
+
+
+def cell_text(text: str) -> str:
+    """A text as a cell of Excel can hold it: no more than 32,767 UTF-16 units, and only whole characters.
+
+    Control characters stay: the workbook's format has an escape for them.
+
+    >>> cell_text("Grüße")
+    'Grüße'
+    >>> cell_text("x" * 40_000)[-25:]
+    '… [cut: 40000 characters]'
+    """
+    text = text.encode("utf-8", "backslashreplace").decode()
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * CELL_UNITS:
+        return text
+    mark = f"… [cut: {len(text)} characters]"
+    return units[: 2 * (CELL_UNITS - len(mark))].decode("utf-16-le", "ignore") + mark
+
+
+def _write_cell(sheet: Any, row: int, number: int, value: Any) -> None:
+    plain = _json_value(value)
+    if plain is None:
+        return
+    if isinstance(plain, bool):
+        sheet.write_boolean(row, number, plain)
+    elif isinstance(plain, int | float) and abs(plain) < 1e15:
+        sheet.write_number(row, number, plain)
+    elif isinstance(plain, list | dict):
+        sheet.write_string(row, number, cell_text(json.dumps(plain, ensure_ascii=False)))
+    else:  # Whole numbers beyond 15 digits too, which Excel would round.
+        sheet.write_string(row, number, cell_text(str(plain)))
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _json_value(part) for name, part in value.items()}
+    if hasattr(value, "tolist") and not isinstance(value, str):  # A value or an array of NumPy.
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_json_value(part) for part in value]
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return None
+    return value if isinstance(value, str | bool | int | float) else _worded(value)
+
+
+def _worded(value: Any) -> str:
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    raise TypeError(f"{type(value).__name__} has no form in a table for other programs")
+
+
+def _typed(values: list[Any]) -> pd.Series[Any]:
+    kind = _COLUMN_TYPES.get(pd.api.types.infer_dtype(values, skipna=True))
+    column = pd.Series(values, dtype=object)
+    try:
+        return column if kind is None else column.astype(kind)  # type: ignore[call-overload]
+    except OverflowError:  # A whole number of more than 64 bits.
+        return column
+
+
+def _holds_text(column: pd.Series[Any]) -> bool:
+    return bool(pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column))
+
+
+def _defused(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

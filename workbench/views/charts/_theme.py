@@ -1,0 +1,73 @@
+"""How pictures look: one theme for light and dark, colours that the colour-blind tell apart, names made safe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from workbench.views._plain import plain, shorten
+
+if TYPE_CHECKING:
+    import altair
+
+# A grey that is read on white and on black alike; a page that knows its own colours puts them in its place.
+INK = "#767676"
+# Masataka Okabe and Kei Ito, "Color Universal Design", 2008: those of their colours that show on white and on black.
+ACCENT, SECOND = "#0072b2", "#d55e00"
+_FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
+
+
+def theme() -> dict[str, Any]:
+    """The configuration that all pictures share: no background, so that light and dark pages both show through.
+
+    >>> theme()["background"]
+    'transparent'
+    """
+    axis = {
+        "labelColor": INK,
+        "titleColor": INK,
+        "tickColor": INK,
+        "domainColor": INK,
+        "gridColor": INK,
+        "gridOpacity": 0.2,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 0,  # Names are short already; cut once more, two could become the same.
+        "labelPadding": 6,
+        "titlePadding": 10,
+    }
+    return {
+        "aria": False,  # The description says it all; a hundred marks read out one by one say nothing.
+        "background": "transparent",
+        "font": _FONT,
+        "view": {"stroke": None},
+        "axis": axis,
+        "axisY": {"grid": False, "ticks": False, "domain": False},
+        "header": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "labelFontWeight": "bold"},
+        "text": {"color": INK, "fontSize": 12},
+    }
+
+
+def names_shown(names: Iterable[str]) -> dict[str, str]:
+    """What a picture calls each model or prompt: short, in signs that can be read, and no two the same.
+
+    >>> names_shown(["a" * 50 + "1", "a" * 50 + "2"])["a" * 50 + "2"][-5:]
+    'a… #2'
+    """
+    shown: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        short = shorten(" ".join(plain(name).split()), 36) or "–"
+        free, count = short, 1
+        while free in shown.values():
+            count += 1
+            free = f"{short} #{count}"
+        shown[name] = free
+    return shown
+
+
+def svg(chart: altair.TopLevelMixin) -> str:
+    """A picture as SVG, made on this machine, without any network."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(chart.to_dict()))

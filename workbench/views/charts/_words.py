@@ -1,0 +1,95 @@
+"""Every word that a picture shows, in English and German."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workbench.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartWords:
+    """The words of one language.
+
+    Attributes:
+        model: Names the axis of models.
+        prompt: Names the axis of prompts.
+        score: Names a mean score with its interval.
+        mean: Names a mean score alone.
+        seconds: Names the axis of delays.
+        first_token: The delay until the first token.
+        whole_answer: The delay until the whole answer.
+        speed: Names the axis of tokens per second.
+        states: What a cell without a score says, by its state.
+        scores_told: Describes the picture of scores for those who do not see it; `{}` is its values.
+        latency_told: The same of the delays.
+        speed_told: The same of quality against speed.
+        heat_told: The same of prompts by models.
+        first_prompts: Said where the picture shows the first prompts only.
+
+    >>> chart_words("de").score
+    'Mittlere Bewertung mit 95-%-Intervall'
+    """
+
+    model: str
+    prompt: str
+    score: str
+    mean: str
+    seconds: str
+    first_token: str
+    whole_answer: str
+    speed: str
+    states: Mapping[str, str]
+    scores_told: str
+    latency_told: str
+    speed_told: str
+    heat_told: str
+    first_prompts: str
+
+
+_WORDS = {
+    "en": ChartWords(
+        model="Model",
+        prompt="Prompt",
+        score="Mean score with 95% interval",
+        mean="Mean score",
+        seconds="Seconds",
+        first_token="First token",
+        whole_answer="Whole answer",
+        speed="Tokens per second (median)",
+        states={"answered": "yes", "failed": "failed", "not asked": "–", "unscored": "none"},
+        scores_told="Mean score of each model, with its interval: {}",
+        latency_told="Seconds until the first token and the whole answer, median and middle half: {}",
+        speed_told="Mean score against tokens per second: {}",
+        heat_told="Scores, or states where there is no score, by prompt and model: {}",
+        first_prompts="first {shown} of {all} prompts",
+    ),
+    "de": ChartWords(
+        model="Modell",
+        prompt="Frage",
+        score="Mittlere Bewertung mit 95-%-Intervall",
+        mean="Mittlere Bewertung",
+        seconds="Sekunden",
+        first_token="Erstes Token",
+        whole_answer="Ganze Antwort",
+        speed="Tokens pro Sekunde (Median)",
+        states={"answered": "ja", "failed": "Fehler", "not asked": "–", "unscored": "keine"},
+        scores_told="Mittlere Bewertung jedes Modells mit ihrem Intervall: {}",
+        latency_told="Sekunden bis zum ersten Token und zur ganzen Antwort, Median und mittlere Hälfte: {}",
+        speed_told="Mittlere Bewertung gegen Tokens pro Sekunde: {}",
+        heat_told="Bewertungen, oder Zustände, wo es keine gibt, nach Frage und Modell: {}",
+        first_prompts="die ersten {shown} von {all} Fragen",
+    ),
+}
+
+
+def chart_words(language: str) -> ChartWords:
+    """The words of a language, "en" or "de". Raises UsageError for any other.
+
+    >>> chart_words("en").prompt
+    'Prompt'
+    """
+    if language in _WORDS:
+        return _WORDS[language]
+    raise UsageError(f"no picture speaks the language {language!r}", advice=f"choose one of {', '.join(_WORDS)}")

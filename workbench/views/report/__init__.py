@@ -1,0 +1,5 @@
+"""A comparison as one HTML file that opens anywhere, with no server and no network."""
+
+from workbench.views.report._page import report_html
+
+__all__ = ["report_html"]

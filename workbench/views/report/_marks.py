@@ -1,0 +1,31 @@
+"""Which cells a report has to explain: failed, stopped, cut, empty, refused, asked again."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+MARKS = ("failed", "not asked", "stopped", "truncated", "limit", "refused", "empty", "retried")
+
+
+def marked(frame: pd.DataFrame) -> pd.DataFrame:
+    """For each cell of a run's frame a column of truth values for each mark.
+
+    >>> frame = pd.DataFrame({"error": [None], "finish": ["length"], "warnings": [None], "answer": ["x"], "tries": [2]})
+    >>> [name for name, here in marked(frame).iloc[0].items() if here]
+    ['limit', 'retried']
+    """
+    finish = frame["finish"].fillna("")
+    failed = frame["error"].notna()
+    unasked = finish == "not asked"
+    silent = frame["answer"].fillna("").str.strip() == ""
+    found = {
+        "failed": failed,
+        "not asked": unasked,
+        "stopped": (finish == "cancelled") & ~failed,
+        "truncated": frame["warnings"].fillna("").str.contains("the prompt was cut", regex=False),
+        "limit": finish == "length",
+        "refused": finish == "content_filter",
+        "empty": silent & ~failed & ~unasked & ~finish.isin(["cancelled", "tool_calls"]),
+        "retried": frame["tries"].fillna(1) > 1,
+    }
+    return pd.DataFrame({name: column.astype(bool) for name, column in found.items()}, index=frame.index)
