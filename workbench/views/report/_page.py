@@ -165,11 +165,10 @@ def _kept_out(frame: pd.DataFrame, said: ReportWords) -> str:
     counts = marks.groupby(frame["model"], sort=False)[present].sum()
     rows = [[str(model), *map(int, row)] for model, *row in counts.itertuples(name=None)]
     parts = [table(said.marks_told, [said.columns["model"], *(said.marks[mark] for mark in present)], rows)]
-    errors = frame[["model", "error"]].dropna().value_counts().head(_ERRORS_SHOWN)
+    errors = frame[["model", "error"]].dropna().value_counts().head(_ERRORS_SHOWN).reset_index()
     if len(errors):
         columns = [said.columns[name] for name in ("model", "error", "count")]
-        told = [[str(model), str(error), int(count)] for (model, error), count in errors.items()]  # type: ignore[misc]
-        parts.append(table(said.errors_told, columns, told))
+        parts.append(table(said.errors_told, columns, errors.itertuples(index=False, name=None)))
     return section("marks", heading, *parts)
 
 
@@ -187,7 +186,7 @@ def _answers(frame: pd.DataFrame, spoken: Language, said: ReportWords) -> str:
     rows = []
     for (_, repeat), cells in seen.groupby(["prompt_id", "repeat"], sort=True):
         by_model = dict(zip(cells["model"], cells["shown"], strict=True))
-        begin = [str(cells["prompt"].iloc[0]), *([str(int(repeat) + 1)] if several else [])]
+        begin = [str(cells["prompt"].iloc[0]), *([str(int(str(repeat)) + 1)] if several else [])]
         rows.append([*begin, *(by_model.get(model) for model in models)])
     begin = [said.columns["prompt"], *([said.columns["repeat"]] if several else [])]
     note = said.only_first.format(shown=PROMPTS_SHOWN, all=len(numbers))
