@@ -101,7 +101,7 @@ def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, spoken: Language | 
     data["model"] = data["model"].map(names_shown(data["model"]))
     data["shape"] = [_SHAPES[number % len(_SHAPES)] for number in range(len(data))]
     base = alt.Chart(data).encode(
-        alt.X("speed:Q", title=said.speed, scale=alt.Scale(zero=True, padding=30)),
+        alt.X("speed:Q", title=said.speed, scale=alt.Scale(domainMin=0, nice=True)),
         alt.Y("mean:Q", title=said.mean, scale=alt.Scale(zero=False, padding=30)),
     )
     told = ", ".join(

@@ -35,6 +35,7 @@ def theme() -> dict[str, Any]:
         "titleFontWeight": "normal",
         "labelLimit": 0,  # Names are short already; cut once more, two could become the same.
         "labelPadding": 6,
+        "maxExtent": 600,
         "titlePadding": 10,
     }
     return {

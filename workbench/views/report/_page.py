@@ -165,13 +165,10 @@ def _kept_out(frame: pd.DataFrame, said: ReportWords) -> str:
     counts = marks.groupby(frame["model"], sort=False)[present].sum()
     rows = [[str(model), *map(int, row)] for model, *row in counts.itertuples(name=None)]
     parts = [table(said.marks_told, [said.columns["model"], *(said.marks[mark] for mark in present)], rows)]
-    errors = frame[["model", "error"]].dropna().value_counts().head(_ERRORS_SHOWN).reset_index(name="count")
+    errors = frame[["model", "error"]].dropna().value_counts().head(_ERRORS_SHOWN).reset_index()
     if len(errors):
         columns = [said.columns[name] for name in ("model", "error", "count")]
-        told = [
-            [str(model), str(error), str(count)] for model, error, count in errors.itertuples(index=False, name=None)
-        ]
-        parts.append(table(said.errors_told, columns, told))
+        parts.append(table(said.errors_told, columns, errors.itertuples(index=False, name=None)))
     return section("marks", heading, *parts)
 
 
