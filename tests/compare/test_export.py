@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from inspect_ai.log import read_eval_log
+from inspect_ai.log import read_eval_log_async
 from scripted_model import echo, replied, scripted
 
 from workbench.compare import Comparison, Run, inspect_log, make_plan, preference_pairs, read_table, write_frame
@@ -127,7 +127,7 @@ async def test_a_log_of_inspect_comes_back_whole(tmp_path: Path) -> None:
     scores = scores_of((0, "good", 0, 0.5), (1, "good", 0, 1.0), (2, "good", 0, None), (0, "bad", 0, 0.0))
     files = inspect_log(run, scores, tmp_path / "logs")
     assert [file.name for file in files] == ["01_good.eval", "02_bad.eval"]
-    good, bad = (read_eval_log(str(file)) for file in files)
+    good, bad = [await read_eval_log_async(str(file)) for file in files]
     assert good.samples is not None
     assert bad.samples is not None
     assert [sample.output.completion for sample in good.samples] == ["Grüße", "das bricht", "gleich"]
@@ -148,7 +148,7 @@ async def test_a_log_of_inspect_comes_back_whole(tmp_path: Path) -> None:
 
 async def test_a_log_without_scores(tmp_path: Path) -> None:
     file, _ = inspect_log(await run_of_two(), None, tmp_path)
-    log = read_eval_log(str(file))
+    log = await read_eval_log_async(str(file))
     assert log.results is not None
     assert log.results.scores == []
 

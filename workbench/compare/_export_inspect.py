@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -48,7 +49,7 @@ def inspect_log(run: Run, scores: pd.DataFrame | None, path: Path) -> list[Path]
         OSError: If a log cannot be written.
     """
     try:
-        from inspect_ai.log import write_eval_log
+        from inspect_ai.log import write_eval_log_async
     except ImportError:
         raise UsageError(
             "a log of inspect_ai needs that package, which is not installed", advice="run: pip install inspect-ai"
@@ -57,11 +58,12 @@ def inspect_log(run: Run, scores: pd.DataFrame | None, path: Path) -> list[Path]
     path.mkdir(parents=True, exist_ok=True)
     found = _scores_by_cell(scores)
     written = []
-    # In a thread of its own: inspect_ai runs an event loop for this, and a notebook has one running already.
+    # In a thread of its own, as a notebook has a loop running already; inspect_ai's own wait leaves its loops open.
     with ThreadPoolExecutor(1) as thread:
         for number, candidate in enumerate(run.plan.candidates):
             file = path / f"{number + 1:02}_{re.sub(r'[^A-Za-z0-9.-]+', '-', candidate.label).strip('-.')[:80]}.eval"
-            thread.submit(write_eval_log, _log(run, number, candidate, found), file).result()
+            writing = write_eval_log_async(_log(run, number, candidate, found), file)
+            thread.submit(asyncio.run, writing).result()
             written.append(file)
     return written
 
