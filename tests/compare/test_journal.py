@@ -90,6 +90,15 @@ async def test_another_digest_is_another_model(
     assert other.results[0].reply != first.results[0].reply
 
 
+async def test_an_answer_that_cannot_be_written_down_is_a_row_that_says_so() -> None:
+    async def half(prompt: object) -> str:
+        return "halb \ud800"
+
+    run = await Comparison(make_plan("Hallo", half), name="half").run()
+    assert run.counts["failed"] == 1
+    assert run.frame["error"].item().startswith("the answer cannot be kept: ")
+
+
 async def test_a_failed_cell_is_asked_again() -> None:
     failing = True
 

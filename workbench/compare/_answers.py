@@ -14,7 +14,7 @@ from workbench.compare._journal import Entry, Journal
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._recorded import decode_result, encode_result
 from workbench.compare._result import STATUSES, Result, Results, Status
-from workbench.errors import JournalError
+from workbench.errors import EngineError, JournalError
 
 _MOST_AT_ONCE = 500
 
@@ -81,9 +81,15 @@ class Journalled(Results):
         """Keep a cell's scores by a scorer. Raises JournalError."""
         self._journal.keep_scores([(self._keys[cell], scorer, said)])
 
-    def entry(self, result: Result) -> Entry:
-        """A result as the journal keeps it."""
-        return Entry(self._keys[result.cell], result.status, encode_result(result))
+    def entry(self, result: Result) -> tuple[Result, Entry]:
+        """A result, and how the journal keeps it; one that cannot be written down is a failure that says so."""
+        try:
+            kept = encode_result(result)
+        except (TypeError, ValueError, RecursionError) as error:
+            told = EngineError(f"the answer cannot be kept: {error}", advice="give valid Unicode and plain data")
+            result = Result(result.cell, error=told, tries=result.tries)
+            kept = encode_result(result)
+        return result, Entry(self._keys[result.cell], result.status, kept)
 
     def landed(self, result: Result) -> None:
         """A result is in the journal."""
@@ -114,13 +120,13 @@ class Writer:
         self._failed = failed
         self._loop = asyncio.get_running_loop()
         self._done = asyncio.Event()
-        self._queue: queue.SimpleQueue[Result | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Result, Entry] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="workbench journal", daemon=True)
         self._thread.start()
 
     def put(self, result: Result) -> None:
         """Have a result kept."""
-        self._queue.put(result)
+        self._queue.put(self._answers.entry(result))
 
     async def close(self) -> None:
         """Wait until all is kept, or known to be lost."""
@@ -134,19 +140,17 @@ class Writer:
             batch, last = self._batch()
             if failed is None and batch:
                 try:
-                    self._journal.keep(self._answers.entry(result) for result in batch)
+                    self._journal.keep(entry for _, entry in batch)
                 except JournalError as error:
                     failed = error
                     self._soon(self._failed, error)
-            if failed is None:
-                self._soon(self._all_landed, batch)
-            else:
-                self._soon(self._all_lost, batch)
+            results = [result for result, _ in batch]
+            self._soon(self._all_landed if failed is None else self._all_lost, results)
         self._soon(self._done.set)
 
-    def _batch(self) -> tuple[list[Result], bool]:
+    def _batch(self) -> tuple[list[tuple[Result, Entry]], bool]:
         """What is waiting, and whether it was the last."""
-        batch: list[Result] = []
+        batch: list[tuple[Result, Entry]] = []
         found = self._queue.get()
         while found is not None:
             batch.append(found)

@@ -98,7 +98,7 @@ class Journal:
     def statuses(self) -> Iterator[tuple[bytes, str]]:
         """Key and status of every cell that is kept."""
         with self._lock, self._told():
-            yield from self._connection.execute("SELECT key, status FROM cells").fetchall()
+            return iter(self._connection.execute("SELECT key, status FROM cells").fetchall())
 
     def result(self, key: bytes) -> bytes | None:
         """What is kept under a key; None if nothing is."""
