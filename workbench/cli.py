@@ -121,9 +121,9 @@ def _ask(
 
 @app.command("compare")
 def _compare(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Table with the prompts: .csv or .parquet.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Table with the prompts: .csv, .parquet or .jsonl.")],
     model_names: Annotated[list[str], typer.Option("--model", help="A model to compare; give one or more.")],
-    out: Annotated[Path, typer.Option(help="File for the results: .csv or .parquet.")],
+    out: Annotated[Path, typer.Option(help="File for the results: .csv, .parquet, .jsonl or .xlsx.")],
     template: Annotated[str | None, typer.Option(help="Jinja template over the columns; @FILE reads one.")] = None,
     column: Annotated[str | None, typer.Option(help='Column that holds the prompts.  [default: "prompt"]')] = None,
     system: SystemOption = None,

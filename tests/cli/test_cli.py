@@ -140,7 +140,7 @@ def test_text_of_a_model_cannot_steer_the_terminal(call: Call, gpu: Faulty, monk
         (("ask", "gpu/cut", "Hallo"), 1, "the connection ended in the middle"),
         (("models", "nowhere"), 2, "no connection 'nowhere'"),
         (("compare", "none.csv", "--model", "embedded", "--out", "o.csv"), 2, "No such file"),
-        (("compare", "p.csv", "--model", "embedded", "--out", "o.txt"), 2, "use .csv or .parquet"),
+        (("compare", "p.csv", "--model", "embedded", "--out", "o.txt"), 2, "use .csv, .parquet"),
         (("compare", "p.csv", "--model", "embedded", "--out", "no/o.csv"), 2, "cannot be written"),
         (("compare", "p.csv", "--model", "embedded", "--out", "o.csv", "--column", "promt"), 2, "'prompt'"),
         (("compare", "p.csv", "--model", "embedded", "--out", "o.csv", "--template", "{{ promt }}"), 2, "'prompt'"),
