@@ -23,7 +23,7 @@ from toxiproxy import Proxy, Toxiproxy
 
 from workbench import errors
 from workbench.connections._keys import KeyReference
-from workbench.engines import Limits, OllamaEngine, OpenAIEngine, Place, _breaker
+from workbench.engines import Limits, OllamaEngine, OllamaModels, OpenAIEngine, Place, _breaker
 from workbench.messages import Reply, Request
 
 BENCH_SERVER = Path(__file__).parents[2] / "bench" / "server.py"
@@ -220,12 +220,22 @@ def at_work(vllm: Server) -> float:
     return sum(float(line.split()[-1]) for line in lines if line.startswith(counts))
 
 
+async def asked_directly(real: Server) -> Outcome:
+    """What comes of a question past the failing network."""
+    return await outcome(real_engine(real, port_of(real), PATIENT), request(real.model, max_tokens=1))
+
+
 async def assert_works_on_nothing(real: Server) -> None:
     """No request is left on a real server: vLLM says so, and Ollama, which takes one at a time, answers the next."""
     if real.name == "vLLM":
         await until(lambda: at_work(real) == 0, "vLLM works on no request")
         return
-    answered = await outcome(real_engine(real, port_of(real), PATIENT), request(real.model, max_tokens=1))
+    answered = await asked_directly(real)
+    if answered.kind is errors.DeadlineError:
+        # After many requests that end early, Ollama 0.17's runner at times locks up: it sleeps, at no cost of time, and
+        # answers nobody any more. A request of ours that was left would hold its connection, which is counted too.
+        await OllamaModels(Place("ollama", real.url)).unload(real.model)
+        answered = await asked_directly(real)
     assert answered.kind is None
     assert answered.seconds < GONE_S
 
