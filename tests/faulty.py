@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -77,6 +78,8 @@ ANSWERS: dict[str, Callable[[str], bytes]] = {
     "line-error": lambda key: NDJSON + chunk(line("Rathaus ")) + chunk('{"error": "boom"}\n') + END,
 }
 
+SHAKY = ("failing", "busy", "cut", "garbled")
+
 
 @dataclass
 class Faulty:
@@ -85,9 +88,11 @@ class Faulty:
     Attributes:
         address: Its address, without a path.
         heads: The head of every request that came, with its headers.
+        chance: What the model "shaky" fails by, in one of twenty requests for each of some ways.
     """
 
     address: str = ""
+    chance: random.Random = field(default_factory=lambda: random.Random(5))
     heads: list[str] = field(default_factory=list)
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -97,6 +102,8 @@ class Faulty:
         body = json.loads(await reader.readexactly(int(fields.get("content-length", 0))) or b"{}")
         key = fields.get("authorization", "").removeprefix("bearer ")
         asked = body.get("model", "")
+        if asked == "shaky":
+            asked = self.chance.choices(("whole", *SHAKY), (1 - 0.05 * len(SHAKY), *[0.05] * len(SHAKY)))[0]
         if asked in ("whole-at-second", "cut-at-first"):
             asked = "whole" if len(self.heads) > 1 else {"cut-at-first": "cut"}.get(asked, asked)
         writer.write(ANSWERS.get(asked, lambda key: whole("404 Not Found", "{}"))(key))

@@ -14,9 +14,9 @@ class ScriptedEngine:
 
     address = "in a test"
 
-    def __init__(self, connection: str, script: Script, slots: int) -> None:
+    def __init__(self, connection: str, script: Script, slots: int | None) -> None:
         self.connection = connection
-        self.slots: int | None = slots
+        self.slots = slots
         self.stream = script
 
     async def models(self) -> list[ModelInfo]:
@@ -32,9 +32,9 @@ class ScriptedEngine:
         return {}
 
 
-def scripted(name: str, script: Script, *, label: str = "", slots: int = 1) -> Model:
+def scripted(name: str, script: Script, *, label: str = "", slots: int | None = 1) -> Model:
     """A model "connection/model" that answers by a script."""
-    return Model(name, label or name, ScriptedEngine(name.partition("/")[0], script, slots), slots)
+    return Model(name, label or name, ScriptedEngine(name.partition("/")[0], script, slots), slots or 16)
 
 
 def replied(text: str) -> Piece:

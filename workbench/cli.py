@@ -131,7 +131,9 @@ def _compare(
     temperature: TemperatureOption = None,
     max_tokens: TokensOption = None,
     seed: SeedOption = None,
-    concurrency: Annotated[int | None, typer.Option(help="Requests kept in flight on each server.")] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(help="Requests kept in flight on each server; found out if not given.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Keep answers under this name; the same call goes on there.")] = None,
 ) -> None:
     """Ask several models the same, and write all answers to a file.

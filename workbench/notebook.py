@@ -79,7 +79,7 @@ async def compare(
         name: Keeps every finished cell in `.workbench/` beside the notebook. The same call under the same name goes on
             where it stopped, even after the kernel was killed, and asks only what is new. None keeps nothing.
         shuffle: A number from which an order of the prompts is drawn.
-        concurrency: Requests kept in flight on each server; None takes what each server is known to work on.
+        concurrency: Requests kept in flight on each server; None finds out what each takes.
         options: `schema` and fields of `Options`, such as temperature, seed or max_tokens.
 
     Returns:

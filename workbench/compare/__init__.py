@@ -8,8 +8,9 @@ from workbench.compare._kept import open_run, runs
 from workbench.compare._outcome import Run
 from workbench.compare._plan import Asked, Cell, Plan, make_plan
 from workbench.compare._result import Result, Status
-from workbench.compare._run import Comparison, Watcher
+from workbench.compare._run import Comparison
 from workbench.compare._score import Row, Score, Scorer
+from workbench.compare._watching import Watcher
 
 __all__ = [
     "Asked",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,11 +48,14 @@ class Run:
         plan: What was to be asked.
         results: What came of every cell that was asked, by the cell's index.
         stopped: Whether it was stopped before its end.
+        in_flight: How many requests were in flight on each model's server in the end, by "connection/model"; empty
+            where nobody was asked.
     """
 
     plan: Plan
     results: Results = field(repr=False)
     stopped: bool = False
+    in_flight: Mapping[str, int] = field(default_factory=dict, repr=False)
     _book: Book = field(default_factory=Book, repr=False)
 
     @property

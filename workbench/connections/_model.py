@@ -30,7 +30,7 @@ class Model:
         name: "connection/model".
         label: The name that tables and views show.
         engine: What talks to its server.
-        slots: How many requests are kept in flight on its server.
+        slots: How many requests are kept in flight on its server, at first where nobody says how many it takes.
         system: System message before every conversation, unless `ask` names another.
         schema: Schema of every answer, unless `ask` names another.
         options: Options of every answer, unless `ask` names others.

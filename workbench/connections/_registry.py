@@ -47,7 +47,7 @@ class Connection:
 
     @property
     def slots(self) -> int:
-        """How many requests are kept in flight on this server."""
+        """How many requests are kept in flight on this server, at first where nobody says how many it takes."""
         return self.settings.requests or _REQUESTS[self.kind]
 
     def engine(self) -> Engine:
@@ -56,8 +56,8 @@ class Connection:
         if settings.kind == "embedded":
             return EmbeddedEngine(self.name, Path(settings.url).expanduser() if settings.url else None, PolicyGate())
         if settings.kind == "ollama":
-            return OllamaEngine(self.place(), self.slots)
-        return OpenAIEngine(self.place(), self.slots)
+            return OllamaEngine(self.place(), settings.requests)
+        return OpenAIEngine(self.place(), settings.requests)
 
     def place(self) -> Place:
         """Where requests to this server go, on which way, and what must not be told of it."""

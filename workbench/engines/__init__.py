@@ -1,6 +1,7 @@
 """The engines: one file for each kind of server, all following one protocol."""
 
 from workbench.engines._breaker import PAUSE_S as BREAKER_PAUSE_S
+from workbench.engines._busy import times_busy
 from workbench.engines._limits import Limits
 from workbench.engines._place import Exchange, Gate, Key, Open, Place
 from workbench.engines._protocol import Engine
@@ -24,4 +25,5 @@ __all__ = [
     "OpenAIEngine",
     "Place",
     "Transport",
+    "times_busy",
 ]

@@ -13,7 +13,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from workbench.engines._breaker import breaker
+from workbench.engines._breaker import Breaker, breaker
+from workbench.engines._busy import note_busy
 from workbench.engines._failures import failure
 from workbench.engines._limits import Limits
 from workbench.engines._place import Place
@@ -26,6 +27,7 @@ _LONGEST_PAUSE_S = 30.0  # whoever would have to wait longer is told instead
 _LARGE = 1024 * 1024  # from here on aiohttp wants a file, which costs it a task of its own
 _BUSY = (429, 502, 503, 504)
 _DOWN = (502, 503, 504)
+_TOO_MANY = (429, 503)
 
 
 async def sent(place: Place, path: str, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
@@ -56,7 +58,7 @@ async def sent(place: Place, path: str, body: Mapping[str, Any]) -> aiohttp.Clie
                 # A server may close a connection that was kept open at the very moment in which it is used again.
                 wanted_s = 0.0
         else:
-            circuit.failed() if response.status in _DOWN else circuit.succeeded()
+            _note(place, circuit, response.status)
             if response.status == 200:
                 return response
             wanted_s = _retry_after(response)
@@ -69,6 +71,12 @@ async def sent(place: Place, path: str, body: Mapping[str, Any]) -> aiohttp.Clie
             raise _given_up(failed, number, pause_s if is_too_long else None) from None
         await asyncio.sleep(pause_s)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _note(place: Place, circuit: Breaker, status: int) -> None:
+    circuit.failed() if status in _DOWN else circuit.succeeded()
+    if status in _TOO_MANY:
+        note_busy(place.address)
 
 
 async def _once(place: Place, path: str, body: bytes, end: float) -> aiohttp.ClientResponse:

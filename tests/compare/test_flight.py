@@ -1,0 +1,178 @@
+"""How many requests are kept in flight: found on servers that are made up, so that their best is known."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from faulty import faulty_server
+from scripted_model import replied, scripted
+
+from workbench.compare import Comparison, make_plan
+from workbench.compare._flight import LOOK_S, Flight, Look
+from workbench.connections import Model, connect
+from workbench.messages import Piece, Request
+
+
+@dataclass
+class MadeUp:
+    """A server that works in steps, with a clock of its own.
+
+    In a step each answer in one of its slots gets a piece; a step takes longer the more there are, and the reading of
+    a new prompt comes on top.
+
+    Attributes:
+        slots: How many requests it works on at once.
+        step_s: Seconds of a step, however many answers it serves.
+        each_s: Seconds more for each of them.
+        prompt_s: Seconds for the reading of a prompt.
+        pieces: Length of each answer.
+        refuses_from: Requests in flight from which it refuses more; None where it never does.
+    """
+
+    slots: int = 10_000
+    step_s: float = 0.05
+    each_s: float = 0.0
+    prompt_s: float = 0.0
+    pieces: int = 200
+    refuses_from: int | None = None
+    now_s: float = 0.0
+    ended: int = 0
+    sent: int = 0
+    refused: int = 0
+    left: list[int] = field(default_factory=list)
+
+    def step(self, flight: Flight) -> None:
+        """One step, with as many requests as the flight wants; those beyond the slots wait."""
+        while len(self.left) < flight.level:
+            if self.refuses_from is not None and len(self.left) >= self.refuses_from:
+                self.refused += 1
+                break
+            self.left.append(self.pieces)
+        served = min(len(self.left), self.slots)
+        new = sum(left == self.pieces for left in self.left[:served])
+        seconds = self.step_s + self.each_s * served + self.prompt_s * new
+        end_s = self.now_s + seconds
+        # Looks fall where they fall, also between two steps.
+        while (self.now_s // LOOK_S + 1) * LOOK_S < end_s:
+            self.now_s = (self.now_s // LOOK_S + 1) * LOOK_S + 1e-9
+            flight.look(self.look())
+        self.now_s = end_s
+        self.left[:served] = [left - 1 for left in self.left[:served]]
+        self.sent += served
+        self.ended += sum(not left for left in self.left)
+        self.left = [left for left in self.left if left]
+
+    def look(self) -> Look:
+        waiting = sum(left == self.pieces for left in self.left)
+        counts = {"pieces": self.sent, "ended": self.ended, "in_flight": len(self.left), "waiting": waiting}
+        return Look(at_s=self.now_s, refused=self.refused, **counts)
+
+
+def flown(server: MadeUp, flight: Flight, seconds: float = 300) -> float:
+    """Pieces per second that the server sends to this flight in so many seconds from now on."""
+    begun_s, before = server.now_s, server.sent
+    while server.now_s < begun_s + seconds:
+        server.step(flight)
+    return (server.sent - before) / (server.now_s - begun_s)
+
+
+def fixed(level: int) -> Flight:
+    return Flight(level, least=level, most=level)
+
+
+SERVERS = {
+    "vLLM on a large GPU: nearly as quick for 256 as for one": {"each_s": 0.00002, "step_s": 0.012},
+    "vLLM on processors: ever less is gained": {"each_s": 0.002, "step_s": 0.03, "prompt_s": 0.05},
+    "one slot": {"slots": 1, "step_s": 0.02},
+    "six slots": {"slots": 6, "step_s": 0.03, "each_s": 0.001},
+    "short answers": {"pieces": 12, "each_s": 0.001, "prompt_s": 0.01},
+    "slow steps": {"step_s": 0.3, "each_s": 0.001},
+}
+
+
+@pytest.mark.parametrize("start", [1, 16])
+@pytest.mark.parametrize("kind", SERVERS)
+def test_nearly_the_best_rate_is_reached_on_any_server(kind: str, start: int) -> None:
+    levels = (1, 2, 4, 6, 8, 16, 32, 64, 128, 256, 512)
+    best = max(flown(MadeUp(**SERVERS[kind]), fixed(level)) for level in levels)
+    flight = Flight(start)
+    assert flown(MadeUp(**SERVERS[kind]), flight) / best > 0.95, flight.level
+
+
+@pytest.mark.parametrize(("slots", "start"), [(1, 1), (1, 16), (4, 1), (6, 4), (6, 16)])
+def test_no_request_waits_long_at_a_server_with_few_slots(slots: int, start: int) -> None:
+    server, flight = MadeUp(slots=slots, pieces=40), Flight(start)
+    flown(server, flight)
+    levels = []
+    for _ in range(8000):
+        server.step(flight)
+        levels.append(flight.level)
+    # More is tried, but seldom.
+    assert sorted(levels)[len(levels) // 2] == slots
+
+
+def test_a_level_at_which_the_rate_falls_is_left() -> None:
+    server, flight = MadeUp(each_s=0.004, step_s=0.1), Flight(16)
+    for _ in range(3000):
+        server.each_s = 0.004 if flight.level <= 32 else 0.012
+        server.step(flight)
+    assert 24 <= flight.level <= 40
+
+
+def test_a_server_that_refuses_gets_fewer_at_once_and_later_more() -> None:
+    server, flight = MadeUp(refuses_from=20), Flight(16)
+    flown(server, flight, 10)
+    assert server.refused
+    assert flight.level < 20
+    before, rate = server.refused, flown(server, flight)
+    assert rate > 0.7 * 20 / server.step_s
+    # It is tried now and again whether more is taken, but ever more rarely.
+    assert server.refused - before < 20
+
+
+def test_what_is_fixed_stays() -> None:
+    server, flight = MadeUp(refuses_from=3), fixed(8)
+    flown(server, flight)
+    assert flight.level == 8
+
+
+async def test_requests_in_flight_grow_where_nobody_says_how_many_a_server_takes() -> None:
+    flying, most = 0, 0
+
+    async def steady(request: Request) -> AsyncGenerator[Piece, None]:
+        nonlocal flying, most
+        flying += 1
+        most = max(most, flying)
+        for _ in range(25):
+            await asyncio.sleep(0.02)
+            yield Piece("da ")
+        flying -= 1
+        yield replied("da " * 25)
+
+    run = await Comparison(make_plan([f"{n}?" for n in range(400)], scripted("x/m", steady, slots=None))).run()
+    assert run.counts["answered"] == 400
+    assert most > 16
+    assert run.in_flight["x/m"] > 16
+
+
+async def test_a_comparison_that_was_told_how_many_keeps_to_it(embedded: Model) -> None:
+    plan = make_plan([f"Was ist {n}?" for n in range(6)], embedded, max_tokens=4)
+    assert (await Comparison(plan, concurrency=2).run()).in_flight == {embedded.name: 2}
+    assert (await Comparison(plan).run()).in_flight == {embedded.name: embedded.engine.slots}
+
+
+async def test_all_cells_are_answered_by_a_server_that_fails_in_every_fifth_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One request in twenty each ends with 500, 429, a cut stream or a broken event."""
+    monkeypatch.chdir(tmp_path)
+    with faulty_server() as server:
+        connect("shaky", f"{server.address}/v1", limits={"pause_s": 0.02})
+        plan = make_plan([f"{n}?" for n in range(2000)], "shaky/shaky")
+        run = await Comparison(plan, name="shaky", concurrency=64).run()
+    assert run.counts["answered"] == 2000
+    assert set(run.frame["answer"]) == {"Bonn"}
+    assert run.frame["tries"].max() > 1
+    assert len(server.heads) > 2400

@@ -1,0 +1,121 @@
+"""Asking the cells of one server, again where an answer broke off or the server failed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import aclosing, suppress
+from time import monotonic
+
+from workbench.compare._candidate import Candidate
+from workbench.compare._flight import Look
+from workbench.compare._plan import Cell, Plan
+from workbench.compare._received import Received
+from workbench.compare._result import Result
+from workbench.compare._watching import Watched
+from workbench.connections import Model
+from workbench.engines import BREAKER_PAUSE_S, times_busy
+from workbench.errors import (
+    CircuitOpenError,
+    EngineError,
+    ServerError,
+    StreamCutError,
+    StreamGarbledError,
+    WorkbenchError,
+)
+
+# What may go better at the next try, though an answer had begun or the server had failed.
+_AGAIN = (StreamCutError, StreamGarbledError, ServerError, CircuitOpenError)
+_TRIES = 6
+_OPEN_TRIES = 1
+_PAUSE_S = 0.05
+
+
+class Asker:
+    """Asks the cells of one server.
+
+    Args:
+        plan: What is asked.
+        watched: Who is told of it.
+        keep: Called with every result, that of a stopped cell included.
+    """
+
+    def __init__(self, plan: Plan, watched: Watched, keep: Callable[[Result], None]) -> None:
+        self._plan = plan
+        self._watched = watched
+        self._keep = keep
+        self._given_up: EngineError | None = None
+        self._open: set[Received] = set()
+        self._pieces = 0
+        self._ended = 0
+
+    def look(self, candidate: Candidate) -> Look:
+        """How the asking goes at this moment."""
+        return Look(
+            at_s=monotonic(),
+            pieces=self._pieces + sum(received.pieces for received in self._open),
+            ended=self._ended,
+            in_flight=len(self._open),
+            waiting=sum(not received.pieces for received in self._open),
+            refused=times_busy(candidate.engine.address) if isinstance(candidate, Model) else 0,
+        )
+
+    async def answer(self, cell: Cell) -> None:
+        """Ask a cell until there is a result, and have it kept."""
+        for tries in range(1, _TRIES + 1):
+            if self._given_up:
+                result = Result(cell, error=self._given_up.anew(), tries=tries)
+                break
+            result = await self._asked(cell, tries)
+            if not isinstance(result.error, _AGAIN) or tries == _TRIES:
+                break
+            if isinstance(result.error, CircuitOpenError):
+                if tries > _OPEN_TRIES:
+                    self._given_up = result.error
+                    break
+                await self._pause(result, BREAKER_PAUSE_S)
+            else:
+                await self._pause(result, random.uniform(0.5, 1.0) * _PAUSE_S * 2**tries)
+        self._keep(result)
+
+    async def _pause(self, result: Result, seconds: float) -> None:
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            self._keep(result)
+            raise
+
+    async def _asked(self, cell: Cell, tries: int) -> Result:
+        self._watched.began(cell)
+        received = Received(tries)
+        self._open.add(received)
+        try:
+            candidate = self._plan.candidate(cell)
+            received.model = candidate.name
+            async with aclosing(candidate.stream(self._plan.prompts[cell.prompt])) as pieces:
+                async for piece in pieces:
+                    received.add(piece)
+                    if self._watched.watcher and piece.reply is None:
+                        self._watched.piece(cell, piece)
+            return received.ended(cell)
+        except asyncio.CancelledError:
+            self._keep(received.cancelled(cell))
+            raise
+        except Exception as error:  # noqa: BLE001 - one failing cell must never end a run; its row names the class
+            return received.failed(cell, error)
+        finally:
+            self._open.discard(received)
+            self._pieces += received.pieces
+            self._ended += 1
+
+
+async def warm_up(candidate: Candidate) -> None:
+    """Have the server load and try out a model before anything is timed; what fails here is told by its cells."""
+    if not isinstance(candidate, Model):
+        return
+    plain = Model(candidate.name, candidate.label, candidate.engine, candidate.slots)
+    with suppress(WorkbenchError):
+        async with aclosing(plain.stream("Hallo", max_tokens=1)) as pieces:
+            async for _ in pieces:
+                pass
