@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench import agents, errors
+    from workbench.benchmark import benchmark
     from workbench.compare import open_run as open  # noqa: A004 - `wb.open` reads as what it does
     from workbench.compare import runs, scorers, statistics
     from workbench.connections import (
@@ -41,6 +42,7 @@ __all__ = [
     "__version__",
     "agents",
     "audit",
+    "benchmark",
     "charts",
     "compare",
     "connect",
@@ -75,6 +77,7 @@ _HOMES = {
     "Tool": "workbench.messages",
     "WorkbenchError": "workbench.errors",
     "audit": "workbench.connections",
+    "benchmark": "workbench.benchmark",
     "connect": "workbench.connections",
     "model": "workbench.connections",
     "models": "workbench.connections",

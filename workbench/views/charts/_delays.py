@@ -32,7 +32,7 @@ def latency_chart(frame: pd.DataFrame, *, spoken: Language | None = None) -> alt
     Raises:
         UsageError: If no answer has a time.
     """
-    import altair as alt
+    from workbench.views.charts._drawing import alt
 
     said = chart_words(spoken or language())
     kinds = {"first_token_s": said.first_token, "total_s": said.whole_answer}
@@ -90,7 +90,7 @@ def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, spoken: Language | 
     Raises:
         UsageError: If no model has both a score and a speed.
     """
-    import altair as alt
+    from workbench.views.charts._drawing import alt
 
     said = chart_words(spoken or language())
     speeds = frame[frame["error"].isna()].groupby("model")["tokens_per_s"].median().rename("speed")

@@ -32,7 +32,7 @@ def scores_chart(means: pd.DataFrame, *, spoken: Language | None = None) -> alta
     >>> scores_chart(means, spoken="en").to_dict()["description"]
     'Mean score of each model, with its interval: a 0.80 (0.70 – 0.90)'
     """
-    import altair as alt
+    from workbench.views.charts._drawing import alt
 
     said = chart_words(spoken or language())
     data = means[["model", "mean", "low", "high"]].dropna(subset=["mean"])
@@ -78,7 +78,7 @@ def heat_map(
     Raises:
         UsageError: If the frame is empty.
     """
-    import altair as alt
+    from workbench.views.charts._drawing import alt
 
     said = chart_words(spoken or language())
     if frame.empty:

@@ -26,6 +26,13 @@ class ChartWords:
         latency_told: The same of the delays.
         speed_told: The same of quality against speed.
         heat_told: The same of prompts by models.
+        slow_answer: The delay that nine of ten answers keep within.
+        throughput: Names the axis of tokens per second of a whole server.
+        in_flight: Names the axis of requests in flight.
+        arrivals: Names the axis of requests per second that come by themselves.
+        knee: Marks the load from which more brings little.
+        knee_at: Begins the sentence that says where that is.
+        load_told: Describes the picture of a server bench.
         first_prompts: Said where the picture shows the first prompts only.
 
     >>> chart_words("de").score
@@ -45,6 +52,13 @@ class ChartWords:
     latency_told: str
     speed_told: str
     heat_told: str
+    slow_answer: str
+    throughput: str
+    in_flight: str
+    arrivals: str
+    knee: str
+    knee_at: str
+    load_told: str
     first_prompts: str
 
 
@@ -63,6 +77,13 @@ _WORDS = {
         latency_told="Seconds until the first token and the whole answer, median and middle half: {}",
         speed_told="Mean score against tokens per second: {}",
         heat_told="Scores, or states where there is no score, by prompt and model: {}",
+        slow_answer="Whole answer, nine of ten",
+        throughput="Tokens per second",
+        in_flight="Requests in flight",
+        arrivals="Requests per second",
+        knee="knee",
+        knee_at="Knee at",
+        load_told="Tokens per second and median seconds of an answer by load: {}",
         first_prompts="first {shown} of {all} prompts",
     ),
     "de": ChartWords(
@@ -79,6 +100,13 @@ _WORDS = {
         latency_told="Sekunden bis zum ersten Token und zur ganzen Antwort, Median und mittlere Hälfte: {}",
         speed_told="Mittlere Bewertung gegen Tokens pro Sekunde: {}",
         heat_told="Bewertungen, oder Zustände, wo es keine gibt, nach Frage und Modell: {}",
+        slow_answer="Ganze Antwort, neun von zehn",
+        throughput="Tokens pro Sekunde",
+        in_flight="Gleichzeitige Anfragen",
+        arrivals="Anfragen pro Sekunde",
+        knee="Knick",
+        knee_at="Knick bei",
+        load_told="Tokens pro Sekunde und Sekunden einer Antwort (Median) nach Last: {}",
         first_prompts="die ersten {shown} von {all} Fragen",
     ),
 }
