@@ -56,16 +56,16 @@ def load_chart(table: pd.DataFrame, knee: float, *, spoken: Language | None = No
     line = at_knee.mark_rule(color=INK, strokeDash=[4, 4])
     word = at_knee.mark_text(align="left", dx=5, baseline="top").encode(alt.Text("word:N"), y=alt.value(0))
     speed = alt.Chart(data).encode(x, alt.Y("output_tokens_per_s:Q", title=said.throughput))
-    delay = alt.Chart(delays).encode(
-        x,
-        alt.Y("seconds:Q", title=said.seconds),
-        alt.Color("kind:N", title=None, sort=None, scale=alt.Scale(range=[INK, ACCENT, SECOND])),
-        alt.Shape("kind:N", title=None, sort=None, scale=alt.Scale(range=["triangle-up", "circle", "square"])),
-    )
+    colour = alt.Color("kind:N", title=None, sort=None, scale=alt.Scale(range=[INK, ACCENT, SECOND]))
+    shape = alt.Shape("kind:N", title=None, sort=None, scale=alt.Scale(range=["triangle-up", "circle", "square"]))
+    delay = alt.Chart(delays).encode(x, alt.Y("seconds:Q", title=said.seconds))
+    # Colour and shape of the same field have one legend, if no other layer has one of colour alone.
+    lines = delay.mark_line().encode(colour.legend(None))
+    points = delay.mark_point(filled=True, size=70).encode(colour, shape)
     chart: altair.VConcatChart = (
         alt.vconcat(
             alt.layer(line, word, speed.mark_line(color=ACCENT), speed.mark_point(color=ACCENT, filled=True, size=70)),
-            alt.layer(line, delay.mark_line(), delay.mark_point(filled=True, size=70)),
+            alt.layer(line, lines, points),
         )
         .properties(description=said.load_told.format(f"{told}. {said.knee_at} {knee:g}"))
         .configure(**theme())

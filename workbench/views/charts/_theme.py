@@ -46,6 +46,7 @@ def theme() -> dict[str, Any]:
         "axis": axis,
         "axisY": {"grid": False, "ticks": False, "domain": False},
         "header": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "labelFontWeight": "bold"},
+        "legend": {"labelColor": INK, "labelFontSize": 12, "symbolOpacity": 1},
         "text": {"color": INK, "fontSize": 12},
     }
 
