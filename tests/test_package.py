@@ -34,6 +34,7 @@ def test_every_public_name_is_there() -> None:
         "__version__",
         "agents",
         "audit",
+        "benchmark",
         "charts",
         "compare",
         "connect",

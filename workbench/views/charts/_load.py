@@ -59,9 +59,9 @@ def load_chart(table: pd.DataFrame, knee: float, *, spoken: Language | None = No
     colour = alt.Color("kind:N", title=None, sort=None, scale=alt.Scale(range=[INK, ACCENT, SECOND]))
     shape = alt.Shape("kind:N", title=None, sort=None, scale=alt.Scale(range=["triangle-up", "circle", "square"]))
     delay = alt.Chart(delays).encode(x, alt.Y("seconds:Q", title=said.seconds))
-    # Colour and shape of the same field have one legend, if no other layer has one of colour alone.
-    lines = delay.mark_line().encode(colour.legend(None))
-    points = delay.mark_point(filled=True, size=70).encode(colour, shape)
+    # Grey lines, as colour and shape share one legend only where no layer has colour alone.
+    lines = delay.mark_line(color=INK, opacity=0.5).encode(detail="kind:N")
+    points = delay.mark_point(filled=True, size=90, opacity=1).encode(colour, shape)
     chart: altair.VConcatChart = (
         alt.vconcat(
             alt.layer(line, word, speed.mark_line(color=ACCENT), speed.mark_point(color=ACCENT, filled=True, size=70)),

@@ -46,7 +46,7 @@ def theme() -> dict[str, Any]:
         "axis": axis,
         "axisY": {"grid": False, "ticks": False, "domain": False},
         "header": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "labelFontWeight": "bold"},
-        "legend": {"labelColor": INK, "labelFontSize": 12, "symbolOpacity": 1},
+        "legend": {"labelColor": INK, "labelFontSize": 12, "labelLimit": 0},
         "text": {"color": INK, "fontSize": 12},
     }
 
