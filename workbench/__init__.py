@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from workbench.errors import WorkbenchError
     from workbench.messages import Message, Reply, Tool
-    from workbench.notebook import compare, create, delete, doctor, panel, pull, report
+    from workbench.notebook import compare, create, delete, doctor, estimate, panel, pull, report
     from workbench.views import charts
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "doctor",
     "embed",
     "errors",
+    "estimate",
     "load",
     "loaded",
     "model",
@@ -86,6 +87,7 @@ _HOMES = {
     "runs": "workbench.compare",
     "compare": "workbench.notebook",
     "doctor": "workbench.notebook",
+    "estimate": "workbench.notebook",
     "panel": "workbench.notebook",
     "copy": "workbench.connections",
     "create": "workbench.notebook",

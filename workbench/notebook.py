@@ -16,6 +16,7 @@ from IPython.display import display
 
 from workbench import connections
 from workbench.compare import Asked, Cell, Comparison, Result, Row, Run, Scorer, make_plan
+from workbench.compare import estimate as _estimate
 from workbench.connections import Overview, Prompt, Steps
 from workbench.connections.doctor import Diagnosis
 from workbench.connections.doctor import doctor as _doctor
@@ -102,6 +103,46 @@ async def compare(
     if scorers:
         await run.score(scorers)
     return run
+
+
+def estimate(
+    prompts: str | Sequence[Prompt] | pd.DataFrame,
+    models: Asked | Sequence[Asked],
+    *,
+    template: str | None = None,
+    system: str | Sequence[str] | Mapping[str, str] | None = None,
+    grid: Mapping[str, Iterable[Any]] | None = None,
+    repeats: int = 1,
+    name: str | None = None,
+    **options: Any,
+) -> pd.DataFrame:
+    """Say what a comparison would ask, and about how many tokens and how much time that takes; nobody is asked.
+
+    Args:
+        prompts: As for `compare`.
+        models: As for `compare`.
+        template: As for `compare`.
+        system: As for `compare`.
+        grid: As for `compare`.
+        repeats: As for `compare`.
+        name: The name under which it would be kept; what is answered there already is not asked again.
+        options: As for `compare`.
+
+    Returns:
+        A row for each candidate: `model`, `cells`, `answered` (already), and of what is left `prompt_tokens`,
+        `answer_tokens` and `seconds`. They follow what the same models answered in the comparisons that are kept in
+        this folder; `answers_known` is how many that are. Without any, prompts count a token for three characters,
+        answers as many tokens as `max_tokens` allows, and no time is told.
+
+    Raises:
+        UsageError: If it cannot be asked so.
+        JournalError: If what is kept under the name cannot be read.
+
+    >>> estimate(["Was ist ein Amt?", "Wer ist zuständig?"], "embedded", repeats=3)["cells"].tolist()
+    [6]
+    """
+    plan = make_plan(prompts, models, template=template, system=system, grid=grid, repeats=repeats, **options)
+    return _estimate(plan, name)
 
 
 def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str | None = None) -> Path:

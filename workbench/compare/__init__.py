@@ -1,5 +1,6 @@
 """Comparisons: a plan is made, carried out, and read as tables."""
 
+from workbench.compare._estimate import estimate
 from workbench.compare._export_inspect import inspect_log
 from workbench.compare._export_pairs import preference_pairs
 from workbench.compare._export_sheets import write_jsonl
@@ -25,6 +26,7 @@ __all__ = [
     "Status",
     "Watcher",
     "check_writable",
+    "estimate",
     "inspect_log",
     "make_plan",
     "open_run",

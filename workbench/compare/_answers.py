@@ -6,7 +6,7 @@ import asyncio
 import queue
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from workbench.compare._identity import Keys
@@ -77,9 +77,9 @@ class Journalled(Results):
         """What is kept of a cell's scores by a scorer; None if nothing is."""
         return self._journal.scores(self._keys[cell], scorer)
 
-    def keep_score(self, cell: Cell, scorer: bytes, said: bytes) -> None:
-        """Keep a cell's scores by a scorer. Raises JournalError."""
-        self._journal.keep_scores([(self._keys[cell], scorer, said)])
+    def keep_scores(self, scores: Iterable[tuple[Cell, bytes, bytes]]) -> None:
+        """Keep scores, given as the cell, the scorer's key and what it said. Raises JournalError."""
+        self._journal.keep_scores((self._keys[cell], scorer, said) for cell, scorer, said in scores)
 
     def entry(self, result: Result) -> tuple[Result, Entry]:
         """A result, and how the journal keeps it; one that cannot be written down is a failure that says so."""

@@ -12,9 +12,6 @@ from workbench.connections import as_messages
 from workbench.errors import UsageError
 from workbench.messages import Message
 
-# An answer that was cut, stopped or held back says nothing of how good the model is.
-_WHOLE = ("stop", "unknown")
-
 
 def preference_pairs(
     run: Run | pd.DataFrame,
@@ -26,7 +23,7 @@ def preference_pairs(
 ) -> list[dict[str, Any]]:
     """For each prompt the best and the worst answer by a scorer, in the conversational form that TRL reads.
 
-    Left out are prompts whose answers are as good as each other, and answers that failed, are empty or were cut.
+    Left out are prompts whose answers are as good as each other, and answers that a verdict does not count either.
 
     Args:
         run: A run, or its frame; of a frame, every prompt is one message of the user.
@@ -45,7 +42,7 @@ def preference_pairs(
     Source of the form: Hugging Face, TRL documentation, "Dataset formats and types", 2024.
 
     >>> frame = pd.DataFrame({"prompt_id": [0, 0], "prompt": "2 + 2?", "model": ["a", "b"], "repeat": 0,
-    ...                       "answer": ["4", "5"], "error": None, "finish": "stop", "warnings": None})
+    ...                       "answer": ["4", "5"], "left_out": None})
     >>> scores = pd.DataFrame({"prompt_id": [0, 0], "model": ["a", "b"], "repeat": 0, "scorer": "right",
     ...                        "value": [1.0, 0.0]})
     >>> preference_pairs(frame, scores)[0]["rejected"]
@@ -55,10 +52,10 @@ def preference_pairs(
         raise UsageError(f"margin={margin!r} cannot be", advice="give a number from 0")
     frame = run.frame if isinstance(run, Run) else run
     own = scores[scores["scorer"] == _chosen_scorer(scores, scorer)]
-    usable = frame["error"].isna() & frame["finish"].isin(_WHOLE) & (frame["answer"].fillna("").str.strip() != "")
-    cut = frame["warnings"].fillna("").str.contains("the prompt was cut", regex=False)
+    # A tool call without a text counts in a verdict, but is nothing that could be chosen here.
+    usable = frame["left_out"].isna() & (frame["answer"].fillna("").str.strip() != "")
     key = ["prompt_id", "model", "repeat"]
-    scored = frame[usable & ~cut].merge(own[[*key, "value"]].dropna(subset=["value"]), on=key)
+    scored = frame[usable].merge(own[[*key, "value"]].dropna(subset=["value"]), on=key)
     pairs = []
     for number, answers in scored.groupby("prompt_id", sort=True):
         ranked = answers.sort_values("value", ascending=better == "lower", kind="stable")

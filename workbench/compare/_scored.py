@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,6 +30,7 @@ _TYPES = {
     "note": "string",
     "left_out": "string",
 }
+_WAITS_S = 0.5
 _Place = tuple[int, str, int]
 
 _encode = msgspec.json.Encoder().encode
@@ -46,6 +48,32 @@ class Book:
 
     scores: dict[_Place, dict[str, Score]] = field(default_factory=dict)
     better: dict[str, Better] = field(default_factory=dict)
+
+
+class _Kept:
+    """Scores on their way into the journal, many in one transaction, none of which waits for long.
+
+    Args:
+        results: Where they belong; only those with a journal keep any.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+        self._waiting: list[tuple[Cell, bytes, bytes]] = []
+        self._flushed_s = monotonic()
+
+    def add(self, cell: Cell, scorer: bytes, said: bytes) -> None:
+        """Take one in; a slow judge's is kept at once, so that a killed kernel costs no question again."""
+        self._waiting.append((cell, scorer, said))
+        if monotonic() - self._flushed_s >= _WAITS_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Keep all that wait. Raises JournalError."""
+        waiting, self._waiting = self._waiting, []
+        if waiting and isinstance(self._results, Journalled):
+            self._results.keep_scores(waiting)
+        self._flushed_s = monotonic()
 
 
 def rows(plan: Plan, results: Results) -> Iterator[Row]:
@@ -94,12 +122,16 @@ async def score(
         kept = results.score(cell(row), _key(row, scorer)) if isinstance(results, Journalled) else None
         return None if kept is None else {name: Score(*said) for name, said in _decode(kept).items()}
 
-    def keep(row: Row, scorer: Scorer, said: Mapping[str, Score]) -> None:
-        if isinstance(results, Journalled):
-            kept = {name: (one.value, one.note) for name, one in said.items()}
-            results.keep_score(cell(row), _key(row, scorer), _encode(kept))
+    kept = _Kept(results)
 
-    found = await score_rows(rows(plan, results), chosen, concurrency=concurrency, known=known, keep=keep)
+    def keep(row: Row, scorer: Scorer, said: Mapping[str, Score]) -> None:
+        encoded = _encode({name: (one.value, one.note) for name, one in said.items()})
+        kept.add(cell(row), _key(row, scorer), encoded)
+
+    try:
+        found = await score_rows(rows(plan, results), chosen, concurrency=concurrency, known=known, keep=keep)
+    finally:
+        kept.flush()
     directions = {scorer.name: scorer.better for scorer in chosen}
     for row, scorer_name, name, said in found:
         book.scores.setdefault((row.prompt_id, row.model, row.repeat), {})[name] = said

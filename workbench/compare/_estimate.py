@@ -1,0 +1,138 @@
+"""What a comparison will ask, and about how many tokens and how much time that takes, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from statistics import median
+
+import pandas as pd
+
+from workbench.compare._answers import Journalled
+from workbench.compare._candidate import Candidate
+from workbench.compare._identity import Keys
+from workbench.compare._journal import FOLDER, SUFFIX, Journal, journal_path
+from workbench.compare._kept import open_run
+from workbench.compare._outcome import Run
+from workbench.compare._plan import Plan
+from workbench.compare._recorded import decode_plan
+from workbench.connections import Model
+from workbench.errors import WorkbenchError
+from workbench.messages import Reply
+
+_LOOKED_AT = 200  # answers for each model: enough for a median
+_CHARACTERS_A_TOKEN = 3.0  # a rough figure for German text, used where the model was never asked here
+_TYPES = {
+    "model": "string",
+    "cells": "Int64",
+    "answered": "Int64",
+    "prompt_tokens": "Int64",
+    "answer_tokens": "Int64",
+    "seconds": "Float64",
+    "answers_known": "Int64",
+}
+
+
+def estimate(plan: Plan, name: str | None = None) -> pd.DataFrame:
+    """Say what a plan will ask, and about how much that is. Nobody is asked anything.
+
+    The figures follow what the same models answered in the comparisons that are kept in this folder. Where there is
+    none, prompts count a token for three characters, answers as many tokens as `max_tokens` allows, and no time is
+    told.
+
+    Args:
+        plan: What is to be asked.
+        name: The name under which it is to be kept; what is answered there already is not asked again.
+
+    Returns:
+        A row for each candidate: `model` (its label), `cells`, `answered` (of them, already), and of those still to be
+        asked `prompt_tokens`, `answer_tokens` and `seconds`, missing where nothing tells them; `answers_known` is how
+        many answers the figures rest on. Different connections are asked at the same time, models of one connection one
+        after the other.
+
+    Raises:
+        JournalError: If the journal of this name cannot be read.
+
+    >>> from workbench.compare import make_plan
+    >>> found = estimate(make_plan(["Was ist ein Amt?"] * 3, "embedded", max_tokens=50))
+    >>> found["cells"].tolist()
+    [3]
+    """
+    answered = _answered(plan, name)
+    rows = []
+    for number, candidate in enumerate(plan.candidates):
+        count = len(plan) // len(plan.candidates)
+        done = answered[number]
+        known = list(islice(_known(candidate), _LOOKED_AT))
+        left = count - done
+        rows.append(
+            {
+                "model": candidate.label,
+                "cells": count,
+                "answered": done,
+                "prompt_tokens": round(_prompt_tokens(plan, candidate, known) * left),
+                "answer_tokens": _answer_tokens(candidate, known, left),
+                "seconds": _seconds(candidate, known, left),
+                "answers_known": len(known),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
+
+
+def _answered(plan: Plan, name: str | None) -> list[int]:
+    """How many cells of each candidate are answered under the name."""
+    counts = [0] * len(plan.candidates)
+    path = journal_path(name) if name is not None else None
+    if path is None or not path.exists():
+        return counts
+    journal = Journal(path)
+    before = journal.plan()
+    results = Journalled(plan, Keys(plan, decode_plan(before)[1] if before else {}), journal)
+    for index in results:
+        counts[plan.cell_at(index).candidate] += results.status(index) == "answered"
+    return counts
+
+
+def _known(candidate: Candidate) -> Iterator[tuple[int, Reply]]:
+    """What the same model answered in the comparisons of this folder: characters of the prompt, and the reply."""
+    for path in sorted(Path(FOLDER).glob(f"*{SUFFIX}"), key=lambda one: one.stat().st_mtime, reverse=True):
+        try:
+            run = open_run(path.stem)
+        except WorkbenchError:
+            continue
+        yield from _replies(run, candidate)
+
+
+def _replies(run: Run, candidate: Candidate) -> Iterator[tuple[int, Reply]]:
+    same = {number for number, one in enumerate(run.plan.candidates) if one.name == candidate.name}
+    for index in run.results if same else ():
+        cell = run.plan.cell_at(index)
+        reply = run.results[index].reply if cell.candidate in same else None
+        if reply is not None and reply.finish in ("stop", "length"):
+            system = run.plan.candidates[cell.candidate].system or ""
+            yield len(run.plan.prompt_text(cell.prompt)) + len(system), reply
+
+
+def _prompt_tokens(plan: Plan, candidate: Candidate, known: list[tuple[int, Reply]]) -> float:
+    """Tokens of a prompt, on average."""
+    told = [(length, reply.usage.prompt_tokens) for length, reply in known if reply.usage.prompt_tokens]
+    a_token = sum(length for length, _ in told) / sum(tokens for _, tokens in told) if told else _CHARACTERS_A_TOKEN
+    texts = sum(len(plan.prompt_text(number)) for number in range(len(plan.prompts))) / len(plan.prompts)
+    return (texts + len(candidate.system or "")) / a_token
+
+
+def _answer_tokens(candidate: Candidate, known: list[tuple[int, Reply]], left: int) -> int | None:
+    most = candidate.options.max_tokens
+    told = [reply.usage.completion_tokens for _, reply in known if reply.usage.completion_tokens is not None]
+    if not told:
+        return None if most is None else most * left
+    usual = sum(told) / len(told)
+    return round((usual if most is None else min(usual, most)) * left)
+
+
+def _seconds(candidate: Candidate, known: list[tuple[int, Reply]], left: int) -> float | None:
+    if not known:
+        return None
+    at_once = (candidate.engine.slots if isinstance(candidate, Model) else None) or candidate.slots
+    return median(reply.timing.total_s for _, reply in known) * left / max(min(at_once, left), 1)
