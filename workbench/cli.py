@@ -1,4 +1,4 @@
-"""The terminal's door: `workbench models | ask | compare | doctor | pull | lab`.
+"""The terminal's door: `workbench models | ask | compare | doctor | benchmark | pull | lab`.
 
 Results go to standard output, progress and errors to standard error. The exit status is 0 when all was answered, 1 when
 a server or a cell failed, 2 when the call cannot work, and 130 after an interrupt; what was answered is always written.
@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import pandas as pd
 import rich.console
@@ -27,6 +27,7 @@ import rich.text
 import typer
 
 from workbench import __version__
+from workbench.benchmark import Bench, benchmark
 from workbench.compare import (
     Cell,
     Comparison,
@@ -44,6 +45,7 @@ from workbench.errors import UsageError, WorkbenchError
 from workbench.messages import Piece, Reply
 from workbench.views import Course, diagnosis_text, language, progress_words
 
+Number = TypeVar("Number", int, float)
 # Control characters steer a terminal; reversed writing and invisible tags deceive its reader.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 _FAILURES_SHOWN = 5
@@ -179,6 +181,57 @@ def _doctor(
     found = doctor(name, again=again)
     print(found.json if as_json else diagnosis_text(found, language()))
     raise typer.Exit(0 if found.reached else 1)
+
+
+@app.command("benchmark")
+def _benchmark(
+    name: Annotated[str, typer.Argument(metavar="MODEL", help='"connection/model", such as embedded.')],
+    concurrency: Annotated[
+        str | None, typer.Option(help="Requests in flight, such as 1,2,4; doubled while that pays if not given.")
+    ] = None,
+    rates: Annotated[
+        str | None, typer.Option(help="Instead, requests per second that come at random, such as 0.5,2.")
+    ] = None,
+    requests: Annotated[int | None, typer.Option(help="Requests for each load.")] = None,
+    output_tokens: Annotated[int, typer.Option(help="Tokens after which an answer is cut.")] = 64,
+    limit: Annotated[float, typer.Option(help="Seconds after which it ends in any case.")] = 300.0,
+    out: Annotated[Path | None, typer.Option(help="File for a row of each request: .csv, .parquet, …")] = None,
+) -> None:
+    """Measure how fast a model server answers under growing load.
+
+    The exit status is 1 when a request failed.
+    """
+    asked = benchmark(
+        name,
+        concurrency=_numbers("--concurrency", concurrency, int),
+        rates=_numbers("--rates", rates, float),
+        requests=requests,
+        output_tokens=output_tokens,
+        limit_s=limit,
+        told=lambda load, done, count: print(f"load {load:g}: {done} of {count} done", file=sys.stderr, flush=True),
+    )
+    try:
+        bench = asyncio.run(asked)
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED) from None
+    print(_bench_text(bench))
+    if out is not None:
+        print(f"written to {_write(bench.frame, out)}")
+    raise typer.Exit(1 if bench.frame.empty or bench.frame["error"].notna().any() else 0)
+
+
+def _numbers(option: str, given: str | None, kind: Callable[[str], Number]) -> list[Number] | None:
+    try:
+        return None if given is None else [kind(one) for one in given.split(",")]
+    except ValueError:
+        raise UsageError(f"{option} {given!r} is no list of numbers", advice="give such as 1,2,4") from None
+
+
+def _bench_text(bench: Bench) -> str:
+    """The table of a bench, and its knee."""
+    shown = ["requests", "failed", "output_tokens_per_s", "first_token_s_p50", "first_token_s_p90", "end_to_end_s_p50"]
+    table = bench.table
+    return f"{table[[table.columns[0], *shown]].round(3).to_string(index=False)}\n{bench!r}"
 
 
 @app.command("pull")

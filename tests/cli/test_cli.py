@@ -82,7 +82,7 @@ def table(prompts: list[str], name: str = "prompts.csv") -> str:
 def test_version_and_help(call: Call) -> None:
     assert call("--version") == (0, f"workbench {workbench.__version__}\n", "")
     shown = call("--help").out
-    for command in ("models", "ask", "compare", "lab"):
+    for command in ("models", "ask", "compare", "benchmark", "lab"):
         assert re.search(rf"^  {command} +[A-Z].*\.$", shown, re.MULTILINE)
 
 
@@ -99,6 +99,23 @@ def test_a_connection_that_does_not_answer_is_told_beside_the_others(call: Call)
     assert "embedded/smollm2-135m-instruct" in out
     assert err.startswith("workbench: no server answers")
     assert err.count("\n") == 1
+
+
+def test_a_benchmark_prints_a_row_for_each_load_and_the_knee(call: Call) -> None:
+    arguments = ("--concurrency", "1,2", "--requests", "2", "--output-tokens", "4", "--out", "requests.csv")
+    status, out, err = call("benchmark", "embedded", *arguments)
+    assert status == 0
+    assert re.search(r"^ +1 +2 +0 .*\n +2 +2 +0 .*\nembedded/smollm2-135m-instruct: Knee at ", out, re.MULTILINE)
+    assert err.splitlines()[-1] == "load 2: 2 of 2 done"
+    assert len(pd.read_csv("requests.csv")) == 4
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--concurrency", "viele"), ("--concurrency", "0"), ("--rates", "1", "--limit", "0")]
+)
+def test_a_benchmark_that_cannot_be_is_refused(call: Call, wrong: tuple[str, ...]) -> None:
+    status, out, err = call("benchmark", "embedded", *wrong)
+    assert (status, out, err.count("\n")) == (2, "", 1)
 
 
 def test_ask_prints_the_answer(call: Call) -> None:
