@@ -30,6 +30,7 @@ def test_the_room_shows_what_others_use() -> None:
         "Status",
         "Watcher",
         "check_writable",
+        "estimate",
         "inspect_log",
         "make_plan",
         "open_run",

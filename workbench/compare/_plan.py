@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_type_hints
@@ -89,10 +90,11 @@ class Plan:
         """The prompts' numbers in the order in which each candidate is asked."""
         if self.order is not None:
             return self.order
-        alike: dict[str, list[int]] = {}
-        for number in range(len(self.prompts)):
-            alike.setdefault(self.prompt_text(number)[:_ALIKE], []).append(number)
-        return [number for numbers in alike.values() for number in numbers]
+        # Numbers and no texts, as there may be a hundred thousand; two beginnings of one hash only stand together.
+        first: dict[int, int] = {}
+        numbers = range(len(self.prompts))
+        alike = array("L", (first.setdefault(hash(self.prompt_text(each)[:_ALIKE]), each) for each in numbers))
+        return array("L", sorted(numbers, key=alike.__getitem__))
 
     def prompt_text(self, prompt: int) -> str:
         """A prompt as one text: of a conversation, the turns with their roles."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -189,10 +189,14 @@ class Comparison:
             return Flight(wanted, least=min(wanted, count), most=min(wanted, count))
         return Flight(candidate.slots, most=min(MOST, count))
 
+    @cached_property
+    def _order(self) -> Sequence[int]:
+        return self.plan.asking_order()
+
     def _open_cells(self, numbers: list[int]) -> Iterator[Cell]:
         """The cells of some candidates that have no answer yet."""
         for candidate in numbers:
-            for prompt in self.plan.asking_order():
+            for prompt in self._order:
                 for repeat in range(self.plan.repeats):
                     cell = self.plan.cell(prompt, candidate, repeat)
                     if self._results.status(cell.index) != "answered":
