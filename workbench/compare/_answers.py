@@ -17,6 +17,8 @@ from workbench.compare._result import STATUSES, Result, Results, Status
 from workbench.errors import EngineError, JournalError
 
 _MOST_AT_ONCE = 500
+_MOST_WAITING = 2000
+_LOOK_AGAIN_S = 0.005
 
 Landed = Callable[[Result], None]
 
@@ -127,6 +129,12 @@ class Writer:
     def put(self, result: Result) -> None:
         """Have a result kept."""
         self._queue.put(self._answers.entry(result))
+
+    async def room(self) -> None:
+        """Wait until not too many results wait for the disk, which is slower than a server without a model."""
+        # Looked at, not told: an event set by the writer's thread for each batch would cost every answer more.
+        while self._queue.qsize() > _MOST_WAITING:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def close(self) -> None:
         """Wait until all is kept, or known to be lost."""

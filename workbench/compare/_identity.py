@@ -18,6 +18,7 @@ from workbench.connections import Model, as_json_schema, as_messages
 from workbench.errors import WorkbenchError
 
 _KEY_BYTES = 16
+_PROMPT_BYTES = 36  # a SHA-256, and how often the same prompt came before
 _LATEST = ":latest"
 
 
@@ -38,19 +39,20 @@ class Keys:
     """
 
     def __init__(self, plan: Plan, digests: Mapping[str, str]) -> None:
-        # Only hashes are held, so that memory does not grow with the length of the prompts.
-        self._prompts: list[bytes] = []
+        # Only hashes are held, one behind the other, so that memory does not grow with the length of the prompts.
+        self._prompts = bytearray()
         seen: Counter[bytes] = Counter()
         for prompt in plan.prompts:
             turns = [(message.role, message.content, message.tool_calls) for message in as_messages(prompt)]
             asked = _hash(turns)
-            self._prompts.append(asked + seen[asked].to_bytes(4, "big"))
+            self._prompts += asked + seen[asked].to_bytes(4, "big")
             seen[asked] += 1
         self._candidates = [_hash(candidate_identity(candidate, digests)) for candidate in plan.candidates]
 
     def __getitem__(self, cell: Cell) -> bytes:
         """The key of a cell."""
-        parts = (self._prompts[cell.prompt], self._candidates[cell.candidate], cell.repeat.to_bytes(4, "big"))
+        prompt = self._prompts[cell.prompt * _PROMPT_BYTES : (cell.prompt + 1) * _PROMPT_BYTES]
+        parts = (prompt, self._candidates[cell.candidate], cell.repeat.to_bytes(4, "big"))
         return hashlib.blake2b(b"".join(parts), digest_size=_KEY_BYTES).digest()
 
 

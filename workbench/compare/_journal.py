@@ -96,9 +96,9 @@ class Journal:
         self._all_or_none("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?)", [(*entry, now) for entry in entries])
 
     def statuses(self) -> Iterator[tuple[bytes, str]]:
-        """Key and status of every cell that is kept."""
+        """Key and status of every cell that is kept; nothing else can be asked of the journal until they are read."""
         with self._lock, self._told():
-            return iter(self._connection.execute("SELECT key, status FROM cells").fetchall())
+            yield from self._connection.execute("SELECT key, status FROM cells")
 
     def result(self, key: bytes) -> bytes | None:
         """What is kept under a key; None if nothing is."""

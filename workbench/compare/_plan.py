@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
+import numpy as np
 import pandas as pd
 import pydantic
 
@@ -91,10 +92,9 @@ class Plan:
         if self.order is not None:
             return self.order
         # Numbers and no texts, as there may be a hundred thousand; two beginnings of one hash only stand together.
-        first: dict[int, int] = {}
-        numbers = range(len(self.prompts))
-        alike = array("L", (first.setdefault(hash(self.prompt_text(each)[:_ALIKE]), each) for each in numbers))
-        return array("L", sorted(numbers, key=alike.__getitem__))
+        hashes = np.fromiter((hash(self.prompt_text(each)[:_ALIKE]) for each in range(len(self.prompts))), np.int64)
+        _, first, alike = np.unique(hashes, return_index=True, return_inverse=True)
+        return array("L", np.argsort(first[alike], kind="stable").tolist())
 
     def prompt_text(self, prompt: int) -> str:
         """A prompt as one text: of a conversation, the turns with their roles."""

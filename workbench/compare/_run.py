@@ -56,6 +56,7 @@ class Comparison:
         self._watched = Watched()
         self._results: Answers | Journalled = Answers()
         self._keep: Callable[[Result], None] = self._keep_in_memory
+        self._writer: Writer | None = None
         self._unkept: JournalError | None = None
         self._in_flight: dict[str, int] = {}
         self._workers: set[asyncio.Task[None]] = set()
@@ -130,7 +131,7 @@ class Comparison:
             self._results = results = Journalled(self.plan, Keys(self.plan, digests), journal)
             self._show_known(results)
             writer = Writer(results, journal, self._watched.ended, self._journal_failed)
-            self._keep = writer.put
+            self._keep, self._writer = writer.put, writer
             try:
                 await self._ask_all()
             finally:
@@ -179,8 +180,13 @@ class Comparison:
             if count >= _WARM_FROM:
                 await warm_up(first)
             flight = self._flight(first, count)
-            await fly(self._open_cells(same), asker.answer, flight, partial(asker.look, first))
+            await fly(self._open_cells(same), partial(self._answer, asker), flight, partial(asker.look, first))
             self._in_flight[first.name] = flight.level
+
+    async def _answer(self, asker: Asker, cell: Cell) -> None:
+        await asker.answer(cell)
+        if self._writer:
+            await self._writer.room()
 
     def _flight(self, candidate: Candidate, count: int) -> Flight:
         """How many requests are kept in flight: what is wanted or known, or else what turns out to be best."""
