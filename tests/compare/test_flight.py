@@ -92,7 +92,7 @@ SERVERS = {
 }
 
 
-@pytest.mark.parametrize("start", [1, 16])
+@pytest.mark.parametrize("start", [1, 16, 64])
 @pytest.mark.parametrize("kind", SERVERS)
 def test_nearly_the_best_rate_is_reached_on_any_server(kind: str, start: int) -> None:
     levels = (1, 2, 4, 6, 8, 16, 32, 64, 128, 256, 512)
@@ -101,7 +101,7 @@ def test_nearly_the_best_rate_is_reached_on_any_server(kind: str, start: int) ->
     assert flown(MadeUp(**SERVERS[kind]), flight) / best > 0.95, flight.level
 
 
-@pytest.mark.parametrize(("slots", "start"), [(1, 1), (1, 16), (4, 1), (6, 4), (6, 16)])
+@pytest.mark.parametrize(("slots", "start"), [(1, 1), (1, 16), (1, 64), (4, 1), (6, 4), (6, 16), (6, 64)])
 def test_no_request_waits_long_at_a_server_with_few_slots(slots: int, start: int) -> None:
     server, flight = MadeUp(slots=slots, pieces=40), Flight(start)
     flown(server, flight)

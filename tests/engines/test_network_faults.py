@@ -108,15 +108,15 @@ async def outcomes(engine: Engine, wanted: Request, count: int) -> list[Outcome]
     port = urlsplit(engine.address).port
     # A connection may be kept for the next request only after a whole answer.
     most = min(IN_FLIGHT, sum(each.kind is None for each in found))
-    await until(lambda: len(connections(port)) <= most, "connections of failed requests are closed")
+    await until_none(lambda: connections(port)[most:], "connections of failed requests")
     assert asyncio.all_tasks() == {asyncio.current_task()}
     return found
 
 
-async def until(holds: Callable[[], bool], what: str) -> None:
+async def until_none(left: Callable[[], Any], what: str) -> None:
     end = time.monotonic() + GONE_S
-    while not holds():
-        assert time.monotonic() < end, f"not within {GONE_S:.0f} s: {what}"
+    while found := left():
+        assert time.monotonic() < end, f"left after {GONE_S:.0f} s: {what}: {found}"
         await asyncio.sleep(0.05)
 
 
@@ -166,7 +166,7 @@ def test_two_hundred_requests_end_in_an_answer_or_a_named_error(
         proxy.toxic(fault.toxic, **fault.measures)
         engine = engine_at(proxy, fault.limits)
         found = in_own_loop(lambda: outcomes(engine, request("tokens-64"), 200))
-        asyncio.run(until(lambda: not connections(port, pid), "the server is rid of all connections"))
+        asyncio.run(until_none(lambda: connections(port, pid), "connections at the server"))
     assert len(found) == 200
     assert_ended_in_time(found, fault)
     if fault.toxic == "limit_data":
@@ -228,7 +228,7 @@ async def asked_directly(real: Server) -> Outcome:
 async def assert_works_on_nothing(real: Server) -> None:
     """No request is left on a real server: vLLM says so, and Ollama, which takes one at a time, answers the next."""
     if real.name == "vLLM":
-        await until(lambda: at_work(real) == 0, "vLLM works on no request")
+        await until_none(lambda: at_work(real), "requests on which vLLM works")
         return
     answered = await asked_directly(real)
     if answered.kind is errors.DeadlineError:

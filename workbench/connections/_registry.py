@@ -17,7 +17,7 @@ from workbench.connections._wait import wait
 from workbench.engines import EmbeddedEngine, Engine, OllamaEngine, OpenAIEngine, Place, Transport
 from workbench.errors import ConnectionUnknownError
 
-_REQUESTS = {"embedded": 4, "ollama": 1, "openai": 16}
+_REQUESTS = {"embedded": 4, "ollama": 1, "openai": 64}
 
 _session: dict[str, Settings] = {}
 
