@@ -64,6 +64,7 @@ CLIENTS = (
     OURS,
     Client("openai_documented", "`openai` as documented", 256, ("openai",)),
     Client("inspect_ai_model", "inspect_ai, model API", 128, ("inspect-ai",)),
+    Client("litellm_completion", "LiteLLM as documented", 64, ("litellm",)),
 )
 
 

@@ -129,6 +129,10 @@ class EngineError(WorkbenchError):
         self.reply = reply
 
 
+class ExecutorError(EngineError):
+    """The cluster that was to ask a server cannot."""
+
+
 class UnreachableError(EngineError):
     """Nothing answers at the address."""
 

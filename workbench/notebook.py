@@ -57,6 +57,7 @@ async def compare(
     name: str | None = None,
     shuffle: int | None = None,
     concurrency: int | None = None,
+    executor: Any = None,
     **options: Any,
 ) -> Run:
     """Ask several models the same and show the answers while they arrive.
@@ -81,6 +82,8 @@ async def compare(
             where it stopped, even after the kernel was killed, and asks only what is new. None keeps nothing.
         shuffle: A number from which an order of the prompts is drawn.
         concurrency: Requests kept in flight on each server; None finds out what each takes.
+        executor: A Dask client (package `model-workbench[dask]`), of a `LocalCluster` or any scheduler: its workers
+            then ask the servers, all together with as many requests in flight. The journal stays here.
         options: `schema` and fields of `Options`, such as temperature, seed or max_tokens.
 
     Returns:
@@ -98,7 +101,7 @@ async def compare(
     plan = make_plan(
         prompts, models, template=template, system=system, grid=grid, repeats=repeats, shuffle=shuffle, **options
     )
-    comparison = Comparison(plan, concurrency=concurrency, name=name)
+    comparison = Comparison(plan, concurrency=concurrency, name=name, executor=executor)
     run = await (comparison.run() if get_ipython() is None else _seen(comparison))
     if scorers:
         await run.score(scorers)

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 import pandas as pd
+import pytest
 from scripted_model import echo, replied, scripted
 
 from workbench.compare import Comparison, Run, make_plan
-from workbench.errors import ServerError
+from workbench.errors import ServerError, UsageError
 from workbench.messages import Piece, Reply, Request
 
 COLUMNS = {
@@ -42,6 +43,16 @@ async def failing(request: Request) -> AsyncGenerator[Piece, None]:
 async def mixed(repeats: int = 1) -> Run:
     models = [scripted("x/good", echo, label="good"), scripted("y/bad", failing, label="bad")]
     return await Comparison(make_plan(["kurz", "etwas länger"], models, repeats=repeats)).run()
+
+
+async def test_parts_of_the_frame_are_the_frame() -> None:
+    table = pd.DataFrame({"area": ["Bau", "Pass", "Bau", "Rente", "Pass"], "prompt": list("abcde")})
+    run = await Comparison(make_plan(table, [scripted("x/a", echo), scripted("x/b", echo)])).run()
+    parts = list(run.frames(rows=3))
+    assert [len(part) for part in parts] == [3, 3, 3, 1]
+    pd.testing.assert_frame_equal(pd.concat(parts), run.frame)
+    with pytest.raises(UsageError, match="rows"):
+        next(run.frames(rows=0))
 
 
 async def test_the_frame_has_a_typed_row_for_each_cell() -> None:

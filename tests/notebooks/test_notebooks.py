@@ -83,6 +83,7 @@ def test_every_notebook_is_there() -> None:
         "03_first_agent",
         "04_servers",
         "05_compare_fairly",
+        "06_score_and_judge",
         "07_benchmark_a_server",
     ]
 

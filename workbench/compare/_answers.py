@@ -12,9 +12,9 @@ from contextlib import suppress
 from workbench.compare._identity import Keys
 from workbench.compare._journal import Entry, Journal
 from workbench.compare._plan import Cell, Plan
-from workbench.compare._recorded import decode_result, encode_result
+from workbench.compare._recorded import decode_result, kept_result
 from workbench.compare._result import STATUSES, Result, Results, Status
-from workbench.errors import EngineError, JournalError
+from workbench.errors import JournalError
 
 _MOST_AT_ONCE = 500
 _MOST_WAITING = 2000
@@ -85,12 +85,7 @@ class Journalled(Results):
 
     def entry(self, result: Result) -> tuple[Result, Entry]:
         """A result, and how the journal keeps it; one that cannot be written down is a failure that says so."""
-        try:
-            kept = encode_result(result)
-        except (TypeError, ValueError, RecursionError) as error:
-            told = EngineError(f"the answer cannot be kept: {error}", advice="give valid Unicode and plain data")
-            result = Result(result.cell, error=told, tries=result.tries)
-            kept = encode_result(result)
+        result, kept = kept_result(result)
         return result, Entry(self._keys[result.cell], result.status, kept)
 
     def landed(self, result: Result) -> None:

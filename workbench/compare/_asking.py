@@ -14,7 +14,7 @@ from workbench.compare._plan import Cell, Plan
 from workbench.compare._received import Received
 from workbench.compare._result import Result
 from workbench.compare._watching import Watched
-from workbench.connections import Model
+from workbench.connections import Model, Prompt
 from workbench.engines import BREAKER_PAUSE_S, times_busy
 from workbench.errors import (
     CircuitOpenError,
@@ -36,7 +36,7 @@ class Asker:
     """Asks the cells of one server.
 
     Args:
-        plan: What is asked.
+        plan: What is asked; its prompts are given one by one.
         watched: Who is told of it.
         keep: Called with every result, that of a stopped cell included.
     """
@@ -61,13 +61,24 @@ class Asker:
             refused=times_busy(candidate.engine.address) if isinstance(candidate, Model) else 0,
         )
 
-    async def answer(self, cell: Cell) -> None:
+    async def warm_up(self, candidate: int) -> None:
+        """Have the server load and try out a model before anything is timed; what fails is told by its cells."""
+        chosen = self._plan.candidates[candidate]
+        if not isinstance(chosen, Model):
+            return
+        plain = Model(chosen.name, chosen.label, chosen.engine, chosen.slots)
+        with suppress(WorkbenchError):
+            async with aclosing(plain.stream("Hallo", max_tokens=1)) as pieces:
+                async for _ in pieces:
+                    pass
+
+    async def answer(self, cell: Cell, prompt: Prompt) -> None:
         """Ask a cell until there is a result, and have it kept."""
         for tries in range(1, _TRIES + 1):
             if self._given_up:
                 result = Result(cell, error=self._given_up.anew(), tries=tries)
                 break
-            result = await self._asked(cell, tries)
+            result = await self._asked(cell, prompt, tries)
             if not isinstance(result.error, _AGAIN) or tries == _TRIES:
                 break
             if isinstance(result.error, CircuitOpenError):
@@ -86,14 +97,14 @@ class Asker:
             self._keep(result)
             raise
 
-    async def _asked(self, cell: Cell, tries: int) -> Result:
+    async def _asked(self, cell: Cell, prompt: Prompt, tries: int) -> Result:
         self._watched.began(cell)
         received = Received(tries)
         self._open.add(received)
         try:
             candidate = self._plan.candidate(cell)
             received.model = candidate.name
-            async with aclosing(candidate.stream(self._plan.prompts[cell.prompt])) as pieces:
+            async with aclosing(candidate.stream(prompt)) as pieces:
                 async for piece in pieces:
                     received.add(piece)
                     if self._watched.watcher and piece.reply is None:
@@ -108,14 +119,3 @@ class Asker:
             self._open.discard(received)
             self._pieces += received.pieces
             self._ended += 1
-
-
-async def warm_up(candidate: Candidate) -> None:
-    """Have the server load and try out a model before anything is timed; what fails here is told by its cells."""
-    if not isinstance(candidate, Model):
-        return
-    plain = Model(candidate.name, candidate.label, candidate.engine, candidate.slots)
-    with suppress(WorkbenchError):
-        async with aclosing(plain.stream("Hallo", max_tokens=1)) as pieces:
-            async for _ in pieces:
-                pass

@@ -168,7 +168,9 @@ class Flight:
         self._least_waiting = MOST
 
     def look(self, now: Look) -> None:
-        """Take in how the asking goes, and set the level by it."""
+        """Take in how the asking goes, and set the level by it; seeing the same once more tells nothing."""
+        if self._last and now.at_s <= self._last.at_s:
+            return
         last, self._last = self._last or now, now
         self._changed = self._changed or now
         if now.refused > last.refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.compare._changes import changes
 from workbench.compare._files import write_frame
-from workbench.compare._plan import Cell, Plan
+from workbench.compare._plan import Cell, Plan, check_count
 from workbench.compare._result import Result, Results
 from workbench.compare._score import Row, Scorer
 from workbench.compare._scored import Book, chosen_score, pairs, score, scores_frame, votes
@@ -69,12 +69,24 @@ class Run:
         `input_` before a name that is taken). What is not known is missing; a cell that was never asked has the
         finish "not asked".
         """
-        rows = [self._row(cell) for cell in self.plan.cells()]
-        frame = pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
+        return self._frame(range(len(self.plan)), self._given())
+
+    def frames(self, rows: int = 10_000) -> Iterator[pd.DataFrame]:
+        """`frame` in parts, read from the journal one after the other, where the whole would not fit into memory.
+
+        Args:
+            rows: The most rows of a part.
+
+        Yields:
+            The next rows of `frame`, with their index.
+
+        Raises:
+            UsageError: If `rows` is no whole number from 1.
+        """
+        check_count("rows", rows)
         given = self._given()
-        if given is None:
-            return frame
-        return pd.concat([frame, given.iloc[frame["prompt_id"]].reset_index(drop=True)], axis=1)
+        for start in range(0, len(self.plan), rows):
+            yield self._frame(range(start, min(start + rows, len(self.plan))), given)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -265,6 +277,13 @@ class Run:
         given = table.set_axis(names, axis=1)
         same = "input_prompt" in given and given["input_prompt"].tolist() == list(self.plan.prompts)
         return given.drop(columns="input_prompt") if same else given
+
+    def _frame(self, indices: range, given: pd.DataFrame | None) -> pd.DataFrame:
+        cells = map(self.plan.cell_at, indices)
+        frame = pd.DataFrame(map(self._row, cells), columns=list(_TYPES), index=indices).astype(_TYPES)
+        if given is None:
+            return frame
+        return pd.concat([frame, given.iloc[frame["prompt_id"]].set_axis(frame.index)], axis=1)
 
     def _row(self, cell: Cell) -> dict[str, Any]:
         row: dict[str, Any] = {

@@ -63,6 +63,16 @@ def encode_result(result: Result) -> bytes:
     return _encode(_Kept(result.reply, failure, result.tries))
 
 
+def kept_result(result: Result) -> tuple[Result, bytes]:
+    """A result, and how it is kept; one that cannot be written down becomes a failure that says so."""
+    try:
+        return result, encode_result(result)
+    except (TypeError, ValueError, RecursionError) as error:
+        told = EngineError(f"the answer cannot be kept: {error}", advice="give valid Unicode and plain data")
+    result = Result(result.cell, error=told, tries=result.tries)
+    return result, encode_result(result)
+
+
 def decode_result(kept: bytes, cell: Cell, candidate: Candidate) -> Result:
     """The result of a cell. An error of another library comes back as an EngineError of the same words.
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.compare._answers import Journalled, Writer
-from workbench.compare._asking import Asker, warm_up
+from workbench.compare._asking import Asker
 from workbench.compare._candidate import Candidate
+from workbench.compare._cluster import Cluster, ClusterAsker
 from workbench.compare._flight import MOST, Flight, fly
 from workbench.compare._identity import Keys, model_digests
 from workbench.compare._journal import Journal, Lock, journal_path
@@ -36,9 +37,11 @@ class Comparison:
             once, and finds out where that is not known.
         name: Keeps every finished cell in the journal of this name, beside the notebook: the same call asks only what
             is not answered there yet. None keeps nothing.
+        executor: A Dask client whose workers ask the servers; None asks them from here.
 
     Raises:
-        UsageError: If `concurrency` is no whole number from 1, or the name is none for a file.
+        UsageError: If `concurrency` is no whole number from 1, the name is none for a file, or the executor no Dask
+            client.
 
     >>> import asyncio
     >>> from workbench.compare import make_plan
@@ -47,12 +50,15 @@ class Comparison:
     1 of 1 answered
     """
 
-    def __init__(self, plan: Plan, *, concurrency: int | None = None, name: str | None = None) -> None:
+    def __init__(
+        self, plan: Plan, *, concurrency: int | None = None, name: str | None = None, executor: Any = None
+    ) -> None:
         if concurrency is not None:
             check_count("concurrency", concurrency)
         self.plan = plan
         self._path = journal_path(name) if name is not None else None
         self._concurrency = concurrency
+        self._cluster = Cluster(executor) if executor is not None else None
         self._watched = Watched()
         self._results: Answers | Journalled = Answers()
         self._keep: Callable[[Result], None] = self._keep_in_memory
@@ -172,19 +178,25 @@ class Comparison:
 
     async def _ask_server(self, numbers: list[int]) -> None:
         """Ask one server, model by model, so that one that holds a single model loads each once."""
-        asker = Asker(self.plan, self._watched, self._keep)
+        if self._cluster is None:
+            await self._ask_models(numbers, Asker(self.plan, self._watched, self._keep))
+            return
+        async with ClusterAsker(self._cluster, self.plan, numbers[0], self._watched, self._keep) as asker:
+            await self._ask_models(numbers, asker)
+
+    async def _ask_models(self, numbers: list[int], asker: Asker | ClusterAsker) -> None:
         for same in _by_model(self.plan, numbers):
             first = self.plan.candidates[same[0]]
             if not (count := sum(1 for _ in self._open_cells(same))):
                 continue
             if count >= _WARM_FROM:
-                await warm_up(first)
+                await asker.warm_up(same[0])
             flight = self._flight(first, count)
             await fly(self._open_cells(same), partial(self._answer, asker), flight, partial(asker.look, first))
             self._in_flight[first.name] = flight.level
 
-    async def _answer(self, asker: Asker, cell: Cell) -> None:
-        await asker.answer(cell)
+    async def _answer(self, asker: Asker | ClusterAsker, cell: Cell) -> None:
+        await asker.answer(cell, self.plan.prompts[cell.prompt])
         if self._writer:
             await self._writer.room()
 
