@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PEERS = HERE.parent / ".venv-bench"
 BEGIN, END = "<!-- the newest table begins -->", "<!-- the newest table ends -->"
 TOKENS = (64, 256)
 ROUNDS = 5
@@ -39,24 +38,29 @@ class Client:
         shown: Its name in the table.
         replies: How many replies of 64 tokens it is asked for, so that each client takes some seconds.
         packages: What of it has a version worth telling.
-        is_peer: Whether it runs in the peers' environment instead of the project's.
+        lock: Name of the lock of its environment, as not all peers take the same packages; None runs it in ours.
     """
 
     script: str
     shown: str
     replies: int
     packages: tuple[str, ...] = ()
-    is_peer: bool = True
+    lock: str | None = "requirements"
 
     @property
     def python(self) -> Path:
         """The Python that runs it."""
-        return PEERS / "bin" / "python" if self.is_peer else Path(sys.executable)
+        return environment(self.lock) / "bin" / "python" if self.lock else Path(sys.executable)
+
+
+def environment(lock: str) -> Path:
+    """Where the packages of a lock are installed."""
+    return HERE.parent / (".venv-bench" if lock == "requirements" else f".venv-bench-{lock}")
 
 
 YARDSTICK = Client("bare_aiohttp", "bare aiohttp, whole buffer, orjson", 6000, ("aiohttp", "orjson"))
 OURS = Client(
-    "workbench_compare", "Workbench, `wb.compare`", 6000, ("model-workbench", "aiohttp", "msgspec"), is_peer=False
+    "workbench_compare", "Workbench, `wb.compare`", 6000, ("model-workbench", "aiohttp", "msgspec"), lock=None
 )
 CLIENTS = (
     Client("raw_sockets", "*raw sockets, nothing decoded: what the server gives*", 40_000),
@@ -64,19 +68,19 @@ CLIENTS = (
     OURS,
     Client("openai_documented", "`openai` as documented", 256, ("openai",)),
     Client("inspect_ai_model", "inspect_ai, model API", 128, ("inspect-ai",)),
-    Client("litellm_completion", "LiteLLM as documented", 64, ("litellm",)),
+    Client("litellm_completion", "LiteLLM as documented", 64, ("litellm",), lock="litellm"),
 )
 
 
-def peers() -> None:
-    """Make the environment of the peers, if the lock has changed since."""
-    lock = HERE / "requirements.lock"
-    stamp = PEERS / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+def install(lock: str) -> None:
+    """Make the environment of a lock, if the lock has changed since."""
+    file, folder = HERE / f"{lock}.lock", environment(lock)
+    stamp = folder / hashlib.sha256(file.read_bytes()).hexdigest()[:16]
     if stamp.exists():
         return
-    venv.create(PEERS, with_pip=True, clear=True)
-    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock)]
-    subprocess.run([PEERS / "bin" / "python", *install], check=True)
+    venv.create(folder, with_pip=True, clear=True)
+    command = ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(file)]
+    subprocess.run([folder / "bin" / "python", *command], check=True)
     stamp.touch()
 
 
@@ -170,7 +174,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of short replies, which is not kept")
     quick = parser.parse_args().quick
-    peers()
+    for lock in sorted({client.lock for client in CLIENTS if client.lock}):
+        install(lock)
     measured_on = machine()
     with server() as address:
         tables = [table(tokens, measured(address, tokens, quick=quick)) for tokens in (TOKENS[:1] if quick else TOKENS)]

@@ -146,7 +146,7 @@ import workbench as wb
 from workbench.compare import Comparison, make_plan
 wb.connect("slow", sys.argv[1] + "/v1")
 plan = make_plan([f"Amt {number}" for number in range(int(sys.argv[2]))], "slow/m", max_tokens=4)
-run = asyncio.run(Comparison(plan, concurrency=4, name="killed").run())
+run = asyncio.run(Comparison(plan, concurrency=int(sys.argv[3]), name="killed").run())
 print(run.summary, run.frame["answer"].nunique())
 """
 
@@ -164,36 +164,39 @@ def slow() -> Iterator[Hostile]:
             return
         text = json.loads(asked.body)["messages"][-1]["content"]
         texts.append(text)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(server.seconds)  # type: ignore[attr-defined]
         event = json.dumps({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]})
         yield head("200 OK", "text/event-stream", "Connection: close") + f"data: {event}\n\ndata: [DONE]\n\n".encode()
 
     texts: list[str] = []
     with hostile_server() as server:
         server.answers["v1"] = answer
-        server.texts = texts  # type: ignore[attr-defined]
+        server.texts, server.seconds = texts, 0.05  # type: ignore[attr-defined]
         yield server
 
 
-def child(server: Hostile, cells: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", textwrap.dedent(CHILD), server.address, str(cells)]
+def child(server: Hostile, cells: int, flying: int = 4) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", textwrap.dedent(CHILD), server.address, str(cells), str(flying)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def test_a_killed_kernel_loses_no_answer_and_asks_none_twice(slow: Hostile) -> None:
+@pytest.mark.parametrize(("cells", "flying", "seconds"), [(160, 4, 0.05), (1600, 16, 0.0)])
+def test_a_killed_kernel_loses_no_answer_and_asks_none_twice(
+    slow: Hostile, cells: int, flying: int, seconds: float
+) -> None:
     import random
 
-    cells, kills, flying = 160, 20, 4
+    kills, slow.seconds = 20, seconds  # type: ignore[attr-defined]
     drawn = random.Random(4)
     for _ in range(kills):
-        process = child(slow, cells)
+        process = child(slow, cells, flying)
         before = len(slow.texts)  # type: ignore[attr-defined]
-        wanted = before + drawn.randint(1, 8)
+        wanted = before + drawn.randint(1, cells // kills)
         while len(slow.texts) < wanted and process.poll() is None:  # type: ignore[attr-defined]
             asyncio.run(asyncio.sleep(0.002))
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    last = child(slow, cells)
+    last = child(slow, cells, flying)
     out, _ = last.communicate(timeout=60)
     assert out.split("\n")[0] == f"{cells} of {cells} answered {cells}", out
     texts = [text for text in slow.texts if text != "Hallo"]  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from workbench.benchmark._bench import MEASURES, Bench
 from workbench.benchmark._load import closed_loop, open_loop, prompts
 from workbench.benchmark._request import Measured
 from workbench.connections import Model, Prompt, as_messages, model
-from workbench.engines import times_busy
+from workbench.engines import times_busy, undisturbed
 from workbench.errors import UsageError
 
 _MOST_IN_FLIGHT = 256
@@ -80,16 +80,17 @@ async def benchmark(
     refused: dict[float, int] = {}
     limit_met = False
     try:
-        async with asyncio.timeout(limit_s):
-            for load in loads if loads is not None else _doubled(found):
-                count = requests or _requests(load, is_open=rates is not None)
-                before = times_busy(asked.engine.address)
-                keep = partial(_keep, found, load, count, told)
-                if rates is not None:
-                    await open_loop(asked, questions, load, count, keep, chance)
-                else:
-                    await closed_loop(asked, questions, int(load), count, keep)
-                refused[load] = times_busy(asked.engine.address) - before
+        with undisturbed():
+            async with asyncio.timeout(limit_s):
+                for load in loads if loads is not None else _doubled(found):
+                    count = requests or _requests(load, is_open=rates is not None)
+                    before = times_busy(asked.engine.address)
+                    keep = partial(_keep, found, load, count, told)
+                    if rates is not None:
+                        await open_loop(asked, questions, load, count, keep, chance)
+                    else:
+                        await closed_loop(asked, questions, int(load), count, keep)
+                    refused[load] = times_busy(asked.engine.address) - before
     except TimeoutError:
         limit_met = True
     return Bench(asked.name, rates is not None, found, within or {}, refused, limit_met)

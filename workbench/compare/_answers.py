@@ -6,19 +6,19 @@ import asyncio
 import queue
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 
 from workbench.compare._identity import Keys
-from workbench.compare._journal import Entry, Journal
+from workbench.compare._journal import ROWS_AT_ONCE, Entry, Journal
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._recorded import decode_result, kept_result
 from workbench.compare._result import STATUSES, Result, Results, Status
 from workbench.errors import JournalError
 
-_MOST_AT_ONCE = 500
-_MOST_WAITING = 2000
-_LOOK_AGAIN_S = 0.005
+_READ_AT_ONCE = 500
 
 Landed = Callable[[Result], None]
 
@@ -56,6 +56,19 @@ class Journalled(Results):
         if kept is None:
             raise KeyError(index)
         return decode_result(kept, cell, self._plan.candidates[cell.candidate])
+
+    def several(self, indices: Iterable[int]) -> Iterator[Result | None]:
+        """What came of each of these cells, in their order, read many at a time."""
+        left = iter(indices)
+        while together := list(islice(left, _READ_AT_ONCE)):
+            cells = [self._plan.cell_at(index) for index in together]
+            keys = [self._keys[cell] for cell in cells]
+            kept = self._journal.results(keys)
+            for cell, key in zip(cells, keys, strict=True):
+                if cell.index in self._lost or not self._statuses[cell.index] or key not in kept:
+                    yield self._lost.get(cell.index)
+                else:
+                    yield decode_result(kept[key], cell, self._plan.candidates[cell.candidate])
 
     def __contains__(self, index: object) -> bool:
         return isinstance(index, int) and 0 <= index < len(self._statuses) and bool(self._statuses[index])
@@ -117,19 +130,24 @@ class Writer:
         self._failed = failed
         self._loop = asyncio.get_running_loop()
         self._done = asyncio.Event()
+        self._count_put = 0
+        self._count_done = 0
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._queue: queue.SimpleQueue[tuple[Result, Entry] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="workbench journal", daemon=True)
         self._thread.start()
 
     def put(self, result: Result) -> None:
         """Have a result kept."""
+        self._count_put += 1
         self._queue.put(self._answers.entry(result))
 
-    async def room(self) -> None:
-        """Wait until not too many results wait for the disk, which is slower than a server without a model."""
-        # Looked at, not told: an event set by the writer's thread for each batch would cost every answer more.
-        while self._queue.qsize() > _MOST_WAITING:  # noqa: ASYNC110
-            await asyncio.sleep(_LOOK_AGAIN_S)
+    async def written(self) -> None:
+        """Wait until all that was put until now is on the disk, or known to be lost."""
+        if self._count_done < self._count_put:
+            waiting = self._loop.create_future()
+            self._waiting.append((self._count_put, waiting))
+            await waiting
 
     async def close(self) -> None:
         """Wait until all is kept, or known to be lost."""
@@ -157,7 +175,7 @@ class Writer:
         found = self._queue.get()
         while found is not None:
             batch.append(found)
-            if len(batch) == _MOST_AT_ONCE:
+            if len(batch) == ROWS_AT_ONCE:
                 return batch, False
             try:
                 found = self._queue.get_nowait()
@@ -169,11 +187,21 @@ class Writer:
         for result in batch:
             self._answers.landed(result)
             self._landed(result)
+        self._wake(len(batch))
 
     def _all_lost(self, batch: list[Result]) -> None:
         for result in batch:
             self._answers.lost(result)
             self._landed(result)
+        self._wake(len(batch))
+
+    def _wake(self, count: int) -> None:
+        """So many more are on the disk, or lost."""
+        self._count_done += count
+        while self._waiting and self._waiting[0][0] <= self._count_done:
+            _, waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(None)
 
     def _soon(self, what: Callable[..., None], *args: object) -> None:
         with suppress(RuntimeError):  # the loop closed meanwhile, so nobody waits any more

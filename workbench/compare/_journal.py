@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from time import time
 from typing import NamedTuple
@@ -18,6 +19,7 @@ FOLDER = ".workbench"
 SUFFIX = ".journal"
 _VERSION = 1
 _LOCKED_S = 30.0
+ROWS_AT_ONCE = 200  # that one statement inserts; old versions of SQLite take no more than 999 values in it
 _NAME = re.compile(r"[^\W_][\w .-]{0,99}")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cells (
@@ -93,7 +95,7 @@ class Journal:
     def keep(self, entries: Iterable[Entry]) -> None:
         """Keep finished cells, each in place of what was kept under its key, all or none."""
         now = time()
-        self._all_or_none("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?)", [(*entry, now) for entry in entries])
+        self._all_or_none("INSERT OR REPLACE INTO cells VALUES", [(*entry, now) for entry in entries])
 
     def statuses(self) -> Iterator[tuple[bytes, str]]:
         """Key and status of every cell that is kept; nothing else can be asked of the journal until they are read."""
@@ -104,10 +106,16 @@ class Journal:
         """What is kept under a key; None if nothing is."""
         return self._one("SELECT result FROM cells WHERE key = ?", (key,))
 
+    def results(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """What is kept under several keys, no more than 999 of them, by key."""
+        statement = f"SELECT key, result FROM cells WHERE key IN ({', '.join('?' * len(keys))})"
+        with self._lock, self._told():
+            return dict(self._connection.execute(statement, keys))
+
     def keep_plan(self, plan: bytes) -> None:
         """Keep a plan as the newest, unless it is that already."""
         if plan != self.plan():
-            self._all_or_none("INSERT INTO plans (plan, begun) VALUES (?, ?)", [(plan, time())])
+            self._all_or_none("INSERT INTO plans (plan, begun) VALUES", [(plan, time())])
 
     def plan(self) -> bytes | None:
         """The newest plan; None if there is none."""
@@ -121,7 +129,7 @@ class Journal:
 
     def keep_scores(self, scores: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """Keep scores, given as the cell's key, the scorer's and the scores, encoded."""
-        self._all_or_none("INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", list(scores))
+        self._all_or_none("INSERT OR REPLACE INTO scores VALUES", list(scores))
 
     def scores(self, key: bytes, scorer: bytes) -> bytes | None:
         """The scores of a cell by a scorer; None if it was not scored."""
@@ -137,16 +145,26 @@ class Journal:
             row = self._connection.execute(statement, values).fetchone()
         return None if row is None else bytes(row[0])
 
-    def _all_or_none(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+    def _all_or_none(self, insert: str, rows: Sequence[Sequence[object]]) -> None:
         with self._lock, self._told():
+            if len(rows) <= ROWS_AT_ONCE:
+                self._insert(insert, rows)
+                return
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.executemany(statement, rows)
+                for start in range(0, len(rows), ROWS_AT_ONCE):
+                    self._insert(insert, rows[start : start + ROWS_AT_ONCE])
                 self._connection.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def _insert(self, insert: str, rows: Sequence[Sequence[object]]) -> None:
+        """All rows by one statement, a transaction of its own: each more costs this thread a wait for the others."""
+        if rows:
+            row = f"({', '.join('?' * len(rows[0]))})"
+            self._connection.execute(f"{insert} {', '.join([row] * len(rows))}", list(chain.from_iterable(rows)))
 
     @contextmanager
     def _told(self) -> Iterator[None]:

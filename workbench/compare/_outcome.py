@@ -279,20 +279,19 @@ class Run:
         return given.drop(columns="input_prompt") if same else given
 
     def _frame(self, indices: range, given: pd.DataFrame | None) -> pd.DataFrame:
-        cells = map(self.plan.cell_at, indices)
-        frame = pd.DataFrame(map(self._row, cells), columns=list(_TYPES), index=indices).astype(_TYPES)
+        rows = map(self._row, map(self.plan.cell_at, indices), self.results.several(indices))
+        frame = pd.DataFrame(rows, columns=list(_TYPES), index=indices).astype(_TYPES)
         if given is None:
             return frame
         return pd.concat([frame, given.iloc[frame["prompt_id"]].set_axis(frame.index)], axis=1)
 
-    def _row(self, cell: Cell) -> dict[str, Any]:
+    def _row(self, cell: Cell, result: Result | None) -> dict[str, Any]:
         row: dict[str, Any] = {
             "prompt_id": cell.prompt,
             "prompt": self.plan.prompt_text(cell.prompt),
             "model": self.plan.candidates[cell.candidate].label,
             "repeat": cell.repeat,
         }
-        result = self.results.get(cell.index)
         if result is None:
             return row | {"finish": "not asked", "left_out": "not asked"}
         row |= {"error": result.problem, "tries": result.tries, "left_out": result.left_out}

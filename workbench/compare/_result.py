@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -75,6 +75,10 @@ class Results(Mapping[int, Result]):
     @abstractmethod
     def status(self, index: int) -> Status | None:
         """The status of one cell; None if it was not asked."""
+
+    def several(self, indices: Iterable[int]) -> Iterator[Result | None]:
+        """What came of each of these cells, in their order; None for one that was not asked."""
+        return map(self.get, indices)
 
     @abstractmethod
     def statuses(self) -> dict[Status, int]:

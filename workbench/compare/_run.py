@@ -22,6 +22,7 @@ from workbench.compare._recorded import decode_plan, encode_plan
 from workbench.compare._result import Answers, Result
 from workbench.compare._watching import Watched, Watcher
 from workbench.connections import Model
+from workbench.engines import undisturbed
 from workbench.errors import JournalError, UsageError
 
 _LOOK_AGAIN_S = 0.1
@@ -94,10 +95,8 @@ class Comparison:
             raise UsageError("this comparison was carried out before", advice="make another of the same plan")
         self._loop = asyncio.get_running_loop()
         try:
-            if self._path is None:
-                await self._ask_all()
-            else:
-                await self._ask_what_is_new(self._path)
+            with undisturbed():
+                await (self._ask_all() if self._path is None else self._ask_what_is_new(self._path))
         except asyncio.CancelledError:
             self._stopped = True
             raise
@@ -198,7 +197,7 @@ class Comparison:
     async def _answer(self, asker: Asker | ClusterAsker, cell: Cell) -> None:
         await asker.answer(cell, self.plan.prompts[cell.prompt])
         if self._writer:
-            await self._writer.room()
+            await self._writer.written()
 
     def _flight(self, candidate: Candidate, count: int) -> Flight:
         """How many requests are kept in flight: what is wanted or known, or else what turns out to be best."""

@@ -79,8 +79,7 @@ class _Kept:
 def rows(plan: Plan, results: Results) -> Iterator[Row]:
     """Every whole answer, as scorers see it."""
     given = _given(plan)
-    for cell in plan.cells():
-        result = results.get(cell.index)
+    for cell, result in zip(plan.cells(), results.several(range(len(plan))), strict=True):
         if result is not None and result.status == "answered" and result.reply is not None:
             label = plan.candidates[cell.candidate].label
             table_row = {name: values[cell.prompt] for name, values in given.items()}
@@ -149,10 +148,9 @@ def scores_frame(plan: Plan, results: Results, book: Book) -> pd.DataFrame:
     """A row for each cell and score; a cell that was not scored has no value, and `left_out` says why it counts not."""
     names = list(book.better)
     told = []
-    for cell in plan.cells():
+    for cell, result in zip(plan.cells(), results.several(range(len(plan))), strict=True):
         label = plan.candidates[cell.candidate].label
         said = book.scores.get((cell.prompt, label, cell.repeat), {})
-        result = results.get(cell.index)
         left_out = "not asked" if result is None else result.left_out
         for name in names:
             one = said.get(name, Score(None))

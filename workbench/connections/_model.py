@@ -76,6 +76,8 @@ class Model:
         Raises:
             UsageError: If there is no such option.
         """
+        if not options and all(given is None for given in (label, system, schema, strict)):
+            return self
         if schema is not None:
             as_json_schema(schema)
         return replace(

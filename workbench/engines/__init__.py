@@ -2,6 +2,7 @@
 
 from workbench.engines._breaker import PAUSE_S as BREAKER_PAUSE_S
 from workbench.engines._busy import times_busy
+from workbench.engines._collector import undisturbed
 from workbench.engines._limits import Limits
 from workbench.engines._place import Exchange, Gate, Key, Open, Place
 from workbench.engines._protocol import Engine
@@ -26,4 +27,5 @@ __all__ = [
     "Place",
     "Transport",
     "times_busy",
+    "undisturbed",
 ]

@@ -30,12 +30,13 @@ class Response:
         self._place = place
         self._response = response
         self._watchdog = watchdog
+        self._size = 0
 
     async def records(self, reader: EventReader | LineReader) -> AsyncIterator[list[bytes]]:
         """The events or lines of the answer, those together that arrived together. Raises AnswerTooLongError."""
         watchdog = self._watchdog
-        async for chunk in self._chunks():
-            if found := reader.feed(chunk):
+        async for chunk in self._response.content.iter_any():
+            if found := reader.feed(self._counted(chunk)):
                 watchdog.pause()
                 yield found
                 watchdog.go_on()
@@ -44,15 +45,13 @@ class Response:
 
     async def whole(self) -> bytes:
         """The whole answer. Raises AnswerTooLongError."""
-        return b"".join([chunk async for chunk in self._chunks()])
+        return b"".join([self._counted(chunk) async for chunk in self._response.content.iter_any()])
 
-    async def _chunks(self) -> AsyncIterator[bytes]:
-        most, size = self._place.limits.answer_bytes, 0
-        async for chunk in self._response.content.iter_any():
-            size += len(chunk)
-            if size > most:
-                raise too_long(self._place, f"the answer has more than {most} bytes (answer_bytes)")
-            yield chunk
+    def _counted(self, chunk: bytes) -> bytes:
+        self._size += len(chunk)
+        if self._size > (most := self._place.limits.answer_bytes):
+            raise too_long(self._place, f"the answer has more than {most} bytes (answer_bytes)")
+        return chunk
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 DEFAULT_LIMIT = 8 * 1024 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_DATA, _END = b"data: ", b"\n\n"
 
 
 class TooLongError(ValueError):
@@ -38,10 +39,10 @@ class EventReader:
             # A lone return at the end may be the first half of a return and newline that the network has split.
             held = b"\r" if buffer.endswith(b"\r") else b""
             buffer = buffer[: len(buffer) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n") + held
-        *blocks, self._rest = buffer.split(b"\n\n")
+        whole, _, self._rest = buffer.rpartition(_END)
         if len(self._rest) > self._limit:
             raise TooLongError(f"one event of more than {self._limit} bytes")
-        return [data for block in blocks if (data := _data(block))]
+        return _events(whole) if whole else []
 
     def close(self) -> list[bytes]:
         """The data of an event that lacks its closing blank line, at the end of the stream."""
@@ -50,10 +51,19 @@ class EventReader:
         return [data] if data else []
 
 
+def _events(whole: bytes) -> list[bytes]:
+    """The data of whole events; where each is a single `data` line, as with model servers, it takes a single cut."""
+    if whole.startswith(_DATA):
+        events = whole[len(_DATA) :].split(_END + _DATA)
+        if whole.count(b"\n") == len(_END) * (len(events) - 1) and all(events):
+            return events
+    return [data for block in whole.split(_END) if (data := _data(block))]
+
+
 def _data(block: bytes) -> bytes:
     """The joined `data` lines of one event."""
-    if block.startswith(b"data: ") and b"\n" not in block:
-        return block[6:]
+    if block.startswith(_DATA) and b"\n" not in block:
+        return block[len(_DATA) :]
     lines = (line for line in block.removeprefix(_BYTE_ORDER_MARK).split(b"\n") if line.startswith(b"data:"))
     return b"\n".join(line[5:].removeprefix(b" ") for line in lines)
 

@@ -8,6 +8,7 @@ import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -88,9 +89,15 @@ async def _once(place: Place, path: str, body: bytes, end: float) -> aiohttp.Cli
             data=body if len(body) < _LARGE else io.BytesIO(body),
             headers=place.all_headers(),
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s),
+            timeout=_timeout(limits.connect_s),
             **place.transport.for_request(),
         )
+
+
+@lru_cache(maxsize=64)
+def _timeout(connect_s: float) -> aiohttp.ClientTimeout:
+    """Only for the connection: the others are those of the watchdog."""
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect_s)
 
 
 def _is_lost(error: Exception) -> bool:

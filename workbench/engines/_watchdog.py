@@ -33,7 +33,7 @@ class Watchdog:
     def watch(self, response: aiohttp.ClientResponse) -> None:
         """Begin."""
         self._response = response
-        self._timer = self._loop.call_at(self._due()[0], self._look)
+        self._timer = self._loop.call_at(self._due(), self._look)
 
     @property
     def has_begun(self) -> bool:
@@ -52,7 +52,7 @@ class Watchdog:
         if is_first and self._timer is not None:
             # From now on the deadline is that of the next piece, which may be nearer than that of the first was.
             self._timer.cancel()
-            self._timer = self._loop.call_at(self._due()[0], self._look)
+            self._timer = self._loop.call_at(self._due(), self._look)
 
     def stop(self) -> None:
         """The answer is complete, or nobody wants it any more."""
@@ -67,24 +67,29 @@ class Watchdog:
         advice = "what had come is on the error's reply; see the server's log, or raise this limit of the connection"
         return DeadlineError(self._expired, where=str(place), advice=advice)
 
-    def _due(self) -> tuple[float, str]:
+    def _due(self) -> float:
+        """When the next deadline passes."""
+        limits, last = self._limits, self._last
+        next_one = self._began + limits.first_s if last is None else last + limits.token_s
+        return min(next_one, self._began + limits.request_s)
+
+    def _reason(self) -> str:
+        """Which deadline that is."""
         limits = self._limits
+        if self._due() == self._began + limits.request_s:
+            return f"the answer took more than {limits.request_s:g} s (request_s)"
         if self._last is None:
-            next_one = (self._began + limits.first_s, f"nothing of the answer came for {limits.first_s:g} s (first_s)")
-        else:
-            next_one = (self._last + limits.token_s, f"nothing more came for {limits.token_s:g} s (token_s)")
-        return min(
-            next_one, (self._began + limits.request_s, f"the answer took more than {limits.request_s:g} s (request_s)")
-        )
+            return f"nothing of the answer came for {limits.first_s:g} s (first_s)"
+        return f"nothing more came for {limits.token_s:g} s (token_s)"
 
     def _look(self) -> None:
-        due, reason = self._due()
+        due = self._due()
         now = self._loop.time()
         if now < due or not self._is_waited_for:
             again = due if now < due else now + min(self._limits.token_s, 1.0)
             self._timer = self._loop.call_at(again, self._look)
             return
         self._timer = None
-        self._expired = reason
+        self._expired = self._reason()
         if self._response is not None:
             self._response.close()

@@ -14,7 +14,6 @@ from time import perf_counter
 from typing import Any
 
 import aiohttp
-import xllamacpp
 
 from workbench.engines._openai_body import by_llama_cpp
 from workbench.engines._place import Gate, Open, Place
@@ -75,6 +74,8 @@ class _Server:
     """A running llama.cpp server over one file."""
 
     def __init__(self, file: Path) -> None:
+        import xllamacpp  # its libraries take memory, which a process that asks other servers only can do without
+
         with file.open("rb") as opened:
             if opened.read(4) != b"GGUF":
                 raise ConfigurationError("this is no GGUF file", where=str(file), advice="name a model file")

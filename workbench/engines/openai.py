@@ -26,18 +26,18 @@ from workbench.errors import (
 from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request, Usage
 
 
-class _Function(msgspec.Struct):
+class _Function(msgspec.Struct, gc=False):
     name: str | None = None
     arguments: str | None = None
 
 
-class _Call(msgspec.Struct):
+class _Call(msgspec.Struct, gc=False):
     index: int = 0
     id: str | None = None
     function: _Function | None = None
 
 
-class _Words(msgspec.Struct):
+class _Words(msgspec.Struct, gc=False):
     """A delta of a stream, or the message of a whole answer. vLLM says `reasoning`, others `reasoning_content`."""
 
     content: str | None = None
@@ -46,39 +46,39 @@ class _Words(msgspec.Struct):
     tool_calls: list[_Call] | None = None
 
 
-class _Alternative(msgspec.Struct):
+class _Alternative(msgspec.Struct, gc=False):
     token: str
     logprob: float
 
 
-class _Token(msgspec.Struct):
+class _Token(msgspec.Struct, gc=False):
     token: str
     logprob: float
     top_logprobs: list[_Alternative] | None = None
 
 
-class _Logprobs(msgspec.Struct):
+class _Logprobs(msgspec.Struct, gc=False):
     content: list[_Token] | None = None
 
 
-class _Choice(msgspec.Struct):
+class _Choice(msgspec.Struct, gc=False):
     delta: _Words | None = None
     message: _Words | None = None
     logprobs: _Logprobs | None = None
     finish_reason: str | None = None
 
 
-class _Details(msgspec.Struct):
+class _Details(msgspec.Struct, gc=False):
     cached_tokens: int | None = None
 
 
-class _Usage(msgspec.Struct):
+class _Usage(msgspec.Struct, gc=False):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     prompt_tokens_details: _Details | None = None
 
 
-class _Body(msgspec.Struct):
+class _Body(msgspec.Struct, gc=False):
     """An event of a stream, or a whole answer: only the fields that are needed are decoded."""
 
     choices: list[_Choice] | None = None
@@ -96,6 +96,8 @@ class _Models(pydantic.BaseModel):
 
 
 _decode = msgspec.json.Decoder(_Body).decode
+_NO_WORDS = _Words()
+_NO_CHOICE = _Choice()
 
 
 class OpenAIEngine:
@@ -239,15 +241,16 @@ class OpenAIEngine:
             found = _decode(event)
             if found.error is not None:
                 raise self._broken(found)
-            words = found.choices[0].delta if found.choices else None
-            if words is not None:
-                if words.content:
-                    answer.add_text(words.content)
-                elif thought := words.reasoning or words.reasoning_content:
-                    answer.add_reasoning(thought)
-                if words.tool_calls:
-                    answer.arrived()
-            _note(answer, found, words)
+            choice = found.choices[0] if found.choices else _NO_CHOICE
+            words = choice.delta or _NO_WORDS
+            if words.content:
+                answer.add_text(words.content)
+            elif thought := words.reasoning or words.reasoning_content:
+                answer.add_reasoning(thought)
+            elif words.tool_calls:
+                answer.arrived()
+            if not (words.content and answer.served_by and _is_text_alone(found, choice, words)):
+                _note(answer, found, words)
 
     def _broken(self, found: _Body) -> ServerError:
         problem = found.error.get("message", found.error) if isinstance(found.error, dict) else found.error
@@ -261,9 +264,13 @@ class OpenAIEngine:
             return error
 
 
-def _note(answer: Answer, found: _Body, words: _Words | None) -> None:
+def _is_text_alone(found: _Body, choice: _Choice, words: _Words) -> bool:
+    return choice.finish_reason is None and choice.logprobs is None and found.usage is None and words.tool_calls is None
+
+
+def _note(answer: Answer, found: _Body, words: _Words) -> None:
     """Take over everything but the text."""
-    if words is not None and words.tool_calls:
+    if words.tool_calls:
         for call in words.tool_calls:
             function = call.function or _Function()
             answer.add_call(call.index, call.id, function.name, function.arguments)
