@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -55,8 +55,7 @@ class _Connector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        make: Callable[[], ResponseHandler] = partial(_Handler, loop=self._loop)
-        self._factory = make
+        self._factory = partial(_Handler, loop=self._loop)  # type: ignore[assignment]
 
 
 async def _until_closed(loop: asyncio.AbstractEventLoop, opened: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
