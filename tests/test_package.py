@@ -4,6 +4,8 @@ import subprocess
 import sys
 from time import perf_counter
 
+import pytest
+
 import workbench
 
 IMPORT_LIMIT_S = 0.15
@@ -41,6 +43,7 @@ def test_every_public_name_is_there() -> None:
         "copy",
         "create",
         "delete",
+        "dialogue",
         "doctor",
         "embed",
         "errors",
@@ -65,3 +68,12 @@ def test_every_public_name_is_there() -> None:
 
 def test_an_unknown_name_is_an_error_as_usual() -> None:
     assert not hasattr(workbench, "no_such_name")
+
+
+@pytest.mark.parametrize(
+    "before", ["wb.estimate", "wb.scorers", "wb.runs", "import workbench.compare, workbench.benchmark"]
+)
+def test_names_that_are_rooms_too_can_be_called_whatever_was_imported_before(before: str) -> None:
+    code = f"import workbench as wb; {before}; print(wb.compare.__name__, wb.benchmark.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["compare", "benchmark"]

@@ -5,14 +5,16 @@ Every name is loaded on first use, so that `import workbench` costs nothing.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench import agents, errors
     from workbench.benchmark import benchmark
+    from workbench.compare import dialogue, runs, scorers, statistics
     from workbench.compare import open_run as open  # noqa: A004 - `wb.open` reads as what it does
-    from workbench.compare import runs, scorers, statistics
     from workbench.connections import (
         Connection,
         Model,
@@ -49,6 +51,7 @@ __all__ = [
     "copy",
     "create",
     "delete",
+    "dialogue",
     "doctor",
     "embed",
     "errors",
@@ -92,6 +95,7 @@ _HOMES = {
     "copy": "workbench.connections",
     "create": "workbench.notebook",
     "delete": "workbench.notebook",
+    "dialogue": "workbench.compare",
     "embed": "workbench.connections",
     "load": "workbench.connections",
     "loaded": "workbench.connections",
@@ -107,6 +111,20 @@ _ROOMS = {
     "scorers": "workbench.compare.scorers",
     "statistics": "workbench.compare.statistics",
 }
+
+
+class _Package(ModuleType):
+    """This package, in which `compare` and `benchmark` are what users call, whatever was imported before.
+
+    Python would put the rooms of these names in their place as soon as something imports one of them.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

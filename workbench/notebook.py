@@ -15,9 +15,20 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from workbench import connections
-from workbench.compare import Asked, Cell, Comparison, Result, Row, Run, Scorer, make_plan
+from workbench.compare import (
+    Asked,
+    Cell,
+    Comparison,
+    Dialogue,
+    Question,
+    Result,
+    Row,
+    Run,
+    Scorer,
+    make_plan,
+)
 from workbench.compare import estimate as _estimate
-from workbench.connections import Overview, Prompt, Steps
+from workbench.connections import Overview, Steps
 from workbench.connections.doctor import Diagnosis
 from workbench.connections.doctor import doctor as _doctor
 from workbench.errors import UsageError
@@ -46,10 +57,10 @@ Show = Callable[[Progress], object]
 
 
 async def compare(
-    prompts: str | Sequence[Prompt] | pd.DataFrame,
+    prompts: str | Dialogue | Sequence[Question] | pd.DataFrame,
     models: Asked | Sequence[Asked],
     *,
-    template: str | None = None,
+    template: str | Sequence[str] | None = None,
     system: str | Sequence[str] | Mapping[str, str] | None = None,
     grid: Mapping[str, Iterable[Any]] | None = None,
     repeats: int = 1,
@@ -66,11 +77,12 @@ async def compare(
     a table stays when it is over, which a saved notebook still shows without a kernel.
 
     Args:
-        prompts: A text, a list of texts or conversations, or a DataFrame: with `template` every row makes a prompt,
-            without it the column `prompt` holds them.
+        prompts: A text, a dialogue of `wb.dialogue`, a list of texts, conversations and dialogues, or a DataFrame: with
+            `template` every row makes a prompt, without it the column `prompt` holds them.
         models: One or several "connection/model", models made with `wb.model(...).using(label=...)`, or coroutine
             functions that get a prompt and give a text or a reply.
-        template: Jinja template over the columns of the DataFrame, such as `"Antworte auf: {{ letter }}"`.
+        template: Jinja template over the columns of the DataFrame, such as `"Antworte auf: {{ letter }}"`; a list of
+            them makes dialogues, a turn each.
         system: System message for all models that have none of their own; a list of them, or a dict with their names,
             makes a candidate of each model with each.
         grid: For some options the values to try, such as `{"temperature": [0, 0.7]}`; makes a candidate of each model
@@ -109,10 +121,10 @@ async def compare(
 
 
 def estimate(
-    prompts: str | Sequence[Prompt] | pd.DataFrame,
+    prompts: str | Dialogue | Sequence[Question] | pd.DataFrame,
     models: Asked | Sequence[Asked],
     *,
-    template: str | None = None,
+    template: str | Sequence[str] | None = None,
     system: str | Sequence[str] | Mapping[str, str] | None = None,
     grid: Mapping[str, Iterable[Any]] | None = None,
     repeats: int = 1,
@@ -170,10 +182,12 @@ def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str 
         run.frame,
         run.scores if scored else None,
         verdict.frame if verdict else None,
-        verdict.words if verdict else (),
+        [pair.told(language()) for pair in verdict.pairs] if verdict else (),
         verdict.means if verdict else None,
         title=title,
-        options={one.label: {"system": one.system, **one.options.asked()} for one in run.plan.candidates},
+        options={
+            one.label: ({"system": one.system} if one.system else {}) | one.options.asked() for one in run.plan.candidates
+        },
     )
     Path(path).write_text(page, encoding="utf-8")
     return Path(path)
@@ -400,7 +414,7 @@ def _published(run: Run, spoken: Language) -> dict[str, str]:
     labels = [candidate.label for candidate in run.plan.candidates]
     cells = [
         [
-            [_answer(run.result(prompt, candidate, repeat), spoken) for repeat in range(run.plan.repeats)]
+            [_answer(run, run.result(prompt, candidate, repeat), spoken) for repeat in range(run.plan.repeats)]
             for candidate in range(len(labels))
         ]
         for prompt in range(len(prompts))
@@ -411,10 +425,10 @@ def _published(run: Run, spoken: Language) -> dict[str, str]:
     }
 
 
-def _answer(result: Result | None, spoken: Language) -> Answer:
+def _answer(run: Run, result: Result | None, spoken: Language) -> Answer:
     if result is None:
         return Answer("waiting", "", "")
-    return Answer(result.status, result.reply.text if result.reply else "", _note(result, spoken))
+    return Answer(result.status, run.told(result), _note(result, spoken))
 
 
 def _note(result: Result, spoken: Language) -> str:

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from scripted_model import echo, scripted
 
-import workbench.compare
-from workbench.compare import Cell, make_plan
+from workbench.compare import Cell, __all__, make_plan
 from workbench.connections import Model
 from workbench.errors import ConnectionUnknownError, PromptError, UsageError
 from workbench.messages import Message
@@ -17,11 +16,13 @@ LETTERS = pd.DataFrame({"letter": ["Hund", None], "plz": ["01067", "10115"], "co
 
 
 def test_the_room_shows_what_others_use() -> None:
-    assert set(workbench.compare.__all__) == {
+    assert set(__all__) == {
         "Asked",
         "Cell",
         "Comparison",
+        "Dialogue",
         "Plan",
+        "Question",
         "Result",
         "Row",
         "Run",
@@ -30,6 +31,7 @@ def test_the_room_shows_what_others_use() -> None:
         "Status",
         "Watcher",
         "check_writable",
+        "dialogue",
         "estimate",
         "inspect_log",
         "make_plan",

@@ -181,8 +181,9 @@ async def test_a_fault_of_a_program_is_a_row_that_names_it() -> None:
         yield Piece("Bo", reasoning="hm")
         raise ZeroDivisionError("by\nzero")
 
-    run = await Comparison(make_plan(["p", "q"], [scripted("x/a", broken), scripted("y/b", echo)])).run()
-    assert run.summary == "2 of 4 answered, 2 failed"
+    prompts = [f"{number}?" for number in range(12)]  # so many that the models are warmed up first
+    run = await Comparison(make_plan(prompts, [scripted("x/a", broken), scripted("y/b", echo)])).run()
+    assert run.summary == "12 of 24 answered, 12 failed"
     result = run.results[0]
     assert result.problem == "ZeroDivisionError: by zero"
     assert result.reply is not None

@@ -80,6 +80,14 @@ def test_words_and_numbers_agree() -> None:
     assert repr(found).startswith("By exact:\nB wins 1, loses 0, 9 ties against C: undecided, about ")
 
 
+def test_a_verdict_speaks_german() -> None:
+    found = verdict(scores(A=[0.0] * 9 + [1.0, None], B=[1.0] * 11, C=[1.0] * 9 + [0.0, 1.0]))
+    told = found.told("de")
+    assert told[1] == "B gewinnt 9, verliert 0, 1 gleich gegen A: besser"
+    assert "weitere Fragen würden es entscheiden" in told[0]
+    assert told[-1] == "1 Zelle zählt nicht; die Spalte left_out von run.frame sagt, warum"
+
+
 def test_lower_may_be_better() -> None:
     pair = verdict(scores(slow=[9.0 + n / 10 for n in range(12)], quick=[1.0] * 12), better="lower").pairs[0]
     assert (pair.model, pair.decision, pair.wins) == ("quick", "better", 12)

@@ -41,7 +41,7 @@ def test_german_and_what_was_kept_out() -> None:
     frame.loc[1, "finish"] = "length"
     page = report_html(frame, spoken="de")
     assert 'lang="de"' in page
-    assert "3 Fragen, 1 Modelle, 1 Wiederholungen: 2 von 3 Zellen beantwortet." in page
+    assert "Fragen: 3 · Modelle: 1 · Wiederholungen: 1 · beantwortet: 2 von 3 Zellen" in page
     assert "am Limit abgeschnitten" in page
     assert "kaputt" in page
 

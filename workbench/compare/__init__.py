@@ -1,5 +1,6 @@
 """Comparisons: a plan is made, carried out, and read as tables."""
 
+from workbench.compare._dialogue import Dialogue, Question, dialogue
 from workbench.compare._estimate import estimate
 from workbench.compare._export_inspect import inspect_log
 from workbench.compare._export_pairs import preference_pairs
@@ -17,7 +18,9 @@ __all__ = [
     "Asked",
     "Cell",
     "Comparison",
+    "Dialogue",
     "Plan",
+    "Question",
     "Result",
     "Row",
     "Run",
@@ -26,6 +29,7 @@ __all__ = [
     "Status",
     "Watcher",
     "check_writable",
+    "dialogue",
     "estimate",
     "inspect_log",
     "make_plan",

@@ -9,12 +9,13 @@ from contextlib import aclosing, suppress
 from time import monotonic
 
 from workbench.compare._candidate import Candidate
+from workbench.compare._dialogue import Dialogue, Question, carried_out, next_turn, turns
 from workbench.compare._flight import Look
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._received import Received
 from workbench.compare._result import Result
 from workbench.compare._watching import Watched
-from workbench.connections import Model, Prompt
+from workbench.connections import Model
 from workbench.engines import BREAKER_PAUSE_S, times_busy
 from workbench.errors import (
     CircuitOpenError,
@@ -22,8 +23,8 @@ from workbench.errors import (
     ServerError,
     StreamCutError,
     StreamGarbledError,
-    WorkbenchError,
 )
+from workbench.messages import Piece
 
 # What may go better at the next try, though an answer had begun or the server had failed.
 _AGAIN = (StreamCutError, StreamGarbledError, ServerError, CircuitOpenError)
@@ -67,12 +68,12 @@ class Asker:
         if not isinstance(chosen, Model):
             return
         plain = Model(chosen.name, chosen.label, chosen.engine, chosen.slots)
-        with suppress(WorkbenchError):
+        with suppress(Exception):  # whatever it is, the cells meet it too, and their rows name it
             async with aclosing(plain.stream("Hallo", max_tokens=1)) as pieces:
                 async for _ in pieces:
                     pass
 
-    async def answer(self, cell: Cell, prompt: Prompt) -> None:
+    async def answer(self, cell: Cell, prompt: Question) -> None:
         """Ask a cell until there is a result, and have it kept."""
         for tries in range(1, _TRIES + 1):
             if self._given_up:
@@ -97,18 +98,20 @@ class Asker:
             self._keep(result)
             raise
 
-    async def _asked(self, cell: Cell, prompt: Prompt, tries: int) -> Result:
+    async def _asked(self, cell: Cell, prompt: Question, tries: int) -> Result:
         self._watched.began(cell)
-        received = Received(tries)
+        later = iter([Piece(next_turn(turn)) for turn in turns(prompt)[1:]])
+        received = Received(tries, max(len(turns(prompt)), 1))
         self._open.add(received)
         try:
             candidate = self._plan.candidate(cell)
             received.model = candidate.name
-            async with aclosing(candidate.stream(prompt)) as pieces:
+            stream = carried_out(candidate, prompt) if isinstance(prompt, Dialogue) else candidate.stream(prompt)
+            async with aclosing(stream) as pieces:
                 async for piece in pieces:
                     received.add(piece)
-                    if self._watched.watcher and piece.reply is None:
-                        self._watched.piece(cell, piece)
+                    if self._watched.watcher and (shown := piece if piece.reply is None else next(later, None)):
+                        self._watched.piece(cell, shown)
             return received.ended(cell)
         except asyncio.CancelledError:
             self._keep(received.cancelled(cell))

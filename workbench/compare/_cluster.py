@@ -12,12 +12,12 @@ from typing import Any, Self
 
 from workbench.compare import _remote
 from workbench.compare._candidate import Candidate
+from workbench.compare._dialogue import Question
 from workbench.compare._flight import Look
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._recorded import decode_result
 from workbench.compare._result import Result
 from workbench.compare._watching import Watched
-from workbench.connections import Prompt
 from workbench.errors import ExecutorError, UsageError
 
 _COLLECT_S = 0.25
@@ -101,12 +101,12 @@ class _Seat:
         self._run = run
         self._plan = plan
         self._candidate = candidate
-        self._new: list[_remote.Question] = []
+        self._new: list[_remote.Asked] = []
         self._news = asyncio.Event()
         self._begun = asyncio.Event()
         self._tasks = [asyncio.create_task(self._guarded(each)) for each in (self._send, self._collect)]
 
-    def ask(self, cell: Cell, prompt: Prompt) -> asyncio.Future[bytes]:
+    def ask(self, cell: Cell, prompt: Question) -> asyncio.Future[bytes]:
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.open[cell.index] = answer
         self._new.append((cell, prompt))
@@ -218,7 +218,7 @@ class ClusterAsker:
         """Have every worker try out a model."""
         await asyncio.gather(*(seat.warm_up(candidate) for seat in self._seats.values()))
 
-    async def answer(self, cell: Cell, prompt: Prompt) -> None:
+    async def answer(self, cell: Cell, prompt: Question) -> None:
         """Ask a cell on the worker that has the fewest until there is a result, and have it kept."""
         result = Result(cell, error=ExecutorError(f"{_LOSSES} workers were lost while they asked this"))
         for _ in range(_LOSSES):

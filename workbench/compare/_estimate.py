@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.compare._answers import Journalled
 from workbench.compare._candidate import Candidate
+from workbench.compare._dialogue import Question, turns
 from workbench.compare._identity import Keys
 from workbench.compare._journal import FOLDER, SUFFIX, Journal, journal_path
 from workbench.compare._kept import open_run
@@ -39,7 +40,7 @@ def estimate(plan: Plan, name: str | None = None) -> pd.DataFrame:
 
     The figures follow what the same models answered in the comparisons that are kept in this folder. Where there is
     none, prompts count a token for three characters, answers as many tokens as `max_tokens` allows, and no time is
-    told.
+    told. In a dialogue every turn is a request that holds all before it.
 
     Args:
         plan: What is to be asked.
@@ -60,6 +61,7 @@ def estimate(plan: Plan, name: str | None = None) -> pd.DataFrame:
     [3]
     """
     answered = _answered(plan, name)
+    requests = sum(max(len(turns(prompt)), 1) for prompt in plan.prompts) / len(plan.prompts)
     rows = []
     for number, candidate in enumerate(plan.candidates):
         count = len(plan) // len(plan.candidates)
@@ -72,8 +74,8 @@ def estimate(plan: Plan, name: str | None = None) -> pd.DataFrame:
                 "cells": count,
                 "answered": done,
                 "prompt_tokens": round(_prompt_tokens(plan, candidate, known) * left),
-                "answer_tokens": _answer_tokens(candidate, known, left),
-                "seconds": _seconds(candidate, known, left),
+                "answer_tokens": _whole(_answer_tokens(candidate, known), left * requests),
+                "seconds": _seconds(candidate, known, left, requests),
                 "answers_known": len(known),
             }
         )
@@ -108,31 +110,49 @@ def _replies(run: Run, candidate: Candidate) -> Iterator[tuple[int, Reply]]:
     same = {number for number, one in enumerate(run.plan.candidates) if one.name == candidate.name}
     for index in run.results if same else ():
         cell = run.plan.cell_at(index)
-        reply = run.results[index].reply if cell.candidate in same else None
+        reply = (
+            run.results[index].reply if cell.candidate in same and not turns(run.plan.prompts[cell.prompt]) else None
+        )
         if reply is not None and reply.finish in ("stop", "length"):
             system = run.plan.candidates[cell.candidate].system or ""
             yield len(run.plan.prompt_text(cell.prompt)) + len(system), reply
 
 
 def _prompt_tokens(plan: Plan, candidate: Candidate, known: list[tuple[int, Reply]]) -> float:
-    """Tokens of a prompt, on average."""
+    """Tokens sent for a prompt, on average."""
     told = [(length, reply.usage.prompt_tokens) for length, reply in known if reply.usage.prompt_tokens]
     a_token = sum(length for length, _ in told) / sum(tokens for _, tokens in told) if told else _CHARACTERS_A_TOKEN
-    texts = sum(len(plan.prompt_text(number)) for number in range(len(plan.prompts))) / len(plan.prompts)
-    return (texts + len(candidate.system or "")) / a_token
+    answer = _answer_tokens(candidate, known) or 0.0
+    system = len(candidate.system or "")
+    sent = [_sent(prompt, len(plan.prompt_text(number)), system) for number, prompt in enumerate(plan.prompts)]
+    return sum(characters / a_token + answers * answer for characters, answers in sent) / len(sent)
 
 
-def _answer_tokens(candidate: Candidate, known: list[tuple[int, Reply]], left: int) -> int | None:
+def _sent(prompt: Question, characters: int, system: int) -> tuple[int, int]:
+    """How many characters and how many answers are sent for a prompt: in a dialogue some again and again."""
+    if not (said := turns(prompt)):
+        return characters + system, 0
+    count = len(said)
+    again = sum(len(turn) * (count - number) for number, turn in enumerate(said))
+    return again + system * count, count * (count - 1) // 2
+
+
+def _answer_tokens(candidate: Candidate, known: list[tuple[int, Reply]]) -> float | None:
+    """Tokens of an answer, on average."""
     most = candidate.options.max_tokens
     told = [reply.usage.completion_tokens for _, reply in known if reply.usage.completion_tokens is not None]
     if not told:
-        return None if most is None else most * left
+        return most
     usual = sum(told) / len(told)
-    return round((usual if most is None else min(usual, most)) * left)
+    return usual if most is None else min(usual, most)
 
 
-def _seconds(candidate: Candidate, known: list[tuple[int, Reply]], left: int) -> float | None:
+def _whole(each: float | None, count: float) -> int | None:
+    return None if each is None else round(each * count)
+
+
+def _seconds(candidate: Candidate, known: list[tuple[int, Reply]], left: int, requests: float) -> float | None:
     if not known:
         return None
     at_once = (candidate.engine.slots if isinstance(candidate, Model) else None) or candidate.slots
-    return median(reply.timing.total_s for _, reply in known) * left / max(min(at_once, left), 1)
+    return median(reply.timing.total_s for _, reply in known) * requests * left / max(min(at_once, left), 1)

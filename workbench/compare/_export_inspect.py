@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.compare._candidate import Candidate
+from workbench.compare._dialogue import conversation
 from workbench.compare._outcome import Run
 from workbench.compare._result import Result
-from workbench.connections import as_messages
 from workbench.errors import UsageError
+from workbench.messages import Message
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalLog, EvalSample, EvalScore
@@ -128,7 +130,7 @@ def _sample(
 ) -> EvalSample:
     from inspect_ai.log import EvalError, EvalSample
 
-    asked = _messages(run, prompt, candidate)
+    asked = _messages(conversation(run.plan.prompts[prompt], result.earlier), candidate)
     output = _output(candidate, result)
     given = run.plan.table
     about: dict[str, Any] = {"tries": result.tries, "warnings": list(result.reply.warnings) if result.reply else []}
@@ -149,11 +151,11 @@ def _sample(
     )
 
 
-def _messages(run: Run, prompt: int, candidate: Candidate) -> list[ChatMessage]:
+def _messages(asked: Sequence[Message], candidate: Candidate) -> list[ChatMessage]:
     from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageTool, ChatMessageUser
 
     made: list[ChatMessage] = [ChatMessageSystem(content=candidate.system)] if candidate.system else []
-    for message in as_messages(run.plan.prompts[prompt]):
+    for message in asked:
         match message.role:
             case "system":
                 made.append(ChatMessageSystem(content=message.content))

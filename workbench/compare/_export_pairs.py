@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from workbench.compare._dialogue import conversation
 from workbench.compare._outcome import Run
-from workbench.connections import as_messages
 from workbench.errors import UsageError
 from workbench.messages import Message
 
@@ -23,7 +23,8 @@ def preference_pairs(
 ) -> list[dict[str, Any]]:
     """For each prompt the best and the worst answer by a scorer, in the conversational form that TRL reads.
 
-    Left out are prompts whose answers are as good as each other, and answers that a verdict does not count either.
+    Left out are prompts whose answers are as good as each other, dialogues, as each candidate had another course of
+    them, and answers that a verdict does not count either.
 
     Args:
         run: A run, or its frame; of a frame, every prompt is one message of the user.
@@ -54,6 +55,8 @@ def preference_pairs(
     own = scores[scores["scorer"] == _chosen_scorer(scores, scorer)]
     # A tool call without a text counts in a verdict, but is nothing that could be chosen here.
     usable = frame["left_out"].isna() & (frame["answer"].fillna("").str.strip() != "")
+    if "dialogue" in frame:
+        usable &= frame["dialogue"].isna()
     key = ["prompt_id", "model", "repeat"]
     scored = frame[usable].merge(own[[*key, "value"]].dropna(subset=["value"]), on=key)
     pairs = []
@@ -86,7 +89,7 @@ def _conversation(run: Run | pd.DataFrame, number: int, text: str) -> list[dict[
     systems = {candidate.system for candidate in run.plan.candidates}
     shared = systems.pop() if len(systems) == 1 else None
     begin = [Message("system", shared)] if shared else []
-    return [_message(message) for message in [*begin, *as_messages(run.plan.prompts[number])]]
+    return [_message(message) for message in [*begin, *conversation(run.plan.prompts[number])]]
 
 
 def _message(message: Message) -> dict[str, Any]:

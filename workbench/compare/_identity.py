@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ import msgspec
 import pydantic
 
 from workbench.compare._candidate import Candidate
+from workbench.compare._dialogue import Dialogue, Question
 from workbench.compare._plan import Cell, Plan
+from workbench.compare._score import Scorer
 from workbench.connections import Model, as_json_schema, as_messages
 from workbench.errors import WorkbenchError
 
@@ -43,8 +45,7 @@ class Keys:
         self._prompts = bytearray()
         seen: Counter[bytes] = Counter()
         for prompt in plan.prompts:
-            turns = [(message.role, message.content, message.tool_calls) for message in as_messages(prompt)]
-            asked = _hash(turns)
+            asked = _hash(_asked(prompt))
             self._prompts += asked + seen[asked].to_bytes(4, "big")
             seen[asked] += 1
         self._candidates = [_hash(candidate_identity(candidate, digests)) for candidate in plan.candidates]
@@ -56,27 +57,43 @@ class Keys:
         return hashlib.blake2b(b"".join(parts), digest_size=_KEY_BYTES).digest()
 
 
+def _asked(prompt: Question) -> Any:
+    if isinstance(prompt, Dialogue):
+        return {"turns": prompt.turns}
+    return [(message.role, message.content, message.tool_calls) for message in as_messages(prompt)]
+
+
 def candidate_identity(candidate: Candidate, digests: Mapping[str, str]) -> Mapping[str, Any]:
     """All of a candidate that its answers depend on, as plain data."""
     if not isinstance(candidate, Model):
         return candidate.identity
     return {
         "model": candidate.name,
-        "digest": digests.get(candidate.name.removesuffix(_LATEST), ""),
+        "digest": digest(candidate, digests),
         "system": candidate.system,
         "schema": candidate.schema and as_json_schema(candidate.schema),
         "options": candidate.options.asked(),
     }
 
 
-def scorer_key(name: str, identity: str, given: Mapping[str, Any]) -> bytes:
+def digest(asked: Model, digests: Mapping[str, str]) -> str:
+    """The fingerprint of a model's files, "" where its server tells none."""
+    return digests.get(asked.name.removesuffix(_LATEST), "")
+
+
+def scorer_key(scorer: Scorer, digests: Mapping[str, str], given: Mapping[str, Any]) -> bytes:
     """The key of a scorer's scores of an answer: what it is called and does, and what the table gives it."""
-    return _hash([name, identity, given])[:_KEY_BYTES]
+    identity = scorer.identity + (digest(scorer.model, digests) if scorer.model else "")
+    return _hash([scorer.name, identity, given])[:_KEY_BYTES]
 
 
-async def model_digests(plan: Plan) -> dict[str, str]:
-    """Ask each server once for the fingerprints of its models; one that does not answer has told none."""
-    engines = {candidate.connection: candidate.engine for candidate in plan.candidates if isinstance(candidate, Model)}
+async def model_digests(asked: Iterable[Candidate | None]) -> dict[str, str]:
+    """Ask the server of each model once for the fingerprints of all its models; one that does not answer tells none.
+
+    Returns:
+        The fingerprints by "connection/model", without `:latest`.
+    """
+    engines = {one.connection: one.engine for one in asked if isinstance(one, Model)}
 
     async def told(connection: str) -> dict[str, str]:
         try:

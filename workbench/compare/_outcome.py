@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.compare._changes import changes
+from workbench.compare._dialogue import Dialogue, told
 from workbench.compare._files import write_frame
 from workbench.compare._plan import Cell, Plan, check_count
 from workbench.compare._result import Result, Results
@@ -67,7 +68,8 @@ class Run:
         `tokens_per_s`, `finish`, `warnings`, `tries`, `left_out` (why a verdict does not count it), then the columns
         of the table that the prompts came from (with
         `input_` before a name that is taken). What is not known is missing; a cell that was never asked has the
-        finish "not asked".
+        finish "not asked". Where there are dialogues, `dialogue` has all that was said in them, and `answer` the last
+        answer.
         """
         return self._frame(range(len(self.plan)), self._given())
 
@@ -233,13 +235,17 @@ class Run:
         result = self.result(prompt, candidate, repeat)
         if result is None:
             return "not asked"
-        text = result.reply.text if result.reply else ""
+        text = self.told(result)
         match result.status:
             case "failed":
                 return f"failed: {result.problem}"
             case "stopped":
                 return f"stopped: {text}"
         return text
+
+    def told(self, result: Result) -> str:
+        """What was answered: of a dialogue all answers, with the user's turns between them."""
+        return told(self.plan.prompts[result.cell.prompt], result.replies)
 
     def result(self, prompt: int, candidate: int, repeat: int) -> Result | None:
         """What came of one cell; None if it was not asked."""
@@ -266,11 +272,12 @@ class Run:
         table = self.plan.table
         if table is None:
             return None
-        taken = {*_TYPES, *map(str, table.columns)}
+        types = self._types
+        taken = {*types, *map(str, table.columns)}
         names = []
         for name in map(str, table.columns):
             free = name
-            while free in (_TYPES if free == name else taken):
+            while free in (types if free == name else taken):
                 free = f"input_{free}"
             taken.add(free)
             names.append(free)
@@ -280,10 +287,17 @@ class Run:
 
     def _frame(self, indices: range, given: pd.DataFrame | None) -> pd.DataFrame:
         rows = map(self._row, map(self.plan.cell_at, indices), self.results.several(indices))
-        frame = pd.DataFrame(rows, columns=list(_TYPES), index=indices).astype(_TYPES)
+        types = self._types
+        frame = pd.DataFrame(rows, columns=list(types), index=indices).astype(types)
         if given is None:
             return frame
         return pd.concat([frame, given.iloc[frame["prompt_id"]].set_axis(frame.index)], axis=1)
+
+    @property
+    def _types(self) -> dict[str, str]:
+        """The columns of the frame before those of the table."""
+        has_dialogues = any(isinstance(prompt, Dialogue) for prompt in self.plan.prompts)
+        return _TYPES | ({"dialogue": "string"} if has_dialogues else {})
 
     def _row(self, cell: Cell, result: Result | None) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -294,6 +308,8 @@ class Run:
         }
         if result is None:
             return row | {"finish": "not asked", "left_out": "not asked"}
+        if isinstance(asked := self.plan.prompts[cell.prompt], Dialogue):
+            row["dialogue"] = f"▸ {asked.turns[0]}\n\n{told(asked, result.replies)}"
         row |= {"error": result.problem, "tries": result.tries, "left_out": result.left_out}
         if reply := result.reply:
             row |= {

@@ -14,8 +14,9 @@ import pandas as pd
 import pydantic
 
 from workbench.compare._candidate import Answering, Candidate, Function, spread
+from workbench.compare._dialogue import Dialogue, Question, dialogue
 from workbench.compare._template import from_column, from_template
-from workbench.connections import Model, Prompt, as_messages, model
+from workbench.connections import Model, as_messages, model
 from workbench.errors import PromptError, UsageError
 from workbench.messages import Options
 
@@ -46,7 +47,7 @@ class Plan:
     """What a comparison asks.
 
     Attributes:
-        prompts: The prompts, each a text or a conversation.
+        prompts: The prompts, each a text, a conversation or a dialogue.
         candidates: The models, each with its label and options.
         repeats: How often each candidate gets each prompt.
         table: The table that the prompts were made from, a row for each; None without one.
@@ -54,11 +55,16 @@ class Plan:
             that begin alike next to each other, so that a server works out their common beginning once.
     """
 
-    prompts: tuple[Prompt, ...]
+    prompts: tuple[Question, ...]
     candidates: tuple[Candidate, ...]
     repeats: int
     table: pd.DataFrame | None = None
     order: tuple[int, ...] | None = None
+
+    def __repr__(self) -> str:
+        sizes = {"prompt": len(self.prompts), "candidate": len(self.candidates), "repeat": self.repeats}
+        told = [f"{count} {word}{'s' * (count > 1)}" for word, count in sizes.items() if word != "repeat" or count > 1]
+        return f"{len(self)} cells: {' × '.join(told)}"
 
     def __len__(self) -> int:
         return len(self.prompts) * len(self.candidates) * self.repeats
@@ -99,16 +105,16 @@ class Plan:
     def prompt_text(self, prompt: int) -> str:
         """A prompt as one text: of a conversation, the turns with their roles."""
         asked = self.prompts[prompt]
-        if isinstance(asked, str):
-            return asked
+        if isinstance(asked, str | Dialogue):
+            return str(asked)
         return "\n".join(f"{message.role}: {message.content}" for message in as_messages(asked))
 
 
 def make_plan(
-    prompts: str | Sequence[Prompt] | pd.DataFrame,
+    prompts: str | Dialogue | Sequence[Question] | pd.DataFrame,
     models: Asked | Sequence[Asked],
     *,
-    template: str | None = None,
+    template: str | Sequence[str] | None = None,
     column: str | None = None,
     system: str | Sequence[str] | Mapping[str, str] | None = None,
     grid: Mapping[str, Iterable[Any]] | None = None,
@@ -119,11 +125,11 @@ def make_plan(
     """Plan a comparison. No prompt is sent; a connection without a model's name is asked which model comes first.
 
     Args:
-        prompts: A text, a list of texts or conversations, or a DataFrame.
+        prompts: A text, a dialogue, a list of texts, conversations and dialogues, or a DataFrame.
         models: One or several "connection/model", models made with `wb.model(...).using(label=...)`, or coroutine
             functions that get a prompt and give a text or a reply.
         template: Jinja template over the columns of the DataFrame, such as `"Antworte auf: {{ letter }}"`; every row
-            makes a prompt, and a missing value is an empty text.
+            makes a prompt, and a missing value is an empty text. A list of templates makes dialogues, a turn each.
         column: The column of the DataFrame that holds the prompts, where there is no template; None takes `prompt`.
         system: System message for all models that have none of their own; a list of them, or a dict with their names,
             makes a candidate of each model with each.
@@ -143,9 +149,8 @@ def make_plan(
             `repeats` is less than 1.
         EngineError: If a connection had to be asked for its first model, and did not answer.
 
-    >>> plan = make_plan(["Was ist ein Bürgeramt?", "Und ein Finanzamt?"], "embedded", repeats=3)
-    >>> len(plan)
-    6
+    >>> make_plan(["Was ist ein Bürgeramt?", "Und ein Finanzamt?"], "embedded", repeats=3)
+    6 cells: 2 prompts × 1 candidate × 3 repeats
     """
     check_count("repeats", repeats)
     table = prompts if isinstance(prompts, pd.DataFrame) else None
@@ -156,7 +161,7 @@ def make_plan(
     elif template is not None or column is not None:
         given = "template=" if template is not None else "column="
         raise PromptError(f"{given} needs a table", advice="give the prompts as a DataFrame")
-    elif isinstance(prompts, str):
+    elif isinstance(prompts, str | Dialogue):
         prompts = [prompts]
     checked = _checked(prompts)
     order = None
@@ -236,7 +241,7 @@ def _option_checked(candidate: Model) -> Model:
     return candidate
 
 
-def _from_table(table: pd.DataFrame, template: str | None, column: str | None) -> list[Prompt]:
+def _from_table(table: pd.DataFrame, template: str | Sequence[str] | None, column: str | None) -> list[Question]:
     names = [str(name) for name in table.columns]
     for name in names:
         if names.count(name) > 1:
@@ -244,10 +249,15 @@ def _from_table(table: pd.DataFrame, template: str | None, column: str | None) -
     if template is not None and column is not None:
         raise PromptError("template= and column= exclude each other", advice="give one of them")
     columns = {name: table.iloc[:, number].tolist() for number, name in enumerate(names)}
-    return from_column(columns, column) if template is None else from_template(columns, len(table), template)
+    if template is None:
+        return from_column(columns, column)
+    if isinstance(template, str):
+        return list(from_template(columns, len(table), template))
+    turns = [from_template(columns, len(table), one) for one in template]
+    return [dialogue(*row) for row in zip(*turns, strict=True)]
 
 
-def _checked(prompts: Sequence[Prompt]) -> tuple[Prompt, ...]:
+def _checked(prompts: Sequence[Question]) -> tuple[Question, ...]:
     if not isinstance(prompts, Sequence):
         raise PromptError(
             f"prompts= cannot be {type(prompts).__name__}", advice="give a text, a list of them or a DataFrame"
@@ -261,7 +271,8 @@ def _checked(prompts: Sequence[Prompt]) -> tuple[Prompt, ...]:
                 "a message alone is no prompt", where=where, advice="put a conversation's messages into a list"
             )
         try:
-            texts = [message.content for message in as_messages(prompt)]
+            messages = prompt.turns if isinstance(prompt, Dialogue) else as_messages(prompt)
+            texts = [one if isinstance(one, str) else one.content for one in messages]
         except PromptError as error:
             raise PromptError(error.what, where=where, advice=error.advice) from None
         if not texts[-1].strip():

@@ -12,10 +12,11 @@ import pandas as pd
 
 from workbench import errors
 from workbench.compare._candidate import Candidate, Recorded
+from workbench.compare._dialogue import Dialogue, Question
 from workbench.compare._identity import candidate_identity, plain
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._result import Result
-from workbench.connections import Prompt, as_messages
+from workbench.connections import as_messages
 from workbench.errors import EngineError, WorkbenchError
 from workbench.messages import Message, Reply
 
@@ -31,6 +32,7 @@ class _Kept(msgspec.Struct, omit_defaults=True):
     reply: Reply | None = None
     failure: _Failure | None = None
     tries: int = 1
+    earlier: tuple[Reply, ...] = ()
 
 
 class _Candidate(msgspec.Struct):
@@ -39,8 +41,12 @@ class _Candidate(msgspec.Struct):
     identity: dict[str, Any]
 
 
+class _Dialogue(msgspec.Struct):
+    turns: tuple[str, ...]
+
+
 class _Plan(msgspec.Struct):
-    prompts: list[str | list[Message]]
+    prompts: list[str | list[Message] | _Dialogue]
     candidates: list[_Candidate]
     repeats: int
     digests: dict[str, str]
@@ -60,7 +66,7 @@ def encode_result(result: Result) -> bytes:
         failure = _Failure(type(error).__name__, error.what, error.where, error.advice)
     elif error is not None:
         failure = _Failure(type(error).__name__, f"{type(error).__name__}: {error}")
-    return _encode(_Kept(result.reply, failure, result.tries))
+    return _encode(_Kept(result.reply, failure, result.tries, result.earlier))
 
 
 def kept_result(result: Result) -> tuple[Result, bytes]:
@@ -84,14 +90,14 @@ def decode_result(kept: bytes, cell: Cell, candidate: Candidate) -> Result:
     reply = found.reply
     if reply is not None and reply.parsed is not None and isinstance(candidate.schema, type):
         reply = replace(reply, parsed=candidate.schema.model_validate(reply.parsed))
-    return Result(cell, reply, _error(found.failure, reply), found.tries)
+    return Result(cell, reply, _error(found.failure, reply), found.tries, found.earlier)
 
 
 def encode_plan(plan: Plan, digests: Mapping[str, str]) -> bytes:
     """A plan with all that is needed to read its results without its servers."""
     return _encode(
         _Plan(
-            [prompt if isinstance(prompt, str) else list(as_messages(prompt)) for prompt in plan.prompts],
+            list(map(_kept_prompt, plan.prompts)),
             [
                 _Candidate(candidate.label, candidate.name, dict(candidate_identity(candidate, digests)))
                 for candidate in plan.candidates
@@ -106,10 +112,16 @@ def encode_plan(plan: Plan, digests: Mapping[str, str]) -> bytes:
 def decode_plan(kept: bytes) -> tuple[Plan, dict[str, str]]:
     """The plan, and the fingerprints of the models' files."""
     found = _plan(kept)
-    prompts: list[Prompt] = list(found.prompts)
+    prompts: list[Question] = [Dialogue(one.turns) if isinstance(one, _Dialogue) else one for one in found.prompts]
     candidates = tuple(Recorded(one.label, one.name, one.identity) for one in found.candidates)
     table = None if found.table is None else pd.read_parquet(io.BytesIO(found.table))
     return Plan(tuple(prompts), candidates, found.repeats, table), found.digests
+
+
+def _kept_prompt(prompt: Question) -> str | list[Message] | _Dialogue:
+    if isinstance(prompt, str):
+        return prompt
+    return _Dialogue(prompt.turns) if isinstance(prompt, Dialogue) else list(as_messages(prompt))
 
 
 def _error(failure: _Failure | None, reply: Reply | None) -> WorkbenchError | None:

@@ -8,15 +8,15 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from workbench.compare._asking import Asker
+from workbench.compare._dialogue import Question
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._recorded import kept_result
 from workbench.compare._result import Result
 from workbench.compare._watching import Watched
-from workbench.connections import Prompt
 
 _BUNCH_S = 0.01
 
-Question = tuple[Cell, Prompt]
+Asked = tuple[Cell, Question]
 
 
 class Seen(NamedTuple):
@@ -49,7 +49,7 @@ class _Work:
         self._ended.append((result.cell.index, kept_result(result)[1]))
         self._news.set()
 
-    def ask(self, questions: Sequence[Question]) -> None:
+    def ask(self, questions: Sequence[Asked]) -> None:
         for cell, prompt in questions:
             task = asyncio.create_task(self._asker.answer(cell, prompt))
             self._asking.add(task)
@@ -87,7 +87,7 @@ async def warm_up(run: str, candidate: int) -> None:
     await _works[run].warm_up(candidate)
 
 
-async def ask(run: str, questions: Sequence[Question]) -> None:
+async def ask(run: str, questions: Sequence[Asked]) -> None:
     """Begin to ask these cells."""
     _works[run].ask(questions)
 

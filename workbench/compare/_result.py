@@ -26,12 +26,14 @@ class Result:
         reply: The answer; where `error` is set, what had come of it.
         error: Why there is no whole answer.
         tries: How often it was asked.
+        earlier: Of a dialogue the answers before the last; `reply` then has the tokens and seconds of all.
     """
 
     cell: Cell
     reply: Reply | None = None
     error: Exception | None = None
     tries: int = 1
+    earlier: tuple[Reply, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -39,6 +41,11 @@ class Result:
         if self.error is not None or self.reply is None:
             return "failed"
         return "stopped" if self.reply.finish == "cancelled" else "answered"
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """All answers: one, or those to each turn of a dialogue, as far as there are any."""
+        return self.earlier if self.reply is None else (*self.earlier, self.reply)
 
     @property
     def left_out(self) -> str | None:
@@ -49,11 +56,13 @@ class Result:
         reply = self.reply
         if self.status != "answered" or reply is None:
             return self.status
+        replies = self.replies
+        finishes = {one.finish for one in replies}
         marks = {
             "prompt cut": any(warning.startswith(_CUT) for warning in reply.warnings),
-            "cut by the limit": reply.finish == "length",
-            "refused by the server's filter": reply.finish == "content_filter",
-            "empty": not reply.text.strip() and not reply.tool_calls,
+            "cut by the limit": "length" in finishes,
+            "refused by the server's filter": "content_filter" in finishes,
+            "empty": any(not one.text.strip() and not one.tool_calls for one in replies),
             "retried": self.tries > 1,
         }
         return next((mark for mark, is_set in marks.items() if is_set), None)

@@ -131,7 +131,7 @@ class Comparison:
         try:
             journal = Journal(path)
             before = journal.plan()
-            digests = (decode_plan(before)[1] if before else {}) | await model_digests(self.plan)
+            digests = (decode_plan(before)[1] if before else {}) | await model_digests(self.plan.candidates)
             journal.keep_plan(encode_plan(self.plan, digests))
             self._results = results = Journalled(self.plan, Keys(self.plan, digests), journal)
             self._show_known(results)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from workbench.connections import Prompt
+from workbench.compare._dialogue import Question, conversation
+from workbench.connections import Model
 from workbench.errors import UsageError
-from workbench.messages import Reply
+from workbench.messages import Message, Reply
 
 Value = bool | float | None
 Better = Literal["higher", "lower"]
@@ -40,11 +41,12 @@ class Row:
 
     Attributes:
         prompt_id: Number of the prompt, from 0.
-        prompt: The prompt as it was given: a text or a conversation.
+        prompt: The prompt as it was given: a text, a conversation or a dialogue.
         model: Label of the candidate.
         repeat: Number of the repeat, from 0.
         reply: The whole reply.
         given: The row of the table that the prompt came from, by column; empty without a table.
+        earlier: Of a dialogue the answers before the last.
 
     >>> row = Row(0, "2 + 2?", "embedded", 0, Reply(text="4", finish="stop"), {"expected": "4"})
     >>> row.answer == row["expected"]
@@ -52,16 +54,27 @@ class Row:
     """
 
     prompt_id: int
-    prompt: Prompt
+    prompt: Question
     model: str
     repeat: int
     reply: Reply
     given: Mapping[str, Any] = field(default_factory=dict)
+    earlier: tuple[Reply, ...] = ()
 
     @property
     def answer(self) -> str:
-        """The answer's text."""
+        """The answer's text; of a dialogue that of the last."""
         return self.reply.text
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The texts of all answers: of a dialogue one for each turn."""
+        return tuple(reply.text for reply in (*self.earlier, self.reply))
+
+    @property
+    def conversation(self) -> tuple[Message, ...]:
+        """The messages that the last answer answers."""
+        return conversation(self.prompt, self.earlier)
 
     def __getitem__(self, column: str) -> Any:
         """The value of a column of the table. Raises UsageError where there is none, offering the nearest."""
@@ -84,6 +97,7 @@ class Scorer:
         function: From a row to a bool, a number, a `Score`, or a dict of them by name; may be a coroutine function.
         identity: All that the scores depend on besides the row, as a text; scores are kept under it.
         better: Whether "higher" or "lower" values are better.
+        model: The model that it asks, whose version its scores depend on too; None where it asks none.
 
     >>> short = Scorer("short", lambda row: len(row.answer) < 80, "under 80 characters")
     >>> short(Row(0, "Ist das Amt offen?", "embedded", 0, Reply(text="Ja.", finish="stop")))
@@ -94,6 +108,7 @@ class Scorer:
     function: Callable[[Row], Scored | Awaitable[Scored]] = field(repr=False)
     identity: str
     better: Better = "higher"
+    model: Model | None = field(default=None, repr=False)
 
     def __call__(self, row: Row) -> Scored | Awaitable[Scored]:
         """The score of one answer."""

@@ -12,7 +12,7 @@ import msgspec
 import pandas as pd
 
 from workbench.compare._answers import Journalled
-from workbench.compare._identity import scorer_key
+from workbench.compare._identity import model_digests, scorer_key
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._result import Results
 from workbench.compare._score import Better, Row, Score, Scorer
@@ -83,7 +83,8 @@ def rows(plan: Plan, results: Results) -> Iterator[Row]:
         if result is not None and result.status == "answered" and result.reply is not None:
             label = plan.candidates[cell.candidate].label
             table_row = {name: values[cell.prompt] for name, values in given.items()}
-            yield Row(cell.prompt, plan.prompts[cell.prompt], label, cell.repeat, result.reply, table_row)
+            asked = plan.prompts[cell.prompt]
+            yield Row(cell.prompt, asked, label, cell.repeat, result.reply, table_row, result.earlier)
 
 
 def pairs(plan: Plan, results: Results) -> Iterator[tuple[Row, Row]]:
@@ -114,18 +115,25 @@ async def score(
     chosen = [as_scorer(one) for one in scorers]
     numbers = {candidate.label: number for number, candidate in enumerate(plan.candidates)}
 
+    # Only what is kept needs to know which version of a judge said it.
+    digests = await model_digests(one.model for one in chosen) if isinstance(results, Journalled) else {}
+
     def cell(row: Row) -> Cell:
         return plan.cell(row.prompt_id, numbers[row.model], row.repeat)
 
     def known(row: Row, scorer: Scorer) -> Mapping[str, Score] | None:
-        kept = results.score(cell(row), _key(row, scorer)) if isinstance(results, Journalled) else None
+        kept = (
+            results.score(cell(row), scorer_key(scorer, digests, row.given))
+            if isinstance(results, Journalled)
+            else None
+        )
         return None if kept is None else {name: Score(*said) for name, said in _decode(kept).items()}
 
     kept = _Kept(results)
 
     def keep(row: Row, scorer: Scorer, said: Mapping[str, Score]) -> None:
         encoded = _encode({name: (one.value, one.note) for name, one in said.items()})
-        kept.add(cell(row), _key(row, scorer), encoded)
+        kept.add(cell(row), scorer_key(scorer, digests, row.given), encoded)
 
     try:
         found = await score_rows(rows(plan, results), chosen, concurrency=concurrency, known=known, keep=keep)
@@ -171,11 +179,6 @@ def chosen_score(book: Book, wanted: str | None) -> str:
     if wanted not in book.better:
         raise UsageError(f"this run has no score {wanted!r}", advice=f"there are {there}")
     return wanted
-
-
-def _key(row: Row, scorer: Scorer) -> bytes:
-    """Fingerprint of a scorer and of what it sees beside the answer."""
-    return scorer_key(scorer.name, scorer.identity, row.given)
 
 
 def _given(plan: Plan) -> dict[str, list[Any]]:

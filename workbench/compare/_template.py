@@ -11,7 +11,7 @@ import jinja2.meta
 import jinja2.sandbox
 import pandas as pd
 
-from workbench.connections import Prompt
+from workbench.compare._dialogue import Question
 from workbench.errors import PromptError
 
 PROMPT_COLUMN = "prompt"
@@ -21,7 +21,7 @@ _FAILURES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError,
 Columns = Mapping[str, Sequence[Any]]
 
 
-def from_column(columns: Columns, name: str | None) -> list[Prompt]:
+def from_column(columns: Columns, name: str | None) -> list[Question]:
     """The prompts in the column of this name, or in the one called "prompt". Raises PromptError.
 
     >>> from_column({"prompt": ["Hallo", "Guten Tag"]}, None)
@@ -36,7 +36,7 @@ def from_column(columns: Columns, name: str | None) -> list[Prompt]:
     return list(columns[wanted])
 
 
-def from_template(columns: Columns, rows: int, template: str) -> list[Prompt]:
+def from_template(columns: Columns, rows: int, template: str) -> list[str]:
     """One prompt for each row; a missing value is an empty text. Raises PromptError.
 
     The template is sandboxed and can change nothing. A name that is no column is an error, even where the template

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from workbench.compare._dialogue import Dialogue
 from workbench.compare._score import Row
 from workbench.compare.scorers._json import read_fenced
 from workbench.compare.scorers._structure import checker
@@ -75,9 +76,17 @@ def without_control(text: str) -> str:
 
 def prompt_text(row: Row) -> str:
     """What the judged answer answers: the prompt, or the turns of the conversation with their roles."""
-    if isinstance(row.prompt, str):
-        return row.prompt
+    if isinstance(row.prompt, str | Dialogue):
+        return str(row.prompt)
     return "\n".join(f"{message.role}: {message.content}" for message in as_messages(row.prompt))
+
+
+def answer_text(row: Row) -> str:
+    """What is judged: the answer, or all answers of a dialogue with the user's turns before them."""
+    if not isinstance(row.prompt, Dialogue):
+        return row.answer
+    turns = zip(row.prompt.turns, row.answers, strict=True)
+    return "\n".join(f"user: {turn}\nassistant: {answer}" for turn, answer in turns)
 
 
 async def ask(

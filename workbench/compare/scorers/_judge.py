@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.compare._score import Row, Score, Scorer
-from workbench.compare.scorers._asking import DEFAULTS, MATERIAL, REASON, ask, framed, prompt_text, told
+from workbench.compare.scorers._asking import DEFAULTS, MATERIAL, REASON, answer_text, ask, framed, prompt_text, told
 from workbench.compare.scorers._reference import as_text, reference
 from workbench.compare.scorers._texts import identity, line
 from workbench.connections import Model
@@ -82,7 +82,7 @@ def judge(
     async def score(row: Row) -> Score:
         if not row.answer.strip():
             return Score(None, "the answer is empty")
-        parts = {"task": prompt_text(row), "answer": row.answer}
+        parts = {"task": prompt_text(row), "answer": answer_text(row)}
         if right is not None:
             values = right.accepted(row)
             if not values:
@@ -96,7 +96,7 @@ def judge(
 
     seen = {} if right is None else {"expected": right.identity}
     texts = {"system": system, "prompt": _PROMPT, "schema": schema}
-    return Scorer(name or "judge", score, identity("judge", 1, **of_judge, **texts, **seen))
+    return Scorer(name or "judge", score, identity("judge", 1, **of_judge, **texts, **seen), model=judging)
 
 
 def _checked_scale(scale: tuple[int, int]) -> tuple[int, int]:

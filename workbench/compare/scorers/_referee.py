@@ -11,7 +11,17 @@ import pandas as pd
 
 from workbench.compare._plan import check_count
 from workbench.compare._score import Row
-from workbench.compare.scorers._asking import DEFAULTS, MATERIAL, REASON, Judgement, ask, framed, prompt_text, told
+from workbench.compare.scorers._asking import (
+    DEFAULTS,
+    MATERIAL,
+    REASON,
+    Judgement,
+    answer_text,
+    ask,
+    framed,
+    prompt_text,
+    told,
+)
 from workbench.compare.scorers._reference import as_text, reference
 from workbench.compare.scorers._spread import spread
 from workbench.compare.scorers._texts import identity, line
@@ -152,7 +162,8 @@ def referee(
     async def compare(first: Row, second: Row) -> Vote:
         if not first.answer.strip() or not second.answer.strip():
             return _vote(first, second, None, "an answer is empty", None)
-        if first.answer == second.answer:
+        answers = answer_text(first), answer_text(second)
+        if answers[0] == answers[1]:
             return _vote(first, second, None, "the answers are equal", True)
         known = {}
         if right is not None:
@@ -161,8 +172,8 @@ def referee(
                 return _vote(first, second, None, right.lacking.note, None)
             known["reference"] = "\n".join(map(as_text, values))
         task = prompt_text(first)
-        straight = await judged(task, (first.answer, second.answer), known)
-        swapped = await judged(task, (second.answer, first.answer), known)
+        straight = await judged(task, answers, known)
+        swapped = await judged(task, answers[::-1], known)
         return _decided(first, second, straight, swapped)
 
     seen = {} if right is None else {"expected": right.identity}

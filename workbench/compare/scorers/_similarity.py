@@ -57,7 +57,8 @@ def similarity(model: Model | str, expected: Any = "expected", *, name: str = "s
             return Score(None, f"{embedder.name} gives a text no direction")
         return Score(max(-1.0, min(1.0, max(near))))  # rounding leaves 1.0000000000000002 for equal texts
 
-    return Scorer(name, score, identity("similarity", 1, expected=right.identity, model=embedder.name))
+    told = identity("similarity", 1, expected=right.identity, model=embedder.name)
+    return Scorer(name, score, told, model=embedder)
 
 
 class _Vectors:

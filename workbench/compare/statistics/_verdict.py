@@ -17,6 +17,7 @@ from workbench.compare.statistics._paired import (
     holm,
     mean_interval,
 )
+from workbench.compare.statistics._words import WORDS, Language
 from workbench.errors import UsageError
 
 Decision = Literal["better", "worse", "same", "undecided"]
@@ -61,18 +62,14 @@ class Pair:
     further_prompts: int | None
 
     def __str__(self) -> str:
-        return f"{self.model} wins {self.wins}, loses {self.losses}, {self.ties} ties against {self.other}: {self._end}"
+        return self.told("en")
 
-    @property
-    def _end(self) -> str:
-        match self.decision:
-            case "same":
-                return "the same within the margin"
-            case "undecided" if self.further_prompts is not None:
-                return f"undecided, about {self.further_prompts:,} further prompts would decide it"
-            case "undecided":
-                return "undecided, and no number of further prompts in sight would decide it"
-        return self.decision
+    def told(self, language: Language) -> str:
+        """The pair in a sentence, "en" or "de"."""
+        words = WORDS[language]
+        counts = {"wins": self.wins, "losses": self.losses, "ties": self.ties}
+        end = words.end(self.decision, self.further_prompts)
+        return words.pair.format(model=self.model, other=self.other, end=end, **counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +97,13 @@ class Verdict:
     @property
     def words(self) -> list[str]:
         """A sentence for each pair of models, and one on what does not count."""
-        told = [str(pair) for pair in self.pairs]
-        if self.left_out:
-            cells = "1 cell does" if self.left_out == 1 else f"{self.left_out} cells do"
-            told.append(f"{cells} not count; the column left_out of run.frame says why")
-        return told
+        return self.told("en")
+
+    def told(self, language: Language) -> list[str]:
+        """The same in a language, "en" or "de"."""
+        one, several = WORDS[language].left_out
+        counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
+        return [*(pair.told(language) for pair in self.pairs), *counted]
 
     def __repr__(self) -> str:
         return "\n".join(([f"By {self.scorer}:"] if self.scorer else []) + self.words)

@@ -123,7 +123,7 @@ def _cells(frame: pd.DataFrame, scores: pd.DataFrame | None, scorer: str | None,
     states = frame.assign(
         state=[
             "not asked" if finish == "not asked" else "failed" if isinstance(error, str) else "answered"
-            for finish, error in zip(frame["finish"], frame["error"], strict=True)
+            for finish, error in zip(frame["finish"].fillna(""), frame["error"], strict=True)
         ]
     )
     data = states.groupby(["prompt_id", "model"], sort=False).agg(prompt=("prompt", "first"), state=("state", "max"))

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 # More would make a file that no browser opens at once.
 PROMPTS_SHOWN = 200
 _ERRORS_SHOWN = 20
+_SMALL = 0.001  # a smaller p tells no more
 _PAIR_COLUMNS = (
-    "model", "other", "prompts", "wins", "losses", "ties", "difference", "low", "high", "p_holm", "test", "decision",
-    "further_prompts",
+    "model", "other", "decision", "difference", "low", "high", "p_holm", "wins", "losses", "ties", "prompts",
+    "further_prompts", "test",
 )  # fmt: skip
 
 
@@ -122,6 +123,8 @@ def _numbers(name: str, data: pd.DataFrame | None, wanted: Sequence[str], said: 
         return section(name, heading, paragraph(said.no_scores, "quiet"))
     there = [column for column in wanted if column in data.columns]
     told = data[there].astype(object)
+    if "p_holm" in there:
+        told["p_holm"] = told["p_holm"].map(lambda p: "< 0.001" if p < _SMALL else p)
     if "decision" in there:
         told["decision"] = told["decision"].map(lambda decision: said.decisions.get(decision, decision))
     rows = told.itertuples(index=False, name=None)

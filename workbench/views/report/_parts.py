@@ -49,6 +49,9 @@ def picture(chart: altair.TopLevelMixin, caption: str, number: int) -> str:
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg(chart))
     for node in root.iter():
+        # The picture as a whole is told in words; its parts would be read out without any.
+        for name in [name for name in node.attrib if name == "role" or name.startswith("aria-")]:
+            del node.attrib[name]
         for name, value in node.attrib.items():
             # Names in several pictures of one page must not meet.
             own = f"picture{number}-{value}" if name == "id" else value.replace("url(#", f"url(#picture{number}-")

@@ -1,0 +1,65 @@
+"""A verdict in sentences, in English and German."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "de"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictWords:
+    """The words of one language.
+
+    Attributes:
+        pair: What two models' scores say; `{end}` is one of the following.
+        decisions: What a decision is called.
+        further: Said where more prompts would decide it.
+        hopeless: Said where they would not.
+        left_out: Counts what is not judged by: of one, and of several.
+    """
+
+    pair: str
+    decisions: Mapping[str, str]
+    further: str
+    hopeless: str
+    left_out: tuple[str, str]
+
+    def end(self, decision: str, further_prompts: int | None) -> str:
+        """How the sentence on a pair ends.
+
+        >>> WORDS["en"].end("undecided", 1200)
+        'undecided, about 1,200 further prompts would decide it'
+        """
+        if decision != "undecided":
+            return self.decisions[decision]
+        if further_prompts is None:
+            return self.hopeless
+        thousands = f"{further_prompts:,}"
+        return self.further.format(thousands if self is WORDS["en"] else thousands.replace(",", "."))
+
+
+WORDS: Mapping[Language, VerdictWords] = {
+    "en": VerdictWords(
+        pair="{model} wins {wins}, loses {losses}, {ties} ties against {other}: {end}",
+        decisions={"better": "better", "worse": "worse", "same": "the same within the margin"},
+        further="undecided, about {} further prompts would decide it",
+        hopeless="undecided, and no number of further prompts in sight would decide it",
+        left_out=(
+            "1 cell does not count; the column left_out of run.frame says why",
+            "{} cells do not count; the column left_out of run.frame says why",
+        ),
+    ),
+    "de": VerdictWords(
+        pair="{model} gewinnt {wins}, verliert {losses}, {ties} gleich gegen {other}: {end}",
+        decisions={"better": "besser", "worse": "schlechter", "same": "gleich innerhalb der Spanne"},
+        further="unentschieden, etwa {} weitere Fragen würden es entscheiden",
+        hopeless="unentschieden, und keine absehbare Zahl weiterer Fragen würde es entscheiden",
+        left_out=(
+            "1 Zelle zählt nicht; die Spalte left_out von run.frame sagt, warum",
+            "{} Zellen zählen nicht; die Spalte left_out von run.frame sagt, warum",
+        ),
+    ),
+}
