@@ -1,3 +1,6 @@
+import random
+from itertools import pairwise
+
 import pytest
 
 from workbench.engines._lines import EventReader, LineReader, TooLongError
@@ -10,6 +13,34 @@ def test_events_are_the_same_however_the_network_splits_them(size: int) -> None:
     reader = EventReader()
     found = [event for at in range(0, len(STREAM), size) for event in reader.feed(STREAM[at : at + size])]
     assert found + reader.close() == [b'{"a": 1}', b"one\ntwo", b"[DONE]"]
+
+
+# What may stand between two blank lines, and the data that it carries.
+BLOCKS = {
+    b"data: one": b"one",
+    b"data:two": b"two",
+    b"data: a\ndata: b": b"a\nb",
+    b"event: x\ndata: c": b"c",
+    b"data: d\nid: 7": b"d",
+    b"data: ": b"",
+    b"": b"",
+    b": a comment": b"",
+    b"data: e\n: a comment": b"e",
+    b"data: data: f": b"data: f",
+}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_plain_and_other_events_mixed_and_split_anyhow(seed: int) -> None:
+    drawn = random.Random(seed)
+    plain = [b"data: one"] * drawn.choice([0, 5])  # most streams hold nothing else
+    blocks = [drawn.choice([*plain, *BLOCKS]) for _ in range(30)]
+    stream = b"".join(block + b"\n\n" for block in blocks)
+    cuts = sorted(drawn.choices(range(len(stream)), k=4))
+    reader = EventReader()
+    parts = [stream[start:end] for start, end in pairwise([0, *cuts, len(stream)])]
+    found = [event for part in parts for event in reader.feed(part)]
+    assert found == [data for block in blocks if (data := BLOCKS[block])]
 
 
 def test_an_event_without_its_blank_line_is_given_at_the_end() -> None:
