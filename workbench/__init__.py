@@ -116,7 +116,8 @@ _ROOMS = {
 class _Package(ModuleType):
     """This package, in which `compare` and `benchmark` are what users call, whatever was imported before.
 
-    Python would put the rooms of these names in their place as soon as something imports one of them.
+    Python would put the rooms of these names in their place as soon as something imports one of them. Whoever wants
+    such a room writes `from workbench.compare import …`.
     """
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -182,11 +182,12 @@ def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str 
         run.frame,
         run.scores if scored else None,
         verdict.frame if verdict else None,
-        [pair.told(language()) for pair in verdict.pairs] if verdict else (),
+        verdict.told(language()) if verdict else (),
         verdict.means if verdict else None,
         title=title,
         options={
-            one.label: ({"system": one.system} if one.system else {}) | one.options.asked() for one in run.plan.candidates
+            one.label: ({"system": one.system} if one.system else {}) | one.options.asked()
+            for one in run.plan.candidates
         },
     )
     Path(path).write_text(page, encoding="utf-8")

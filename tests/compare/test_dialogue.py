@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pandas as pd
+import pydantic
 import pytest
 from conftest import Server
 from scripted_model import replied, scripted
@@ -194,6 +195,53 @@ async def test_exports_know_dialogues(tmp_path: Path) -> None:
     assert [message.text for message in sample.messages] == [
         *("Ich ziehe um.", "1 messages", "Was kostet das?", "3 messages", "Danke!", "5 messages")
     ]
+
+
+async def test_a_difference_in_an_earlier_turn_is_one() -> None:
+    async def other(request: Request) -> AsyncGenerator[Piece, None]:
+        yield replied("5 messages" if len(request.messages) == 5 else "no")
+
+    first, second = [
+        await Comparison(make_plan(wb.dialogue(*MOVE), scripted("x/a", script))).run() for script in (counting, other)
+    ]
+    assert first.frame["answer"].equals(second.frame["answer"])
+    assert first.diff(second)["change"].tolist() == ["changed"]
+    assert first.diff(first)["change"].tolist() == ["same"]
+
+
+async def test_a_report_shows_all_answers_and_why_a_dialogue_does_not_count(tmp_path: Path) -> None:
+    async def cut_at_first(request: Request) -> AsyncGenerator[Piece, None]:
+        finish = "stop" if len(request.messages) > 1 else "length"
+        yield Piece(reply=Reply(text=f"answer {len(request.messages)}", finish=finish))
+
+    run = await Comparison(make_plan(wb.dialogue(*MOVE), scripted("x/a", cut_at_first))).run()
+    assert run.frame["left_out"].tolist() == ["cut by the limit"]
+    page = wb.report(run, tmp_path / "report.html").read_text()
+    assert "[cut by the limit]" in page
+    assert all(f"answer {number}" in page for number in (1, 3, 5))
+
+
+async def test_objects_of_earlier_answers_are_kept_as_such() -> None:
+    class Office(pydantic.BaseModel):
+        name: str
+
+    async def forms(request: Request) -> AsyncGenerator[Piece, None]:
+        yield replied('{"name": "Bauamt"}')
+
+    run = await Comparison(make_plan(wb.dialogue(*MOVE), scripted("x/a", forms), schema=Office), name="forms").run()
+    assert [reply.parsed for reply in run.results[0].replies] == [Office(name="Bauamt")] * 3
+
+
+def test_a_row_without_a_turn_is_named() -> None:
+    table = pd.DataFrame({"city": ["Bonn", None]})
+    with pytest.raises(PromptError, match=r"a turn is empty \(prompt 2 of 2\)"):
+        make_plan(table, "embedded", template=["{{ city }}", "Wo ist das Rathaus?"])
+
+
+async def test_a_column_of_the_tables_own_is_told_apart() -> None:
+    table = pd.DataFrame({"prompt": ["Wo?"], "dialogue": ["mine"]})
+    run = await Comparison(make_plan(table, [scripted("x/a", counting), scripted("y/b", counting)])).run()
+    assert run.frame["input_dialogue"].tolist() == ["mine", "mine"]
 
 
 def test_an_estimate_counts_what_is_sent_again() -> None:

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from conftest import Server
 from faulty import faulty_server
 from scripted_model import replied, scripted
 
 from workbench.compare import Comparison, make_plan
 from workbench.compare._flight import LOOK_S, Flight, Look
-from workbench.connections import Model, connect
+from workbench.compare._warming import at_once
+from workbench.connections import Model, connect, model
 from workbench.messages import Piece, Request
 
 
@@ -176,3 +178,42 @@ async def test_all_cells_are_answered_by_a_server_that_fails_in_every_fifth_requ
     assert set(run.frame["answer"]) == {"Bonn"}
     assert run.frame["tries"].max() > 1
     assert len(server.heads) > 2400
+
+
+@pytest.mark.parametrize(("slots", "expected"), [(1, 1), (2, 2), (4, 4), (9, 4)])
+async def test_what_a_server_takes_at_once_is_seen_before_anything_is_timed(slots: int, expected: int) -> None:
+    room, asked = asyncio.Semaphore(slots), []
+
+    async def answer(request: Request) -> AsyncGenerator[Piece, None]:
+        asked.append(request.messages[-1].content)
+        async with room:
+            for _ in range(request.options.max_tokens or 20):
+                await asyncio.sleep(0.002)
+                yield Piece("da ")
+        yield replied("da")
+
+    model = scripted("x/m", answer, slots=None)
+    assert await at_once(model) == expected
+    # With a begin of one, a comparison begins with as many.
+    few = replace(model, slots=1)
+    comparison = Comparison(make_plan([f"{n}?" for n in range(12)], few))
+    assert (await comparison.run()).counts["answered"] == 12
+    assert comparison.result.in_flight["x/m"] >= min(expected, 2) or slots == 1
+
+
+async def test_a_server_that_fails_takes_one_at_once() -> None:
+    async def broken(request: Request) -> AsyncGenerator[Piece, None]:
+        raise ConnectionResetError
+        yield
+
+    assert await at_once(scripted("x/m", broken, slots=None)) == 1
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("ollama", {1}), ("vllm", {2, 3, 4})])
+async def test_real_servers_are_seen_through(
+    kind: str, expected: set[int], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server: Server = request.getfixturevalue(kind)
+    monkeypatch.setenv("FLIGHT_KEY", server.key or "none")
+    connect("real", server.url, kind="ollama" if kind == "ollama" else "openai", key="env:FLIGHT_KEY")
+    assert await at_once(model(f"real/{server.model}")) in expected

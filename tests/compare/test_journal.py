@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+import warnings
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
@@ -365,3 +366,21 @@ def test_a_server_at_a_wrong_place_costs_no_journal(tmp_path: Path) -> None:
     # Its server is gone; the answer is not.
     again = asyncio.run(Comparison(make_plan("Wo?", "gpu/whole"), name="gpu").run())
     assert again.results[0].reply == run.results[0].reply
+
+
+async def test_a_watcher_whose_failure_is_an_error_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        def began(self, cell: object) -> None: ...
+
+        def piece(self, cell: object, piece: object) -> None: ...
+
+        def ended(self, cell: object, result: object) -> None:
+            raise ZeroDivisionError
+
+    comparison = Comparison(make_plan([f"{n}?" for n in range(20)], scripted("x/a", echo)), name="watched")
+    comparison.watch(Failing())
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        run = await asyncio.wait_for(comparison.run(), 20)
+    assert run.counts["answered"] == 20

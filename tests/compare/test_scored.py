@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,8 @@ from scripted_model import replied, scripted
 from workbench.compare import Comparison, Row, Run, make_plan, open_run
 from workbench.compare import scorers as rooms
 from workbench.connections import Model
-from workbench.errors import UsageError
-from workbench.messages import Message, Piece, Reply, Request, Usage
+from workbench.errors import UnreachableError, UsageError
+from workbench.messages import Message, ModelInfo, Piece, Reply, Request, Usage
 
 CITIES = pd.DataFrame({"city": ["Bonn", "Ulm", "Jena", "Kiel"] * 3, "expected": ["Bonn", "Ulm", "Jena", "Kiel"] * 3})
 TEMPLATE = "Nenne die Stadt: {{ city }}"
@@ -191,3 +192,35 @@ def test_an_order_is_drawn_from_a_number_and_alike_prompts_stand_together() -> N
     assert sorted(drawn) == list(range(6))
     assert drawn == make_plan(prompts, "embedded", shuffle=5).asking_order()
     assert drawn != make_plan(prompts, "embedded", shuffle=6).asking_order()
+
+
+async def test_a_judges_version_counts_and_is_remembered_while_its_server_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = 0
+
+    async def always_five(row: Row) -> float:
+        nonlocal asked
+        asked += 1
+        return 5.0
+
+    judging = scripted("judge/m", knows)
+    judge = replace(rooms.as_scorer(always_five), model=judging)
+    listed = [ModelInfo(name="m", digest="one")]
+
+    async def told() -> list[ModelInfo]:
+        return listed
+
+    async def away() -> list[ModelInfo]:
+        raise UnreachableError("no server answers", advice="start it")
+
+    monkeypatch.setattr(judging.engine, "models", told)
+    run = await compared("judged")
+    await run.score(judge)
+    monkeypatch.setattr(judging.engine, "models", away)
+    await open_run("judged").score(judge)
+    assert asked == 24
+    listed[0] = ModelInfo(name="m", digest="two")
+    monkeypatch.setattr(judging.engine, "models", told)
+    await open_run("judged").score(judge)
+    assert asked == 48

@@ -85,7 +85,7 @@ def test_a_verdict_speaks_german() -> None:
     told = found.told("de")
     assert told[1] == "B gewinnt 9, verliert 0, 1 gleich gegen A: besser"
     assert "weitere Fragen würden es entscheiden" in told[0]
-    assert told[-1] == "1 Zelle zählt nicht; die Spalte left_out von run.frame sagt, warum"
+    assert told[-1] == "1 Zelle zählt nicht: sie wurde ausgenommen (Spalte left_out) oder hat keine Bewertung"
 
 
 def test_lower_may_be_better() -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from engine_requests import request
 from hostile import Asked, head, hostile_server
 
-from workbench.engines import OpenAIEngine, Place
+from workbench.engines import Limits, OpenAIEngine, Place
 
 EVENTS, WORDS = 3000, 2000  # 24 megabytes, more than all buffers on the way hold
 
@@ -37,3 +37,23 @@ async def test_a_slow_reader_gets_all_of_a_long_answer() -> None:
     reply = pieces[-1].reply
     assert reply is not None
     assert reply.text == "".join(f"{number} " + "Amt " * WORDS for number in range(EVENTS))
+
+
+async def test_a_pause_by_the_number_of_chunks_leaves_nothing_behind() -> None:
+    """As many tiny chunks as make aiohttp pause, the last of them the last of its read, and then the rest."""
+
+    async def tiny(_: Asked) -> AsyncGenerator[bytes, None]:
+        yield head("200 OK", "text/event-stream", "Transfer-Encoding: chunked")
+        yield b"1\r\n:\r\n" * 16_385
+        await asyncio.sleep(0.5)
+        for event in (b"\n\n", b'data: {"choices": [{"delta": {"content": "Bonn"}}]}\n\n', b"data: [DONE]\n\n"):
+            yield b"%x\r\n%b\r\n" % (len(event), event)
+        yield b"0\r\n\r\n"
+
+    with hostile_server() as server:
+        server.answers["v1"] = tiny
+        engine = OpenAIEngine(Place("tiny", f"{server.address}/v1", limits=Limits(token_s=5)))
+        async with asyncio.timeout(20):
+            pieces = [piece async for piece in engine.stream(request("m"))]
+    assert pieces[-1].reply is not None
+    assert pieces[-1].reply.text == "Bonn"

@@ -7,18 +7,19 @@ import queue
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 
-from workbench.compare._identity import Keys
+from workbench.compare._identity import Keys, model_digests
 from workbench.compare._journal import ROWS_AT_ONCE, Entry, Journal
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._recorded import decode_result, kept_result
 from workbench.compare._result import STATUSES, Result, Results, Status
+from workbench.connections import Model
 from workbench.errors import JournalError
 
-_READ_AT_ONCE = 500
+_READ_AT_ONCE = 50
 
 Landed = Callable[[Result], None]
 
@@ -96,6 +97,12 @@ class Journalled(Results):
         """Keep scores, given as the cell, the scorer's key and what it said. Raises JournalError."""
         self._journal.keep_scores((self._keys[cell], scorer, said) for cell, scorer, said in scores)
 
+    async def digests(self, asked: Iterable[Model | None]) -> Mapping[str, str]:
+        """The fingerprints of models that score, as their servers tell them now, or else told before."""
+        told = await model_digests(asked)
+        self._journal.keep_digests(told)
+        return self._journal.digests()
+
     def entry(self, result: Result) -> tuple[Result, Entry]:
         """A result, and how the journal keeps it; one that cannot be written down is a failure that says so."""
         result, kept = kept_result(result)
@@ -139,8 +146,9 @@ class Writer:
 
     def put(self, result: Result) -> None:
         """Have a result kept."""
+        entry = self._answers.entry(result)
         self._count_put += 1
-        self._queue.put(self._answers.entry(result))
+        self._queue.put(entry)
 
     async def written(self) -> None:
         """Wait until all that was put until now is on the disk, or known to be lost."""
@@ -164,7 +172,10 @@ class Writer:
                     self._journal.keep(entry for _, entry in batch)
                 except JournalError as error:
                     failed = error
-                    self._soon(self._failed, error)
+                except Exception as error:  # noqa: BLE001 - whoever waits for this thread would wait for ever
+                    failed = JournalError(f"the journal cannot be used: {type(error).__name__}: {error}")
+                if failed is not None:
+                    self._soon(self._failed, failed)
             results = [result for result, _ in batch]
             self._soon(self._all_landed if failed is None else self._all_lost, results)
         self._soon(self._done.set)
@@ -186,22 +197,22 @@ class Writer:
     def _all_landed(self, batch: list[Result]) -> None:
         for result in batch:
             self._answers.landed(result)
-            self._landed(result)
-        self._wake(len(batch))
+        self._wake(batch)
 
     def _all_lost(self, batch: list[Result]) -> None:
         for result in batch:
             self._answers.lost(result)
-            self._landed(result)
-        self._wake(len(batch))
+        self._wake(batch)
 
-    def _wake(self, count: int) -> None:
-        """So many more are on the disk, or lost."""
-        self._count_done += count
+    def _wake(self, batch: list[Result]) -> None:
+        """These are on the disk, or lost: first those go on who wait for it, then it is told."""
+        self._count_done += len(batch)
         while self._waiting and self._waiting[0][0] <= self._count_done:
             _, waiting = self._waiting.popleft()
             if not waiting.done():
                 waiting.set_result(None)
+        for result in batch:
+            self._landed(result)
 
     def _soon(self, what: Callable[..., None], *args: object) -> None:
         with suppress(RuntimeError):  # the loop closed meanwhile, so nobody waits any more

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from time import monotonic
 
 from workbench.compare._candidate import Candidate
@@ -14,6 +14,7 @@ from workbench.compare._flight import Look
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._received import Received
 from workbench.compare._result import Result
+from workbench.compare._warming import PROBES, at_once, warm_up
 from workbench.compare._watching import Watched
 from workbench.connections import Model
 from workbench.engines import BREAKER_PAUSE_S, times_busy
@@ -63,15 +64,17 @@ class Asker:
         )
 
     async def warm_up(self, candidate: int) -> None:
-        """Have the server load and try out a model before anything is timed; what fails is told by its cells."""
+        """Have the server load and try out a model before anything is timed."""
         chosen = self._plan.candidates[candidate]
-        if not isinstance(chosen, Model):
-            return
-        plain = Model(chosen.name, chosen.label, chosen.engine, chosen.slots)
-        with suppress(Exception):  # whatever it is, the cells meet it too, and their rows name it
-            async with aclosing(plain.stream("Hallo", max_tokens=1)) as pieces:
-                async for _ in pieces:
-                    pass
+        if isinstance(chosen, Model):
+            await warm_up(chosen)
+
+    async def at_once(self, candidate: int) -> int:
+        """How many requests to begin with: what a server turns out to take at once, where that may be few."""
+        chosen = self._plan.candidates[candidate]
+        if isinstance(chosen, Model) and chosen.slots < PROBES:
+            return max(await at_once(chosen), chosen.slots)
+        return chosen.slots
 
     async def answer(self, cell: Cell, prompt: Question) -> None:
         """Ask a cell until there is a result, and have it kept."""

@@ -9,7 +9,7 @@ _SAME = ["prompt", "model", "repeat"]
 
 def changes(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """What differs between the frames of two comparisons, as `Run.diff` tells it."""
-    mine, others = (_cells(one).set_index(_SAME) for one in (frame, other))
+    mine, others = (_cells(one).set_index([*_SAME, "nth"]) for one in (frame, other))
     both = mine.join(others.add_suffix("_other"), how="outer")
     here, there = both["here"].notna(), both["here_other"].notna()
     same = (both["text"] == both["text_other"]).fillna(value=False)
@@ -18,13 +18,15 @@ def changes(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     change[here & ~there] = "only here"
     change[~here & there] = "only there"
     told = pd.DataFrame({"change": change, "answer": both["text"], "other_answer": both["text_other"]})
-    return told.reset_index()
+    return told.reset_index().drop(columns="nth")
 
 
 def _cells(frame: pd.DataFrame) -> pd.DataFrame:
     """Each cell that was asked, with its answer or what stands for it; equal prompts are told apart by their order."""
     frame = frame[frame["finish"] != "not asked"]
     cells = frame[_SAME].copy()
-    cells["text"] = frame["answer"].where(frame["error"].isna(), "failed: " + frame["error"])
+    answers = frame["dialogue"].fillna(frame["answer"]) if "dialogue" in frame else frame["answer"]
+    cells["text"] = answers.where(frame["error"].isna(), "failed: " + frame["error"])
+    cells["nth"] = frame.groupby(_SAME).cumcount()
     cells["here"] = True
-    return cells.drop_duplicates(_SAME)
+    return cells

@@ -101,7 +101,7 @@ class _Seat:
         self._run = run
         self._plan = plan
         self._candidate = candidate
-        self._new: list[_remote.Asked] = []
+        self._new: list[_remote.Sent] = []
         self._news = asyncio.Event()
         self._begun = asyncio.Event()
         self._tasks = [asyncio.create_task(self._guarded(each)) for each in (self._send, self._collect)]
@@ -217,6 +217,10 @@ class ClusterAsker:
     async def warm_up(self, candidate: int) -> None:
         """Have every worker try out a model."""
         await asyncio.gather(*(seat.warm_up(candidate) for seat in self._seats.values()))
+
+    async def at_once(self, candidate: int) -> int:
+        """How many requests to begin with: one for each worker, as only a worker may reach the server."""
+        return max(self._plan.candidates[candidate].slots, len(self._free))
 
     async def answer(self, cell: Cell, prompt: Question) -> None:
         """Ask a cell on the worker that has the fewest until there is a result, and have it kept."""

@@ -22,14 +22,11 @@ class Dialogue:
 
     turns: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return "\n".join(f"user: {turn}" for turn in self.turns)
-
 
 Question = Prompt | Dialogue
 
 
-class Answering(Protocol):
+class Answerer(Protocol):
     """Who answers a prompt piece by piece."""
 
     @property
@@ -61,8 +58,21 @@ def dialogue(*turns: str) -> Dialogue:
         raise PromptError("the dialogue has no turn", advice="give at least one text")
     for number, turn in enumerate(turns, 1):
         if not isinstance(turn, str) or not turn.strip():
-            raise PromptError(f"turn {number} is no text", advice="write what the user says")
+            raise PromptError(f"turn {number} is empty or no text", advice="write what the user says")
     return Dialogue(turns)
+
+
+def question_text(question: Question) -> str:
+    r"""A prompt as one text: of a conversation or a dialogue, the turns with their roles.
+
+    >>> question_text(dialogue("Guten Tag.", "Wo?"))
+    'user: Guten Tag.\nuser: Wo?'
+    """
+    if isinstance(question, str):
+        return question
+    if isinstance(question, Dialogue):
+        return "\n".join(f"user: {turn}" for turn in question.turns)
+    return "\n".join(f"{message.role}: {message.content}" for message in as_messages(question))
 
 
 def turns(question: Question) -> tuple[str, ...]:
@@ -109,7 +119,7 @@ def next_turn(turn: str) -> str:
     return f"\n\n▸ {turn}\n\n"
 
 
-async def carried_out(candidate: Answering, asked: Dialogue) -> AsyncGenerator[Piece, None]:
+async def carried_out(candidate: Answerer, asked: Dialogue) -> AsyncGenerator[Piece, None]:
     """The answers to all turns as they arrive; each ends with a piece that has its reply.
 
     Raises what the candidate raises, and EngineError where a turn is answered by a tool call, which nobody carries out.

@@ -40,7 +40,7 @@ def estimate(plan: Plan, name: str | None = None) -> pd.DataFrame:
 
     The figures follow what the same models answered in the comparisons that are kept in this folder. Where there is
     none, prompts count a token for three characters, answers as many tokens as `max_tokens` allows, and no time is
-    told. In a dialogue every turn is a request that holds all before it.
+    told. In a dialogue every turn is a request that holds all before it; kept dialogues tell nothing of others.
 
     Args:
         plan: What is to be asked.

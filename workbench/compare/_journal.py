@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS plans (number INTEGER PRIMARY KEY, plan BLOB NOT NULL
 CREATE TABLE IF NOT EXISTS scores (
     key BLOB NOT NULL, scorer BLOB NOT NULL, scores BLOB NOT NULL, PRIMARY KEY (key, scorer)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS digests (model TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -74,7 +75,10 @@ class Journal:
             _make_folder(path.parent)
             # Not readable by others, as it holds prompts and answers.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._connection = sqlite3.connect(path, timeout=_LOCKED_S, check_same_thread=False, isolation_level=None)
+            # Each statement that is kept for another time holds on to the values of its last.
+            self._connection = sqlite3.connect(
+                path, timeout=_LOCKED_S, check_same_thread=False, isolation_level=None, cached_statements=4
+            )
         try:
             with self._told():
                 self._prepare()
@@ -135,6 +139,15 @@ class Journal:
         """The scores of a cell by a scorer; None if it was not scored."""
         return self._one("SELECT scores FROM scores WHERE key = ? AND scorer = ?", (key, scorer))
 
+    def keep_digests(self, digests: Mapping[str, str]) -> None:
+        """Keep the fingerprints of the models that score, by "connection/model"."""
+        self._all_or_none("INSERT OR REPLACE INTO digests VALUES", list(digests.items()))
+
+    def digests(self) -> dict[str, str]:
+        """The fingerprints that are kept, which count where a server does not answer."""
+        with self._lock, self._told():
+            return dict(self._connection.execute("SELECT model, digest FROM digests"))
+
     def close(self) -> None:
         """Close the file."""
         with self._lock, suppress(sqlite3.Error):
@@ -161,7 +174,7 @@ class Journal:
                 raise
 
     def _insert(self, insert: str, rows: Sequence[Sequence[object]]) -> None:
-        """All rows by one statement, a transaction of its own: each more costs this thread a wait for the others."""
+        """All rows by one statement: each more would cost this thread a wait for the others."""
         if rows:
             row = f"({', '.join('?' * len(rows[0]))})"
             self._connection.execute(f"{insert} {', '.join([row] * len(rows))}", list(chain.from_iterable(rows)))

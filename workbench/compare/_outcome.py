@@ -39,6 +39,7 @@ _TYPES = {
     "tries": "Int64",
     "left_out": "string",
 }
+_OF_DIALOGUES = {"dialogue": "string"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -272,7 +273,7 @@ class Run:
         table = self.plan.table
         if table is None:
             return None
-        types = self._types
+        types = _TYPES | _OF_DIALOGUES
         taken = {*types, *map(str, table.columns)}
         names = []
         for name in map(str, table.columns):
@@ -297,7 +298,7 @@ class Run:
     def _types(self) -> dict[str, str]:
         """The columns of the frame before those of the table."""
         has_dialogues = any(isinstance(prompt, Dialogue) for prompt in self.plan.prompts)
-        return _TYPES | ({"dialogue": "string"} if has_dialogues else {})
+        return _TYPES | (_OF_DIALOGUES if has_dialogues else {})
 
     def _row(self, cell: Cell, result: Result | None) -> dict[str, Any]:
         row: dict[str, Any] = {

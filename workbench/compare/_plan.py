@@ -14,7 +14,7 @@ import pandas as pd
 import pydantic
 
 from workbench.compare._candidate import Answering, Candidate, Function, spread
-from workbench.compare._dialogue import Dialogue, Question, dialogue
+from workbench.compare._dialogue import Dialogue, Question, question_text
 from workbench.compare._template import from_column, from_template
 from workbench.connections import Model, as_messages, model
 from workbench.errors import PromptError, UsageError
@@ -62,9 +62,10 @@ class Plan:
     order: tuple[int, ...] | None = None
 
     def __repr__(self) -> str:
-        sizes = {"prompt": len(self.prompts), "candidate": len(self.candidates), "repeat": self.repeats}
-        told = [f"{count} {word}{'s' * (count > 1)}" for word, count in sizes.items() if word != "repeat" or count > 1]
-        return f"{len(self)} cells: {' × '.join(told)}"
+        sizes = {"prompt": len(self.prompts), "candidate": len(self.candidates)}
+        told = [_counted(count, word) for word, count in sizes.items()]
+        told += [_counted(self.repeats, "repeat")] if self.repeats > 1 else []
+        return f"{_counted(len(self), 'cell')}: {' × '.join(told)}"
 
     def __len__(self) -> int:
         return len(self.prompts) * len(self.candidates) * self.repeats
@@ -104,10 +105,11 @@ class Plan:
 
     def prompt_text(self, prompt: int) -> str:
         """A prompt as one text: of a conversation, the turns with their roles."""
-        asked = self.prompts[prompt]
-        if isinstance(asked, str | Dialogue):
-            return str(asked)
-        return "\n".join(f"{message.role}: {message.content}" for message in as_messages(asked))
+        return question_text(self.prompts[prompt])
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def make_plan(
@@ -253,8 +255,8 @@ def _from_table(table: pd.DataFrame, template: str | Sequence[str] | None, colum
         return from_column(columns, column)
     if isinstance(template, str):
         return list(from_template(columns, len(table), template))
-    turns = [from_template(columns, len(table), one) for one in template]
-    return [dialogue(*row) for row in zip(*turns, strict=True)]
+    turns = zip(*(from_template(columns, len(table), one) for one in template), strict=True)
+    return [Dialogue(row) for row in turns]
 
 
 def _checked(prompts: Sequence[Question]) -> tuple[Question, ...]:
@@ -275,7 +277,9 @@ def _checked(prompts: Sequence[Question]) -> tuple[Question, ...]:
             texts = [one if isinstance(one, str) else one.content for one in messages]
         except PromptError as error:
             raise PromptError(error.what, where=where, advice=error.advice) from None
-        if not texts[-1].strip():
+        if isinstance(prompt, Dialogue) and not all(text.strip() for text in texts):
+            raise PromptError("a turn is empty", where=where, advice="write what the user says")
+        if not texts or not texts[-1].strip():
             raise PromptError("the last message is empty", where=where, advice="write what is to be answered")
         _check_sendable(texts, where)
     return tuple(prompts)

@@ -87,10 +87,16 @@ def decode_result(kept: bytes, cell: Cell, candidate: Candidate) -> Result:
     'Ja'
     """
     found = _kept(kept)
-    reply = found.reply
-    if reply is not None and reply.parsed is not None and isinstance(candidate.schema, type):
-        reply = replace(reply, parsed=candidate.schema.model_validate(reply.parsed))
-    return Result(cell, reply, _error(found.failure, reply), found.tries, found.earlier)
+    reply = found.reply and _typed(found.reply, candidate.schema)
+    earlier = tuple(_typed(one, candidate.schema) for one in found.earlier)
+    return Result(cell, reply, _error(found.failure, reply), found.tries, earlier)
+
+
+def _typed(reply: Reply, schema: object) -> Reply:
+    """The reply with its object as an instance of the schema's class again."""
+    if reply.parsed is None or not isinstance(schema, type):
+        return reply
+    return replace(reply, parsed=schema.model_validate(reply.parsed))  # type: ignore[attr-defined]
 
 
 def encode_plan(plan: Plan, digests: Mapping[str, str]) -> bytes:

@@ -16,7 +16,7 @@ from workbench.compare._watching import Watched
 
 _BUNCH_S = 0.01
 
-Asked = tuple[Cell, Question]
+Sent = tuple[Cell, Question]
 
 
 class Seen(NamedTuple):
@@ -49,7 +49,7 @@ class _Work:
         self._ended.append((result.cell.index, kept_result(result)[1]))
         self._news.set()
 
-    def ask(self, questions: Sequence[Asked]) -> None:
+    def ask(self, questions: Sequence[Sent]) -> None:
         for cell, prompt in questions:
             task = asyncio.create_task(self._asker.answer(cell, prompt))
             self._asking.add(task)
@@ -87,7 +87,7 @@ async def warm_up(run: str, candidate: int) -> None:
     await _works[run].warm_up(candidate)
 
 
-async def ask(run: str, questions: Sequence[Asked]) -> None:
+async def ask(run: str, questions: Sequence[Sent]) -> None:
     """Begin to ask these cells."""
     _works[run].ask(questions)
 

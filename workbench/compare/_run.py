@@ -11,7 +11,6 @@ from typing import Any
 
 from workbench.compare._answers import Journalled, Writer
 from workbench.compare._asking import Asker
-from workbench.compare._candidate import Candidate
 from workbench.compare._cluster import Cluster, ClusterAsker
 from workbench.compare._flight import MOST, Flight, fly
 from workbench.compare._identity import Keys, model_digests
@@ -188,9 +187,7 @@ class Comparison:
             first = self.plan.candidates[same[0]]
             if not (count := sum(1 for _ in self._open_cells(same))):
                 continue
-            if count >= _WARM_FROM:
-                await asker.warm_up(same[0])
-            flight = self._flight(first, count)
+            flight = await self._prepared(asker, same[0], count)
             await fly(self._open_cells(same), partial(self._answer, asker), flight, partial(asker.look, first))
             self._in_flight[first.name] = flight.level
 
@@ -199,12 +196,16 @@ class Comparison:
         if self._writer:
             await self._writer.written()
 
-    def _flight(self, candidate: Candidate, count: int) -> Flight:
-        """How many requests are kept in flight: what is wanted or known, or else what turns out to be best."""
+    async def _prepared(self, asker: Asker | ClusterAsker, number: int, count: int) -> Flight:
+        """Warm a model up, and say how many requests are in flight: what is known, or else turns out to be best."""
+        candidate = self.plan.candidates[number]
+        if count >= _WARM_FROM:
+            await asker.warm_up(number)
         known = candidate.engine.slots if isinstance(candidate, Model) else candidate.slots
         if wanted := self._concurrency or known:
             return Flight(wanted, least=min(wanted, count), most=min(wanted, count))
-        return Flight(candidate.slots, most=min(MOST, count))
+        begin = await asker.at_once(number) if count >= _WARM_FROM else candidate.slots
+        return Flight(begin, most=min(MOST, count))
 
     @cached_property
     def _order(self) -> Sequence[int]:

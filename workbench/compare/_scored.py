@@ -12,7 +12,7 @@ import msgspec
 import pandas as pd
 
 from workbench.compare._answers import Journalled
-from workbench.compare._identity import model_digests, scorer_key
+from workbench.compare._identity import scorer_key
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._result import Results
 from workbench.compare._score import Better, Row, Score, Scorer
@@ -116,7 +116,7 @@ async def score(
     numbers = {candidate.label: number for number, candidate in enumerate(plan.candidates)}
 
     # Only what is kept needs to know which version of a judge said it.
-    digests = await model_digests(one.model for one in chosen) if isinstance(results, Journalled) else {}
+    digests = await results.digests(one.model for one in chosen) if isinstance(results, Journalled) else {}
 
     def cell(row: Row) -> Cell:
         return plan.cell(row.prompt_id, numbers[row.model], row.repeat)

@@ -13,7 +13,7 @@ def undisturbed() -> Iterator[None]:
 
     Many requests in flight make it look through all objects again and again, which in a process with pandas takes a
     sixth of the time and stops all answers for a tenth of a second: that would be measured as the server's delay.
-    Garbage that was there before is collected afterwards. Where another has set objects aside already, nothing changes.
+    Garbage that was there before is collected afterwards. Where another had set objects aside before, nothing changes.
 
     >>> with undisturbed():
     ...     gc.get_freeze_count() > 0

@@ -39,14 +39,20 @@ async def session() -> aiohttp.ClientSession:
 
 
 class _Handler(ResponseHandler):
-    """A connection that goes on reading only where it had paused.
+    """A connection that need not go on reading, as it never paused.
 
     aiohttp 3.14 has its parser look for leftovers after every chunk that is taken, of which a streamed answer has as
-    many as tokens: a third of the time that a whole answer takes it.
+    many as tokens: a third of the time that a whole answer takes it. Only a pause can leave any.
     """
 
+    _has_paused = False
+
+    def pause_reading(self) -> None:
+        self._has_paused = True
+        super().pause_reading()
+
     def resume_reading(self, *args: Any, **kwargs: Any) -> None:
-        if self._reading_paused:
+        if self._has_paused:
             super().resume_reading(*args, **kwargs)
 
 

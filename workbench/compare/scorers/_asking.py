@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workbench.compare._dialogue import Dialogue
+from workbench.compare._dialogue import Dialogue, question_text
 from workbench.compare._score import Row
 from workbench.compare.scorers._json import read_fenced
 from workbench.compare.scorers._structure import checker
 from workbench.compare.scorers._texts import line
-from workbench.connections import Model, as_messages
+from workbench.connections import Model
 from workbench.errors import SchemaError, UsageError
 
 TRIES = 2
@@ -76,9 +76,7 @@ def without_control(text: str) -> str:
 
 def prompt_text(row: Row) -> str:
     """What the judged answer answers: the prompt, or the turns of the conversation with their roles."""
-    if isinstance(row.prompt, str | Dialogue):
-        return str(row.prompt)
-    return "\n".join(f"{message.role}: {message.content}" for message in as_messages(row.prompt))
+    return question_text(row.prompt)
 
 
 def answer_text(row: Row) -> str:

@@ -19,6 +19,7 @@ class VerdictWords:
         further: Said where more prompts would decide it.
         hopeless: Said where they would not.
         left_out: Counts what is not judged by: of one, and of several.
+        thousands: What parts the thousands of a number.
     """
 
     pair: str
@@ -26,6 +27,7 @@ class VerdictWords:
     further: str
     hopeless: str
     left_out: tuple[str, str]
+    thousands: str
 
     def end(self, decision: str, further_prompts: int | None) -> str:
         """How the sentence on a pair ends.
@@ -37,8 +39,7 @@ class VerdictWords:
             return self.decisions[decision]
         if further_prompts is None:
             return self.hopeless
-        thousands = f"{further_prompts:,}"
-        return self.further.format(thousands if self is WORDS["en"] else thousands.replace(",", "."))
+        return self.further.format(f"{further_prompts:,}".replace(",", self.thousands))
 
 
 WORDS: Mapping[Language, VerdictWords] = {
@@ -48,9 +49,10 @@ WORDS: Mapping[Language, VerdictWords] = {
         further="undecided, about {} further prompts would decide it",
         hopeless="undecided, and no number of further prompts in sight would decide it",
         left_out=(
-            "1 cell does not count; the column left_out of run.frame says why",
-            "{} cells do not count; the column left_out of run.frame says why",
+            "1 cell does not count: it was left out (column left_out) or has no score",
+            "{} cells do not count: they were left out (column left_out) or have no score",
         ),
+        thousands=",",
     ),
     "de": VerdictWords(
         pair="{model} gewinnt {wins}, verliert {losses}, {ties} gleich gegen {other}: {end}",
@@ -58,8 +60,9 @@ WORDS: Mapping[Language, VerdictWords] = {
         further="unentschieden, etwa {} weitere Fragen würden es entscheiden",
         hopeless="unentschieden, und keine absehbare Zahl weiterer Fragen würde es entscheiden",
         left_out=(
-            "1 Zelle zählt nicht; die Spalte left_out von run.frame sagt, warum",
-            "{} Zellen zählen nicht; die Spalte left_out von run.frame sagt, warum",
+            "1 Zelle zählt nicht: sie wurde ausgenommen (Spalte left_out) oder hat keine Bewertung",
+            "{} Zellen zählen nicht: sie wurden ausgenommen (Spalte left_out) oder haben keine Bewertung",
         ),
+        thousands=".",
     ),
 }

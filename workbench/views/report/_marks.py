@@ -18,14 +18,16 @@ def marked(frame: pd.DataFrame) -> pd.DataFrame:
     failed = frame["error"].notna()
     unasked = finish == "not asked"
     silent = frame["answer"].fillna("").str.strip() == ""
+    left_out = frame["left_out"].fillna("") if "left_out" in frame else pd.Series("", index=frame.index)
     found = {
         "failed": failed,
         "not asked": unasked,
         "stopped": (finish == "cancelled") & ~failed,
+        # An earlier answer of a dialogue may be why it was left out.
         "truncated": frame["warnings"].fillna("").str.contains("the prompt was cut", regex=False),
-        "limit": finish == "length",
-        "refused": finish == "content_filter",
-        "empty": silent & ~failed & ~unasked & ~finish.isin(["cancelled", "tool_calls"]),
+        "limit": (finish == "length") | (left_out == "cut by the limit"),
+        "refused": (finish == "content_filter") | (left_out == "refused by the server's filter"),
+        "empty": (silent & ~failed & ~unasked & ~finish.isin(["cancelled", "tool_calls"])) | (left_out == "empty"),
         "retried": frame["tries"].fillna(1) > 1,
     }
     return pd.DataFrame({name: column.astype(bool) for name, column in found.items()}, index=frame.index)

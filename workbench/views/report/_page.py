@@ -200,8 +200,9 @@ def _answers(frame: pd.DataFrame, spoken: Language, said: ReportWords) -> str:
 def _texts(cells: pd.DataFrame, spoken: Language, said: ReportWords) -> list[str]:
     """What the table shows of each cell: the answer, before it the marks it has, and the error."""
     marks = marked(cells)
+    answers = cells["dialogue"].fillna(cells["answer"]) if "dialogue" in cells else cells["answer"]
     made = []
-    for number, (answer, error) in enumerate(zip(cells["answer"], cells["error"], strict=True)):
+    for number, (answer, error) in enumerate(zip(answers, cells["error"], strict=True)):
         own = [said.marks[mark] for mark in MARKS if marks[mark].iloc[number]]
         parts = [f"[{', '.join(own)}]"] if own else []
         parts += [str(text) for text in (error, answer) if isinstance(text, str) and text]

@@ -91,7 +91,8 @@ WORDS: Mapping[Language, ReportWords] = {
             "empty": "leer", "retried": "noch einmal gefragt",
         },
         decisions={"better": "besser", "worse": "schlechter", "same": "gleich", "undecided": "unentschieden"},
-        size="Fragen: {prompts} · Modelle: {models} · Wiederholungen: {repeats} · beantwortet: {answered} von {cells} Zellen",
+        size="Fragen: {prompts} · Modelle: {models} · Wiederholungen: {repeats} · "
+        "beantwortet: {answered} von {cells} Zellen",
         no_verdict="Es gibt kein Urteil: kein Paar von Modellen wurde bewertet.",
         no_scores="Nichts wurde bewertet.",
         no_marks="Nichts: jede Zelle wurde beim ersten Mal ganz beantwortet.",
