@@ -10,7 +10,7 @@ from time import monotonic
 
 from workbench.compare._candidate import Candidate
 from workbench.compare._dialogue import Dialogue, Question, carried_out, next_turn, turns
-from workbench.compare._flight import Look
+from workbench.compare._flight import Flight, Look
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._received import Received
 from workbench.compare._result import Result
@@ -69,12 +69,13 @@ class Asker:
         if isinstance(chosen, Model):
             await warm_up(chosen)
 
-    async def at_once(self, candidate: int) -> int:
-        """How many requests to begin with: what a server turns out to take at once, where that may be few."""
+    async def flight(self, candidate: int, most: int) -> Flight:
+        """How many requests are in flight where nobody says: from what is seen now, where that may be few."""
         chosen = self._plan.candidates[candidate]
-        if isinstance(chosen, Model) and chosen.slots < PROBES:
-            return max(await at_once(chosen), chosen.slots)
-        return chosen.slots
+        if not isinstance(chosen, Model) or chosen.slots >= PROBES:
+            return Flight(chosen.slots, most=most)
+        count = await at_once(chosen)
+        return Flight(count, most=most, is_found=count < PROBES)
 
     async def answer(self, cell: Cell, prompt: Question) -> None:
         """Ask a cell until there is a result, and have it kept."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 from workbench.compare import _remote
 from workbench.compare._candidate import Candidate
 from workbench.compare._dialogue import Question
-from workbench.compare._flight import Look
+from workbench.compare._flight import Flight, Look
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._recorded import decode_result
 from workbench.compare._result import Result
@@ -218,9 +218,9 @@ class ClusterAsker:
         """Have every worker try out a model."""
         await asyncio.gather(*(seat.warm_up(candidate) for seat in self._seats.values()))
 
-    async def at_once(self, candidate: int) -> int:
-        """How many requests to begin with: one for each worker, as only a worker may reach the server."""
-        return max(self._plan.candidates[candidate].slots, len(self._free))
+    async def flight(self, candidate: int, most: int) -> Flight:
+        """How many requests are in flight where nobody says: at first one for each worker, if not more."""
+        return Flight(max(self._plan.candidates[candidate].slots, len(self._free)), most=most)
 
     async def answer(self, cell: Cell, prompt: Question) -> None:
         """Ask a cell on the worker that has the fewest until there is a result, and have it kept."""

@@ -141,6 +141,7 @@ class Flight:
         start: The level to begin with.
         least: The lowest level.
         most: The highest level.
+        is_found: Whether the server was seen to take just so many at the start, so that more is seldom tried.
 
     Attributes:
         level: How many requests are to be in flight now.
@@ -153,11 +154,12 @@ class Flight:
     8
     """
 
-    def __init__(self, start: int, least: int = 1, most: int = MOST) -> None:
+    def __init__(self, start: int, least: int = 1, most: int = MOST, *, is_found: bool = False) -> None:
         self.level = max(least, min(start, most))
         self._least = least
         self._most = most
         self._factor = _DOUBLE
+        self._is_found = is_found
         self._trial: _Trial | None = None
         self._growing = _Rest()
         self._shrinking = _Rest()
@@ -171,6 +173,8 @@ class Flight:
         """Take in how the asking goes, and set the level by it; seeing the same once more tells nothing."""
         if self._last and now.at_s <= self._last.at_s:
             return
+        if self._is_found and not self._last:
+            self._stop_growing(now.at_s)
         last, self._last = self._last or now, now
         self._changed = self._changed or now
         if now.refused > last.refused:

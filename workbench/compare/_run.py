@@ -204,8 +204,8 @@ class Comparison:
         known = candidate.engine.slots if isinstance(candidate, Model) else candidate.slots
         if wanted := self._concurrency or known:
             return Flight(wanted, least=min(wanted, count), most=min(wanted, count))
-        begin = await asker.at_once(number) if count >= _WARM_FROM else candidate.slots
-        return Flight(begin, most=min(MOST, count))
+        most = min(MOST, count)
+        return await asker.flight(number, most) if count >= _WARM_FROM else Flight(candidate.slots, most=most)
 
     @cached_property
     def _order(self) -> Sequence[int]:

@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 
 from workbench.connections import Model
 
-PROBES = 4
+PROBES = 8
 _TOKENS = 8
 
 
@@ -20,10 +20,10 @@ async def warm_up(model: Model) -> None:
 
 
 async def at_once(model: Model) -> int:
-    """How many requests a server answers at once, from 1 to 4: how many of so many are under way at the same time.
+    """How many requests a server answers at once, from 1 to `PROBES`: how many of these are under way at one time.
 
-    It is over once all are, or one has ended, which takes no longer than a few tokens. A server that answers more at
-    once is found out while it is asked.
+    It is over once all are, or one has ended, which takes no longer than a few tokens. How many more a server takes
+    that answers all at once is found out while it is asked.
     """
     under_way, most, enough = 0, 1, asyncio.Event()
 
