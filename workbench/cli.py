@@ -230,8 +230,8 @@ def _numbers(option: str, given: str | None, kind: Callable[[str], Number]) -> l
 def _bench_text(bench: Bench) -> str:
     """The table of a bench, and its knee."""
     shown = ["requests", "failed", "output_tokens_per_s", "first_token_s_p50", "first_token_s_p90", "end_to_end_s_p50"]
-    table = bench.table
-    return f"{table[[table.columns[0], *shown]].round(3).to_string(index=False)}\n{bench!r}"
+    table = bench.table[[bench.table.columns[0], *shown]].round(3).to_string(index=False)
+    return f"{table}\n{bench.model}: {bench.told(language())}"
 
 
 @app.command("pull")

@@ -106,6 +106,8 @@ def test_the_knee_is_where_more_load_brings_only_longer_waits(throughput: dict[i
     bench = made_up(throughput)
     assert bench.knee == knee
     assert f"Knee at {knee} in flight" in bench.words
+    assert f"Knie bei {knee} gleichzeitigen Anfragen: {throughput[knee]} Token/s" in bench.told("de")
+    assert "," in bench.told("de").partition("Token nach")[2]
 
 
 async def test_without_loads_they_are_doubled_while_that_pays() -> None:
@@ -186,3 +188,4 @@ async def test_real_engines_are_measured(engine: str, request: pytest.FixtureReq
     assert (table["first_token_s_p50"] < table["end_to_end_s_p50"]).all()
     assert (table["input_tokens_per_s"] > 0).all()
     assert isinstance(bench.frame, pd.DataFrame)
+    assert Bench("x/m", is_open=False, requests=[]).told("de") == "Keine Antwort ist vollständig."

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.benchmark._request import Measured
+from workbench.benchmark._words import WORDS, BenchWords, Language
 from workbench.errors import UsageError
 
 MEASURES = ("first_token_s", "inter_token_s", "end_to_end_s")
@@ -121,33 +122,42 @@ class Bench:
 
     @property
     def words(self) -> str:
-        """The knee and the most in a sentence each. Raises UsageError if there is no whole answer."""
-        knee = self.knee
-        table = self.table
+        """The knee and the most in a sentence each, or that there is no whole answer."""
+        return self.told("en")
+
+    def told(self, language: Language) -> str:
+        """The same in a language, "en" or "de"."""
+        said = WORDS[language]
+        if all(request.error for request in self.requests):
+            return said.nothing
+        table, knee = self.table, self.knee
         at_knee = table[table.iloc[:, 0] == knee].iloc[0]
         at_most = table.iloc[int(table["output_tokens_per_s"].to_numpy().argmax())]
-        most = float(at_most.iloc[0])
-        told = (
-            f"Knee at {self._load(knee)}: {at_knee['output_tokens_per_s']:.0f} tokens/s, first token after "
-            f"{at_knee['first_token_s_p50']:.2f} s, an answer in {at_knee['end_to_end_s_p50']:.2f} s (medians)."
-        )
-        if most != knee:
-            told += (
-                f" The most was {at_most['output_tokens_per_s']:.0f} tokens/s at {self._load(most)}, where an answer "
-                f"took {at_most['end_to_end_s_p50'] / at_knee['end_to_end_s_p50']:.1f} times as long."
+        failed = int(table["failed"].sum())
+        sentences = [
+            said.knee.format(
+                load=self._load(knee, said),
+                tokens=said.number(at_knee["output_tokens_per_s"], 0),
+                first=said.number(at_knee["first_token_s_p50"], 2),
+                whole=said.number(at_knee["end_to_end_s_p50"], 2),
             )
-        if failed := int(table["failed"].sum()):
-            told += f" {failed} of {int(table['requests'].sum())} requests failed."
+        ]
+        if (most := float(at_most.iloc[0])) != knee:
+            times = at_most["end_to_end_s_p50"] / at_knee["end_to_end_s_p50"]
+            tokens = said.number(at_most["output_tokens_per_s"], 0)
+            sentences.append(said.most.format(tokens=tokens, load=self._load(most, said), times=said.number(times, 1)))
+        if failed:
+            sentences.append(said.failed.format(failed=failed, requests=int(table["requests"].sum())))
         if self.limit_met:
-            told += " The time was over before all loads were measured."
-        return told
+            sentences.append(said.over)
+        return " ".join(sentences)
 
-    def _load(self, load: float) -> str:
-        return f"{load:g} requests/s" if self.is_open else f"{load:.0f} in flight"
+    def _load(self, load: float, said: BenchWords) -> str:
+        number = f"{load:g}".replace(".", said.point)
+        return (said.arriving if self.is_open else said.in_flight).format(number)
 
     def __repr__(self) -> str:
-        is_answered = any(not request.error for request in self.requests)
-        return f"{self.model}: {self.words if is_answered else 'no whole answer'}"
+        return f"{self.model}: {self.words}"
 
 
 def _quantile(values: pd.Series, share: float) -> float:

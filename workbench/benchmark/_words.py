@@ -1,0 +1,65 @@
+"""What a server bench found in sentences, in English and German."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "de"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchWords:
+    """The words of one language.
+
+    Attributes:
+        in_flight: Names a load of a closed loop.
+        arriving: Names a load of an open loop.
+        knee: Said of the load at which the most is brought for the time that it takes.
+        most: Said of the load with the most tokens, if it is another one.
+        failed: Counts the requests that failed.
+        over: Said if not all loads were measured.
+        nothing: Said if no answer is whole.
+        point: What parts a number from its fraction.
+
+    >>> WORDS["de"].number(2.25, 1)
+    '2,2'
+    """
+
+    in_flight: str
+    arriving: str
+    knee: str
+    most: str
+    failed: str
+    over: str
+    nothing: str
+    point: str
+
+    def number(self, value: float, digits: int) -> str:
+        """A number as this language writes it."""
+        return f"{value:.{digits}f}".replace(".", self.point)
+
+
+WORDS: Mapping[Language, BenchWords] = {
+    "en": BenchWords(
+        in_flight="{} in flight",
+        arriving="{} requests/s",
+        knee="Knee at {load}: {tokens} tokens/s, first token after {first} s, an answer in {whole} s (medians).",
+        most="The most was {tokens} tokens/s at {load}, where an answer took {times} times as long.",
+        failed="{failed} of {requests} requests failed.",
+        over="The time was over before all loads were measured.",
+        nothing="No answer is whole.",
+        point=".",
+    ),
+    "de": BenchWords(
+        in_flight="{} gleichzeitigen Anfragen",
+        arriving="{} Anfragen/s",
+        knee="Knie bei {load}: {tokens} Token/s, erstes Token nach {first} s, eine Antwort in {whole} s (Mediane).",
+        most="Am meisten waren {tokens} Token/s bei {load}, wo eine Antwort {times} Mal so lange dauerte.",
+        failed="{failed} von {requests} Anfragen schlugen fehl.",
+        over="Die Zeit war um, bevor alle Lasten gemessen waren.",
+        nothing="Keine Antwort ist vollständig.",
+        point=",",
+    ),
+}
