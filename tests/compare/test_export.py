@@ -16,6 +16,7 @@ from inspect_ai.log import read_eval_log_async
 from scripted_model import echo, replied, scripted
 
 from workbench.compare import Comparison, Run, inspect_log, make_plan, preference_pairs, read_table, write_frame
+from workbench.connections import Model
 from workbench.errors import ServerError, UsageError
 from workbench.messages import Piece, Reply, Request
 
@@ -161,3 +162,23 @@ def test_a_log_without_the_package_says_what_to_install() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "pip install inspect-ai" in done.stderr.splitlines()[-1]
+
+
+async def test_what_a_real_model_said_comes_back_from_every_file(embedded: Model, tmp_path: Path) -> None:
+    brief = embedded.using(seed=1, temperature=0, max_tokens=4, label="brief")
+    long = embedded.using(seed=1, temperature=0, max_tokens=24, label="long", system="Antworte ausführlich.")
+    run = await Comparison(make_plan(["Wer zahlt die Gebühr?", "Was ist ein Amt?"], [brief, long])).run()
+    scores = await run.score(lambda row: len(row.answer))
+    assert (scores["value"] > 0).all()
+    frame = run.frame
+    for ending in (".jsonl", ".parquet", ".csv", ".xlsx"):
+        run.save(tmp_path / f"run{ending}")
+    for table in (read_table(tmp_path / "run.jsonl"), pd.read_parquet(tmp_path / "run.parquet")):
+        pd.testing.assert_frame_equal(table.astype(frame.dtypes.to_dict()), frame)
+    seen = pd.read_csv(tmp_path / "run.csv", keep_default_na=False)
+    assert seen["answer"].tolist() == frame["answer"].tolist()
+    assert seen["total_s"].tolist() == pytest.approx(frame["total_s"].tolist())
+    assert set(frame["answer"]) <= set(sheet_cells(tmp_path / "run.xlsx")[0])
+    logs = [await read_eval_log_async(str(file)) for file in inspect_log(run, scores, tmp_path)]
+    said = [sample.output.completion for log in logs for sample in log.samples or ()]
+    assert sorted(said) == sorted(frame["answer"])
