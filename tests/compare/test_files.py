@@ -1,12 +1,13 @@
 """Tables as files: prompts are read as they are written, results replace a file only when they are whole."""
 
+import errno
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
+from scripted_model import echo, scripted
 
-from workbench.compare import check_writable, read_table, write_frame
+from workbench.compare import Comparison, Run, check_writable, make_plan, read_table, write_frame, write_whole
 from workbench.errors import UsageError
 
 RESULTS = pd.DataFrame({"answer": ['Grüße, "Bonn";\n=1+1', None], "tokens": [3, None]}).astype(
@@ -70,11 +71,68 @@ def test_a_file_stays_as_it_was_until_the_new_one_is_whole(tmp_path: Path) -> No
     file = tmp_path / "t.parquet"
     write_frame(pd.DataFrame({"a": [1]}), file)
     before = file.read_bytes()
-    unwritable: Any = pd.DataFrame({"a": [1, "x", object()]}, dtype=object)
-    with pytest.raises(UsageError, match="cannot be written"):
-        check_writable(unwritable, file)
-    with pytest.raises((TypeError, ValueError)):
-        write_frame(unwritable, file)
+
+    def half(fresh: Path) -> None:
+        fresh.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(UsageError, match="cannot be written: No space left on device"):
+        write_whole(file, half)
     check_writable(pd.DataFrame({"a": [2]}), file)
     assert file.read_bytes() == before
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_fault_of_the_writer_itself_is_not_told_as_one_of_the_file(tmp_path: Path) -> None:
+    def faulty(fresh: Path) -> None:
+        fresh.write_text("half")
+        raise TypeError("a fault")
+
+    with pytest.raises(TypeError, match="a fault"):
+        write_whole(tmp_path / "t.html", faulty)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def one_answer() -> Run:
+    return await Comparison(make_plan(["Grüße"], scripted("x/m", echo))).run()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("no/t.csv", "non-existent"),
+        ("no/t.jsonl", "No such file"),
+        ("file/t.xlsx", "Not a directory"),
+        ("folder.csv", "this is a folder"),
+        ("~nobody-has-this-name/t.csv", "home"),
+        (f"{'x' * 300}.csv", "name too long"),
+        ("t.txt", ".txt"),
+    ],
+)
+async def test_a_run_that_cannot_be_saved_says_so_in_a_line_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, hint: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder.csv").mkdir()
+    Path("file").touch()
+    run = await one_answer()
+    with pytest.raises(UsageError) as caught:
+        run.save(name)
+    assert hint in str(caught.value)
+    assert name in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.advice
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder.csv"]
+
+
+def test_a_folder_that_takes_the_place_meanwhile_leaves_no_new_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_whole(tmp_path / "t.csv", lambda fresh: (fresh.touch(), (tmp_path / "t.csv").mkdir()))
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+async def test_a_run_is_saved_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = (await one_answer()).save("~/t.jsonl")
+    assert file == tmp_path / "t.jsonl"
+    assert read_table(file)["answer"].tolist() == ["Grüße"]

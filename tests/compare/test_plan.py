@@ -41,6 +41,7 @@ def test_the_room_shows_what_others_use() -> None:
         "runs",
         "write_frame",
         "write_jsonl",
+        "write_whole",
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -43,14 +45,55 @@ def read_table(path: Path) -> pd.DataFrame:
 def check_writable(frame: pd.DataFrame, path: Path) -> None:
     """Raise UsageError unless `write_frame` could write this table there now; an existing file is not touched."""
     _check_suffix(path, _WRITTEN)
-    if path.is_dir():
-        raise UsageError("the results need a file, and this is a folder", where=str(path), advice="name a file in it")
     try:
-        _written(frame, path).unlink()
+        _check_no_folder(path)
+        _beside(path, partial(_write, frame, path.suffix.lower())).unlink()
     except (OSError, TypeError, ValueError) as error:
-        raise UsageError(
-            f"the results cannot be written: {_reason(error)}", where=str(path), advice="name another file"
-        ) from None
+        raise _unwritable(path, error) from None
+
+
+def save_frame(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a table as `write_frame` does, where a user says.
+
+    Args:
+        frame: The table.
+        path: The file; `~` is the user's home.
+
+    Returns:
+        The file.
+
+    Raises:
+        UsageError: If the name has another ending, the table is larger than a sheet of .xlsx, or the file cannot be
+            written.
+    """
+    _check_suffix(path, _WRITTEN)
+    return write_whole(path, partial(_write, frame, path.suffix.lower()))
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write a file that replaces an existing one only once it is whole; of one that fails nothing stays.
+
+    Args:
+        path: The file; `~` is the user's home.
+        write: Called with the path of a new file beside it, which it writes, such as
+            `lambda fresh: fresh.write_text(page, encoding="utf-8")`.
+
+    Returns:
+        The file.
+
+    Raises:
+        UsageError: If it is a folder, or it cannot be written.
+    """
+    try:
+        path = path.expanduser()
+    except RuntimeError:
+        raise UsageError("nobody here has this home folder", where=str(path), advice="name another file") from None
+    try:
+        _check_no_folder(path)
+        _replace(path, write)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    return path
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
@@ -66,26 +109,39 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
         OSError: If it cannot be written.
     """
     _check_suffix(path, _WRITTEN)
-    _written(frame, path).replace(path)
+    _replace(path, partial(_write, frame, path.suffix.lower()))
 
 
-def _written(frame: pd.DataFrame, path: Path) -> Path:
-    """The table in a new file beside `path`, of which nothing stays if it cannot be written."""
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    fresh = _beside(path, write)
+    try:
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def _beside(path: Path, write: Callable[[Path], object]) -> Path:
+    """A new file beside `path`, of which nothing stays if it cannot be written."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        match path.suffix.lower():
-            case ".parquet":
-                frame.to_parquet(fresh, index=False)
-            case ".jsonl":
-                write_jsonl(frame_rows(frame), fresh)
-            case ".xlsx":
-                write_xlsx(frame, fresh)
-            case _:
-                write_csv(frame, fresh)
+        write(fresh)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
     return fresh
+
+
+def _write(frame: pd.DataFrame, suffix: str, path: Path) -> None:
+    match suffix:
+        case ".parquet":
+            frame.to_parquet(path, index=False)
+        case ".jsonl":
+            write_jsonl(frame_rows(frame), path)
+        case ".xlsx":
+            write_xlsx(frame, path)
+        case _:
+            write_csv(frame, path)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -102,6 +158,17 @@ def _check_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
             where=str(path),
             advice=f"use {', '.join(suffixes[:-1])} or {suffixes[-1]}",
         )
+
+
+def _check_no_folder(path: Path) -> None:
+    if path.is_dir():
+        raise UsageError(
+            "what is written needs a file, and this is a folder", where=str(path), advice="name a file in it"
+        )
+
+
+def _unwritable(path: Path, error: Exception) -> UsageError:
+    return UsageError(f"the file cannot be written: {_reason(error)}", where=str(path), advice="name another file")
 
 
 def _reason(error: Exception) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.compare._changes import changes
 from workbench.compare._dialogue import Dialogue, told
-from workbench.compare._files import write_frame
+from workbench.compare._files import save_frame
 from workbench.compare._plan import Cell, Plan, check_count
 from workbench.compare._result import Result, Results
 from workbench.compare._score import Row, Scorer
@@ -180,15 +180,16 @@ class Run:
 
         In .csv and .xlsx no text of a model becomes a formula of a spreadsheet.
 
+        Args:
+            path: The file; `~` is the user's home.
+
         Returns:
             The file; one that is there is replaced once the new one is whole.
 
         Raises:
-            UsageError: If the name has another ending.
-            OSError: If it cannot be written.
+            UsageError: If the name has another ending, or the file cannot be written.
         """
-        write_frame(self.frame, Path(path))
-        return Path(path)
+        return save_frame(self.frame, Path(path))
 
     def preferences(self, scorer: str | None = None, *, margin: float = 0.0) -> list[dict[str, Any]]:
         """For each prompt the best and the worst answer by a score, as training by preferences takes them.
