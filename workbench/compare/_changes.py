@@ -10,7 +10,7 @@ _SAME = ["prompt", "model", "repeat"]
 def changes(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """What differs between the frames of two comparisons, as `Run.diff` tells it."""
     mine, others = (_cells(one).set_index([*_SAME, "nth"]) for one in (frame, other))
-    both = mine.join(others.add_suffix("_other"), how="outer")
+    both = mine.reindex(mine.index.union(others.index, sort=False)).join(others.add_suffix("_other"))
     here, there = both["here"].notna(), both["here_other"].notna()
     same = (both["text"] == both["text_other"]).fillna(value=False)
     change = pd.Series("changed", index=both.index, dtype="string")
@@ -23,10 +23,9 @@ def changes(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 
 def _cells(frame: pd.DataFrame) -> pd.DataFrame:
     """Each cell that was asked, with its answer or what stands for it; equal prompts are told apart by their order."""
-    frame = frame[frame["finish"] != "not asked"]
     cells = frame[_SAME].copy()
     answers = frame["dialogue"].fillna(frame["answer"]) if "dialogue" in frame else frame["answer"]
     cells["text"] = answers.where(frame["error"].isna(), "failed: " + frame["error"])
     cells["nth"] = frame.groupby(_SAME).cumcount()
     cells["here"] = True
-    return cells
+    return cells[frame["left_out"].fillna("") != "not asked"]

@@ -17,6 +17,7 @@ from workbench.compare._result import Result, Results
 from workbench.compare._score import Row, Scorer
 from workbench.compare._scored import Book, chosen_score, pairs, score, scores_frame, votes
 from workbench.compare.statistics import Verdict, verdict
+from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from workbench.compare.scorers import Referee
@@ -226,10 +227,20 @@ class Run:
     def diff(self, other: Run) -> pd.DataFrame:
         """What differs from another comparison, cell by cell.
 
+        Args:
+            other: The run of the other comparison.
+
         Returns:
-            A row for each cell that either has, matched by prompt, model label and repeat: `prompt`, `model`,
-            `repeat`, `change` ("same", "changed", "only here", "only there"), `answer` and `other_answer`.
+            A row for each cell that either has asked, matched by prompt, model label and repeat: `prompt`, `model`,
+            `repeat`, `change` ("same", "changed", "only here", "only there"), `answer` and `other_answer`; of a cell
+            that failed the answer says why. Rows are in the order of this plan, those that only the other has come
+            last.
+
+        Raises:
+            UsageError: If the other is no run.
         """
+        if not isinstance(other, Run):
+            raise UsageError(f"a run cannot be compared with {type(other).__name__}", advice="give another run")
         return changes(self.frame, other.frame)
 
     def text(self, prompt: int, candidate: int, repeat: int) -> str:
