@@ -8,22 +8,26 @@ _KEPT = "\n\t"
 _C0 = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in _KEPT and chr(code) != "\r"}
 # Overrides and isolates reorder what is read; tag characters are not drawn at all and can carry instructions.
 _UNSEEN = [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080)]
-_MARKED = {code: f"[U+{code:04X}]" for code in _UNSEEN}
+# Noncharacters: XML 1.0, and so SVG, must not hold the last two of the first plane, and no text needs the others.
+_NONE = [*range(0xFDD0, 0xFDF0), *(plane + last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))]
+_MARKED = {code: f"[U+{code:04X}]" for code in (*_UNSEEN, *_NONE)}
 # Halves of surrogate pairs cannot be sent as UTF-8.
 _HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _SHOWN = {**_C0, 0x7F: "\u2421", ord("\r"): "", **_MARKED, **_HALVES}
 
 
 def plain(text: str) -> str:
-    r"""The text with control characters, direction overrides and unseen tags replaced by signs that can be read.
+    r"""The text with control characters, direction overrides, unseen tags and noncharacters replaced by readable signs.
 
     It works character by character, so pieces of a text may be treated one by one. Line feeds and tabs stay, carriage
-    returns go.
+    returns go. What is left is a text that HTML and XML may hold.
 
     >>> plain("\x1b[31mred\r\n")
     '␛[31mred\n'
     >>> plain("invoice\u202efdp.exe")
     'invoice[U+202E]fdp.exe'
+    >>> plain("a\ufffe")
+    'a[U+FFFE]'
     """
     return text.translate(_SHOWN)
 
