@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from types import UnionType
+from math import inf
+from numbers import Integral, Real
 
 from workbench.benchmark._bench import MEASURES, Bench
 from workbench.benchmark._load import closed_loop, open_loop, prompts
@@ -26,9 +27,9 @@ Told = Callable[[float, int, int], None]
 async def benchmark(
     asked: str | Model,
     *,
-    concurrency: Sequence[int] | None = None,
-    rates: Sequence[float] | None = None,
-    prompts: Sequence[Prompt] | None = None,
+    concurrency: int | Iterable[int] | None = None,
+    rates: float | Iterable[float] | None = None,
+    prompts: Iterable[Prompt] | None = None,
     output_tokens: int = 64,
     requests: int | None = None,
     within: Mapping[str, float] | None = None,
@@ -43,12 +44,12 @@ async def benchmark(
 
     Args:
         asked: "connection/model", or a model with options of its own.
-        concurrency: Loads of a closed loop: so many requests are in flight, and each waits for another to end. None
-            doubles from 1 while that brings more tokens per second, up to 256.
-        rates: Loads of an open loop instead: requests per second, which come at random moments (a Poisson process)
-            whether others still wait, as people do.
-        prompts: What is asked, in turn. None draws prompts of about 40 words that ask for a long answer, each with a
-            beginning of its own, so that no cache helps.
+        concurrency: Loads of a closed loop, one or several: so many requests are in flight, and each waits for another
+            to end. None doubles from 1 while that brings more tokens per second, up to 256.
+        rates: Loads of an open loop instead, one or several: requests per second, which come at random moments (a
+            Poisson process) whether others still wait, as people do.
+        prompts: What is asked, in turn, such as a list or a column of texts. None draws prompts of about 40 words that
+            ask for a long answer, each with a beginning of its own, so that no cache helps.
         output_tokens: Tokens after which an answer is cut. Where answers end before, loads are less alike.
         requests: Requests for each load. None takes twice as many as are in flight, 8 at least; in an open loop those
             of 20 seconds, 8 at least.
@@ -71,8 +72,10 @@ async def benchmark(
     >>> list(bench.table["in_flight"]), list(bench.table["failed"])
     ([1, 2], [0, 0])
     """
-    loads = _loads(concurrency, rates, requests, within, limit_s)
-    asked = (model(asked) if isinstance(asked, str) else asked).using(max_tokens=output_tokens)
+    loads, bounds = _loads(concurrency, rates), _bounds(within)
+    requests = None if requests is None else _whole("requests", requests)
+    limit_s = _above_zero("limit_s", limit_s)
+    asked = _model(asked).using(max_tokens=_whole("output_tokens", output_tokens))
     chance = random.Random(seed)
     questions = _questions(prompts, seed)
     await asked.ask(next(questions))
@@ -93,7 +96,7 @@ async def benchmark(
                     refused[load] = times_busy(asked.engine.address) - before
     except TimeoutError:
         limit_met = True
-    return Bench(asked.name, rates is not None, found, within or {}, refused, limit_met)
+    return Bench(asked.name, rates is not None, found, bounds, refused, limit_met)
 
 
 def _keep(found: list[Measured], load: float, count: int, told: Told | None, one: Measured) -> None:
@@ -118,42 +121,65 @@ def _requests(load: float, *, is_open: bool) -> int:
     return max(8, round(20 * load) if is_open else 2 * int(load))
 
 
-def _questions(given: Sequence[Prompt] | None, seed: int) -> Iterator[Prompt]:
+def _model(asked: str | Model) -> Model:
+    if not isinstance(asked, str | Model):
+        raise UsageError(
+            f"what is measured cannot be {type(asked).__name__}", advice='name one model, such as "embedded"'
+        )
+    return model(asked) if isinstance(asked, str) else asked
+
+
+def _questions(given: Iterable[Prompt] | None, seed: int) -> Iterator[Prompt]:
     if given is None:
         return prompts(_WORDS, seed)
-    if isinstance(given, str) or not given:
+    listed = list(given) if isinstance(given, Iterable) and not isinstance(given, str | Mapping) else []
+    if not listed:
         raise UsageError("prompts= is no list of prompts", advice="give a list with at least one text")
-    for prompt in given:
+    for prompt in listed:
         as_messages(prompt)
-    return itertools.cycle(given)
+    return itertools.cycle(listed)
 
 
 def _loads(
-    concurrency: Sequence[int] | None,
-    rates: Sequence[float] | None,
-    requests: int | None,
-    within: Mapping[str, float] | None,
-    limit_s: float,
-) -> list[float] | None:
+    concurrency: int | Iterable[int] | None, rates: float | Iterable[float] | None
+) -> list[int] | list[float] | None:
     if concurrency is not None and rates is not None:
         raise UsageError("concurrency= and rates= exclude each other", advice="measure one after the other")
-    for name in within or {}:
+    loads: list[int] | list[float]
+    if rates is not None:
+        loads = [_above_zero("rates", rate) for rate in _several(rates)]
+    elif concurrency is not None:
+        loads = [_whole("concurrency", count) for count in _several(concurrency)]
+    else:
+        return None
+    if not loads or len(set(loads)) < len(loads):
+        raise UsageError("there is no load, or one is named twice", advice="give different ones")
+    return loads
+
+
+def _several(given: object) -> Iterable[object]:
+    return given if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+
+
+def _bounds(within: Mapping[str, float] | None) -> dict[str, float]:
+    if not isinstance(within or {}, Mapping):
+        raise UsageError(f"within= cannot be {within!r}", advice='give bounds by name, such as {"first_token_s": 1}')
+    bounds = dict(within or {})
+    for name in bounds:
         if name not in MEASURES:
             raise UsageError(f"within= knows no {name!r}", advice=f"there are {', '.join(MEASURES)}")
-    _check("requests", [] if requests is None else [requests], int)
-    _check("concurrency", concurrency or [], int)
-    _check("rates", rates or [], int | float)
-    _check("within", list((within or {}).values()), int | float)
-    _check("limit_s", [limit_s], int | float)
-    given = concurrency if rates is None else rates
-    if given is not None and (not given or len(set(given)) < len(given)):
-        raise UsageError("there is no load, or one is named twice", advice="give different ones")
-    return None if given is None else list(given)
+    return {name: _above_zero("within", bound) for name, bound in bounds.items()}
 
 
-def _check(name: str, values: Sequence[float], kind: type | UnionType) -> None:
-    """Raise UsageError unless all are numbers of this kind above 0."""
-    for value in values:
-        if not isinstance(value, kind) or isinstance(value, bool) or value <= 0:
-            advice = "give whole numbers from 1" if kind is int else "give numbers above 0"
-            raise UsageError(f"{name}= holds {value!r}", advice=advice)
+def _whole(name: str, given: object) -> int:
+    """A whole number from 1, of NumPy too, as one of Python. Raises UsageError where it is none."""
+    if isinstance(given, Integral) and not isinstance(given, bool) and int(given) > 0:
+        return int(given)
+    raise UsageError(f"{name}= holds {given!r}", advice="give whole numbers from 1")
+
+
+def _above_zero(name: str, given: object) -> float:
+    """A finite number above 0, of NumPy too, as one of Python. Raises UsageError where it is none."""
+    if isinstance(given, Real) and not isinstance(given, bool) and 0 < float(given) < inf:
+        return float(given)
+    raise UsageError(f"{name}= holds {given!r}", advice="give numbers above 0")
