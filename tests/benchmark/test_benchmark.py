@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,11 @@ async def steady(request: Request) -> AsyncGenerator[Piece, None]:
             await asyncio.sleep(GAP_S)
         yield Piece("da ")
     yield Piece(reply=Reply(text="da " * TOKENS, finish="stop", usage=Usage(7, TOKENS)))
+
+
+async def at_once(request: Request) -> AsyncGenerator[Piece, None]:
+    yield Piece("da")
+    yield Piece(reply=Reply(text="da", finish="stop", usage=Usage(7, 1)))
 
 
 class Asked:
@@ -106,8 +112,28 @@ def test_the_knee_is_where_more_load_brings_only_longer_waits(throughput: dict[i
     bench = made_up(throughput)
     assert bench.knee == knee
     assert f"Knee at {knee} in flight" in bench.words
-    assert f"Knie bei {knee} gleichzeitigen Anfragen: {throughput[knee]} Token/s" in bench.told("de")
+    load = "einer einzelnen Anfrage" if knee == 1 else f"{knee} gleichzeitigen Anfragen"
+    assert f"Knick bei {load}: {throughput[knee]} Token/s" in bench.told("de")
     assert "," in bench.told("de").partition("Token nach")[2]
+
+
+def test_german_sentences_read_well_in_both_loops() -> None:
+    closed = made_up({1: 50, 2: 100, 4: 200, 8: 210})
+    assert closed.told("de") == (
+        "Knick bei 4 gleichzeitigen Anfragen: 200 Token/s, erstes Token nach 0,10 s, eine Antwort in 2,00 s (Mediane). "
+        "Die meisten Token kamen bei 8 gleichzeitigen Anfragen: 210 Token/s; "
+        "eine Antwort dauerte dort 1,9-mal so lange."
+    )
+    answered = Measured(load=0.5, due_s=0, sent_s=0, first_token_s=0.1, end_s=2, output_tokens=100)
+    late = replace(answered, load=1, end_s=10, output_tokens=600)
+    failed = replace(late, error="ServerError: out of memory")
+    opened = Bench("x/m", is_open=True, requests=[answered, late, failed], limit_met=True)
+    assert opened.told("de") == (
+        "Knick bei 0,5 Anfragen/s: 50 Token/s, erstes Token nach 0,10 s, eine Antwort in 2,00 s (Mediane). "
+        "Die meisten Token kamen bei 1 Anfrage/s: 60 Token/s; eine Antwort dauerte dort 5,0-mal so lange. "
+        "Fehlgeschlagene Anfragen: 1 von 3. Die Zeit war um, bevor alle Laststufen gemessen waren."
+    )
+    assert "The most was 60 tokens/s at 1 request/s" in opened.words
 
 
 async def test_without_loads_they_are_doubled_while_that_pays() -> None:
@@ -163,9 +189,22 @@ def test_without_an_answer_there_is_no_knee() -> None:
         {"concurrency": [1], "rates": [1]},
         {"requests": 0},
         {"within": {"speed": 1}},
+        {"within": {"first_token_s": "1"}},
+        {"within": 1},
+        {"within": ["first_token_s"]},
+        {"concurrency": 0},
+        {"concurrency": "4"},
+        {"concurrency": True},
+        {"rates": float("inf")},
+        {"rates": float("nan")},
         {"limit_s": 0},
+        {"output_tokens": 0},
+        {"output_tokens": "many"},
         {"prompts": []},
         {"prompts": "Hallo"},
+        {"prompts": 3},
+        {"prompts": pd.Series(["Hallo", None])},
+        {"prompts": {"a": "Hallo"}},
     ],
 )
 async def test_what_cannot_be_measured_is_refused_before_anything_is_sent(wrong: dict[str, Any]) -> None:
@@ -176,6 +215,49 @@ async def test_what_cannot_be_measured_is_refused_before_anything_is_sent(wrong:
     model = scripted("x/m", never)
     with pytest.raises(UsageError):
         await benchmark(model, **wrong)
+
+
+async def upper(prompt: str) -> str:
+    return prompt.upper()
+
+
+@pytest.mark.parametrize("asked", [upper, ["embedded"], None])
+async def test_one_model_is_measured(asked: Any) -> None:
+    with pytest.raises(UsageError, match="name one model"):
+        await benchmark(asked)
+
+
+@pytest.mark.parametrize(
+    ("given", "loads"),
+    [
+        ({"concurrency": 4}, [4]),
+        ({"concurrency": list(np.array([1, 2]))}, [1, 2]),
+        ({"concurrency": pd.Series([1, 2])}, [1, 2]),
+        ({"concurrency": np.int64(3)}, [3]),
+        ({"rates": 50}, [50]),
+        ({"rates": np.array([40.0, 50.0], dtype="float32")}, [40, 50]),
+        ({"concurrency": 1, "requests": np.int64(2), "output_tokens": np.int64(4), "limit_s": np.float64(9)}, [1]),
+        ({"concurrency": 1, "within": {"first_token_s": np.float64(1)}}, [1]),
+    ],
+)
+async def test_numbers_are_given_one_or_many_and_of_any_kind(given: dict[str, Any], loads: list[float]) -> None:
+    bench = await benchmark(Asked(at_once).model, **({"requests": 2} | given))
+    assert bench.table.iloc[:, 0].tolist() == loads
+    assert all(type(request.load) in (int, float) for request in bench.requests)
+    assert list(bench.table["failed"]) == [0] * len(loads)
+
+
+@pytest.mark.parametrize("given", [pd.Series(["a", "b"]), ("a", "b"), np.array(["a", "b"]), iter(["a", "b"])])
+async def test_prompts_are_any_list_of_texts(given: Any) -> None:
+    seen = []
+
+    async def seeing(request: Request) -> AsyncGenerator[Piece, None]:
+        seen.append(request.messages[-1].content)
+        async for piece in at_once(request):
+            yield piece
+
+    await benchmark(Asked(seeing).model, prompts=given, concurrency=1, requests=4)
+    assert sorted(seen) == ["a", "a", "b", "b"]
 
 
 @pytest.mark.parametrize("engine", ["embedded", "on_ollama", "on_vllm"])

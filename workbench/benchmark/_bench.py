@@ -153,8 +153,8 @@ class Bench:
         return " ".join(sentences)
 
     def _load(self, load: float, said: BenchWords) -> str:
-        number = f"{load:g}".replace(".", said.point)
-        return (said.arriving if self.is_open else said.in_flight).format(number)
+        one, several = (said.one_arriving, said.arriving) if self.is_open else (said.one_in_flight, said.in_flight)
+        return one if load == 1 else several.format(f"{load:g}".replace(".", said.point))
 
     def __repr__(self) -> str:
         return f"{self.model}: {self.words}"

@@ -15,7 +15,9 @@ class BenchWords:
 
     Attributes:
         in_flight: Names a load of a closed loop.
+        one_in_flight: Names the load of one request at a time.
         arriving: Names a load of an open loop.
+        one_arriving: Names the load of one request each second.
         knee: Said of the load at which the most is brought for the time that it takes.
         most: Said of the load with the most tokens, if it is another one.
         failed: Counts the requests that failed.
@@ -28,7 +30,9 @@ class BenchWords:
     """
 
     in_flight: str
+    one_in_flight: str
     arriving: str
+    one_arriving: str
     knee: str
     most: str
     failed: str
@@ -44,7 +48,9 @@ class BenchWords:
 WORDS: Mapping[Language, BenchWords] = {
     "en": BenchWords(
         in_flight="{} in flight",
+        one_in_flight="1 in flight",
         arriving="{} requests/s",
+        one_arriving="1 request/s",
         knee="Knee at {load}: {tokens} tokens/s, first token after {first} s, an answer in {whole} s (medians).",
         most="The most was {tokens} tokens/s at {load}, where an answer took {times} times as long.",
         failed="{failed} of {requests} requests failed.",
@@ -54,11 +60,13 @@ WORDS: Mapping[Language, BenchWords] = {
     ),
     "de": BenchWords(
         in_flight="{} gleichzeitigen Anfragen",
+        one_in_flight="einer einzelnen Anfrage",
         arriving="{} Anfragen/s",
-        knee="Knie bei {load}: {tokens} Token/s, erstes Token nach {first} s, eine Antwort in {whole} s (Mediane).",
-        most="Am meisten waren {tokens} Token/s bei {load}, wo eine Antwort {times} Mal so lange dauerte.",
-        failed="{failed} von {requests} Anfragen schlugen fehl.",
-        over="Die Zeit war um, bevor alle Lasten gemessen waren.",
+        one_arriving="1 Anfrage/s",
+        knee="Knick bei {load}: {tokens} Token/s, erstes Token nach {first} s, eine Antwort in {whole} s (Mediane).",
+        most="Die meisten Token kamen bei {load}: {tokens} Token/s; eine Antwort dauerte dort {times}-mal so lange.",
+        failed="Fehlgeschlagene Anfragen: {failed} von {requests}.",
+        over="Die Zeit war um, bevor alle Laststufen gemessen waren.",
         nothing="Keine Antwort ist vollständig.",
         point=",",
     ),
