@@ -11,7 +11,8 @@ from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.multitest import multipletests
 
 from workbench.compare.statistics import agreement, bradley_terry, verdict
-from workbench.compare.statistics._paired import difference, further_prompts, holm, mean_interval
+from workbench.compare.statistics._paired import difference, holm, mean_interval
+from workbench.compare.statistics._power import Rule, further_prompts
 from workbench.errors import UsageError
 
 Drawn = tuple[np.ndarray, np.ndarray]
@@ -127,6 +128,8 @@ def test_missing_scores_are_told() -> None:
     [
         ({"model": "A"}, "at least two models"),
         ({"scorer": ["exact", "chrf"] * 2}, "several scorers"),
+        ({"value": [1, 2, 3, np.inf]}, "no number"),
+        ({"value": ["good", "bad", "good", "good"]}, "no number"),
     ],
 )
 def test_scores_that_cannot_be_judged(change: dict[str, object], said: str) -> None:
@@ -134,7 +137,7 @@ def test_scores_that_cannot_be_judged(change: dict[str, object], said: str) -> N
         verdict(scores(A=[1, 0], B=[0, 1]).assign(**change))
 
 
-@pytest.mark.parametrize("wrong", [{"confidence": 95}, {"margin": -1}, {"better": "more"}])
+@pytest.mark.parametrize("wrong", [{"confidence": 95}, {"margin": -1}, {"margin": None}, {"better": "more"}])
 def test_arguments_that_cannot_be(wrong: dict[str, object]) -> None:
     with pytest.raises(UsageError, match=next(iter(wrong))):
         verdict(scores(A=[1, 0], B=[0, 1]), **wrong)  # type: ignore[arg-type]
@@ -186,15 +189,98 @@ def test_intervals_hold_the_truth_as_often_as_they_say(setting: str) -> None:
     assert 930 <= held <= 970
 
 
-def test_as_many_prompts_as_it_says_decide_four_times_of_five() -> None:
-    generator = np.random.default_rng(11)
-    first = generator.normal(0.3, 1, 100_000)
-    sample = first[:50] - first[:50].mean() + 0.3
-    further = further_prompts(sample / sample.std(ddof=1), np.zeros(50), 0.95)
+def passes(wins: int, losses: int, ties: int) -> Drawn:
+    ends = np.zeros(ties)
+    return np.r_[np.ones(wins), np.zeros(losses), ends], np.r_[np.zeros(wins), np.ones(losses), ends]
+
+
+def drawn_numbers(seed: int, count: int, mean: float) -> Drawn:
+    return np.random.default_rng(seed).normal(mean, 1, count), np.zeros(count)
+
+
+def drawn_grades(seed: int, count: int) -> Drawn:
+    generator = np.random.default_rng(seed)
+    return generator.choice([-1.0, 0, 0, 0, 1, 1], count), np.zeros(count)
+
+
+ALONE, ONE_OF_TWENTY = Rule(confidence=0.95, level=0.05), Rule(confidence=0.95, level=0.05 / 20)
+
+
+@pytest.mark.parametrize(
+    ("seen", "rule", "most"),
+    [
+        (passes(5, 0, 6), ALONE, 0.9),
+        (passes(4, 0, 8), ALONE, 0.9),
+        (passes(6, 2, 10), ALONE, 0.9),
+        (passes(6, 2, 10), ONE_OF_TWENTY, 0.9),
+        (passes(30, 20, 100), ONE_OF_TWENTY, 0.9),
+        (passes(3, 2, 45), Rule(confidence=0.95, level=0.05, margin=0.05), 0.9),
+        (drawn_numbers(1, 20, 0.15), ALONE, 0.9),
+        (drawn_numbers(2, 50, 0.15), ALONE, 0.9),
+        (drawn_numbers(2, 50, 0.15), ONE_OF_TWENTY, 0.9),
+        (drawn_grades(5, 60), ALONE, 0.9),
+        # That both ends of the interval must lie within the margin makes the number too careful, never too small.
+        (drawn_numbers(3, 50, 0.0), Rule(confidence=0.95, level=0.05, margin=0.2), 0.97),
+    ],
+)
+def test_as_many_prompts_as_it_says_decide_in_four_of_five_cases(seen: Drawn, rule: Rule, most: float) -> None:
+    further = further_prompts(*seen, rule)
     assert further is not None
-    shift = sample.mean() / sample.std(ddof=1)
-    found = [stats.ttest_1samp(generator.normal(shift, 1, 50 + further), 0).pvalue < 0.05 for _ in range(2000)]
-    assert 0.77 < np.mean(found) < 0.83
+    generator = np.random.default_rng(11)
+    decided = 0
+    for _ in range(400):
+        more = generator.integers(0, len(seen[0]), further)
+        found = difference(*(np.append(scores, scores[more]) for scores in seen), rule.confidence)
+        assert found.low is not None
+        assert found.high is not None
+        is_better = found.p < rule.level and (found.low > 0 or found.high < 0)
+        decided += is_better or (-rule.margin < found.low and found.high < rule.margin)
+    assert 0.75 < decided / 400 < most
+
+
+def test_what_one_more_win_or_a_margin_decides_is_told() -> None:
+    assert str(verdict(scores(A=[1.0] * 5, B=[0.0] * 5)).pairs[0]).endswith(
+        "one further prompt would probably decide it"
+    )
+    assert verdict(scores(A=[2.0] * 5, B=[1.5] * 5)).pairs[0].further_prompts in range(1, 10)
+    pair = verdict(scores(A=[1.0, 0.0] * 10, B=[0.0, 1.0] * 10), margin=0.1).pairs[0]
+    assert pair.further_prompts is not None
+    assert 500 < pair.further_prompts < 1500
+    assert "no number of further prompts" in str(verdict(scores(A=[1.0, 0.0] * 10, B=[0.0, 1.0] * 10)).pairs[0])
+
+
+def test_many_models_need_more_prompts() -> None:
+    generator = np.random.default_rng(0)
+    many = {f"m{n}": generator.integers(0, 2, 60).astype(float).tolist() for n in range(6)}
+    found = verdict(scores(**many))
+    alone = {pair: verdict(scores(**{name: many[name] for name in pair})).pairs[0] for pair in [("m0", "m1")]}
+    (own,) = [pair for pair in found.pairs if {pair.model, pair.other} == {"m0", "m1"}]
+    assert own.further_prompts is None or own.further_prompts >= (alone["m0", "m1"].further_prompts or 0)
+    assert all(pair.decision != "undecided" or pair.further_prompts != 1 for pair in found.pairs)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [([1.5, 2.5], [1.5, 2.5]), ([3.0, 4.0], [2.5, 3.5]), ([5.0] * 9, [5.0] * 9)]
+)
+def test_a_few_equal_differences_are_no_certainty(first: list[float], second: list[float]) -> None:
+    pair = verdict(scores(A=first, B=second), margin=0.6).pairs[0]
+    assert pair.decision == "undecided"
+    assert pair.low is not None
+    assert pair.high is not None
+    assert pair.low < pair.difference < pair.high
+    low, high = mean_interval(np.array([5.0, 5.0]), 0.95)
+    assert low is not None
+    assert high is not None
+    assert low < 5 < high
+
+
+def test_many_equal_differences_are_the_same_within_a_margin() -> None:
+    assert verdict(scores(A=[5.0] * 500, B=[5.0] * 500), margin=0.5).pairs[0].decision == "same"
+
+
+def test_no_prompt_in_common_is_told() -> None:
+    found = verdict(scores(A=[1.0, None], B=[None, 1.0]))
+    assert found.words[0].endswith("undecided, as no prompt has a score of both")
 
 
 def test_strengths_are_found_again() -> None:
@@ -221,6 +307,41 @@ def test_a_model_that_never_lost_stays_finite_and_ties_count_half() -> None:
     assert found.loc["A", ["wins", "losses", "ties"]].tolist() == [4, 0, 1]
     tied = bradley_terry(votes.assign(winner=None)).frame
     assert tied["strength"].tolist() == pytest.approx([0, 0], abs=1e-6)
+
+
+def test_a_few_votes_of_one_mind_are_no_certainty() -> None:
+    widths = []
+    for count in (1, 6, 40):
+        votes = pd.DataFrame({"prompt_id": range(count), "first": "A", "second": "B", "winner": "A"})
+        row = bradley_terry(votes).frame.iloc[0]
+        assert row["low"] < row["strength"] <= row["high"] + 1e-9
+        widths.append(row["high"] - row["low"])
+    assert widths[0] > 2
+    assert widths[2] < widths[0]
+
+
+@pytest.mark.parametrize("count", [10, 30])
+def test_intervals_of_strengths_hold_the_truth(count: int) -> None:
+    generator, held = np.random.default_rng(0), 0
+    for _ in range(60):
+        wins = generator.random(count) < 1 / (1 + np.exp(-2.2))
+        votes = pd.DataFrame(
+            {"prompt_id": range(count), "first": "A", "second": "B", "winner": np.where(wins, "A", "B")}
+        )
+        row = bradley_terry(votes).frame.set_index("model").loc["A"]
+        held += row["low"] <= 1.1 <= row["high"]
+    assert held >= 53  # a truth of 95 % gives fewer once in a hundred times
+
+
+@pytest.mark.parametrize("change", [{"confidence": 95}, {"confidence": "95"}])
+def test_votes_that_cannot_be_told(change: dict[str, object]) -> None:
+    votes = pd.DataFrame({"prompt_id": [0], "first": "A", "second": "B", "winner": "A"})
+    with pytest.raises(UsageError, match="confidence"):
+        bradley_terry(votes, **change)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="no column 'prompt_id'"):
+        bradley_terry(votes.drop(columns="prompt_id"))
+    with pytest.raises(UsageError, match="nominal, ordinal, interval"):
+        agreement([1], [1], level="foo")  # type: ignore[arg-type]
 
 
 def test_a_winner_who_did_not_take_part() -> None:

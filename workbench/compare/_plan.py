@@ -103,6 +103,11 @@ class Plan:
         _, first, alike = np.unique(hashes, return_index=True, return_inverse=True)
         return array("L", np.argsort(first[alike], kind="stable").tolist())
 
+    def equal_prompts(self) -> list[int]:
+        """For each prompt the number of the first that asks the same."""
+        first: dict[str, int] = {}
+        return [first.setdefault(self.prompt_text(number), number) for number in range(len(self.prompts))]
+
     def prompt_text(self, prompt: int) -> str:
         """A prompt as one text: of a conversation, the turns with their roles."""
         return question_text(self.prompts[prompt])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -49,13 +49,16 @@ def agreement(
         seed: Of the drawing for the interval.
 
     Raises:
-        UsageError: If they differ in length, nothing was labelled by both, or labels of a higher level are no numbers.
+        UsageError: If they differ in length, nothing was labelled by both, there is no such level, or its labels are no
+            numbers.
 
     Source: J. Cohen, A coefficient of agreement for nominal scales, 1960; K. Krippendorff, Content Analysis, 1980.
 
     >>> agreement(["good", "bad", "good", "bad"], ["good", "bad", "bad", "bad"]).kappa
     0.5
     """
+    if level not in get_args(Level):
+        raise UsageError(f"level={level!r} cannot be", advice=f"choose one of {', '.join(get_args(Level))}")
     if len(first) != len(second):
         raise UsageError(f"there are {len(first)} and {len(second)} labels", advice="give both for the same answers")
     both = [(one, other) for one, other in zip(first, second, strict=True) if _is_there(one) and _is_there(other)]

@@ -1,16 +1,15 @@
-"""Two models on the same prompts: how much their scores differ, how sure that is, and how many prompts it takes."""
+"""Two models on the same prompts: how much their scores differ, and how sure that is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
-_MOST_PROMPTS = 100_000
-_POWER = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,8 @@ def difference(first: Numbers, second: Numbers, confidence: float) -> Difference
 
     Where all scores are 0 or 1, only the prompts on which the models differ tell something: McNemar's exact test, and
     the interval of Bonett and Price for a difference of paired proportions. Other scores are compared by Wilcoxon's
-    signed-rank test, with Pratt's way of counting zeros, and a t interval of the differences.
+    signed-rank test, with Pratt's way of counting zeros, and a t interval of the differences; where all differences
+    are equal, it counts one more to either side.
 
     Args:
         first: Scores of the one, a number for each prompt.
@@ -55,35 +55,12 @@ def difference(first: Numbers, second: Numbers, confidence: float) -> Difference
     """
     if is_binary(first) and is_binary(second):
         return _of_proportions(first, second, confidence)
-    return _of_numbers(first - second, confidence)
+    return _of_numbers(first, second, confidence)
 
 
 def is_binary(scores: Numbers) -> bool:
     """Whether all scores are 0 or 1."""
     return bool(np.isin(scores, (0.0, 1.0)).all())
-
-
-def further_prompts(first: Numbers, second: Numbers, confidence: float) -> int | None:
-    """How many more prompts would show the difference seen so far, if it is real, in four of five cases.
-
-    By the normal approximation for the mean of paired differences. None where there is no difference, where the
-    spread is not known yet, or where it would take more than 100,000.
-
-    Source: J. Cohen, Statistical Power Analysis for the Behavioral Sciences, 1988, chapter 2.
-
-    >>> further_prompts(np.array([1.0, 0, 1, 1, 0]), np.array([0.0, 0, 1, 0, 1]), 0.95)
-    133
-    """
-    from scipy.stats import norm
-
-    differences = first - second
-    mean = float(differences.mean())
-    spread = float(differences.std(ddof=1)) if len(differences) > 1 else 0.0
-    if mean == 0 or spread == 0:
-        return None
-    reach = norm.ppf((1 + confidence) / 2) + norm.ppf(_POWER)
-    needed = (reach * spread / mean) ** 2
-    return None if needed > _MOST_PROMPTS else max(ceil(needed) - len(differences), 1)
 
 
 def mean_interval(scores: Numbers, confidence: float) -> tuple[float | None, float | None]:
@@ -101,7 +78,7 @@ def mean_interval(scores: Numbers, confidence: float) -> tuple[float | None, flo
     if is_binary(scores):
         found = binomtest(int(scores.sum()), len(scores)).proportion_ci(confidence, method="wilson")
         return float(found.low), float(found.high)
-    return _t_interval(scores, confidence)
+    return _t_interval(_spread_out(scores, np.zeros(len(scores))), confidence)
 
 
 def holm(p_values: list[float]) -> list[float]:
@@ -120,29 +97,70 @@ def holm(p_values: list[float]) -> list[float]:
     return corrected
 
 
+def holm_levels(p_values: list[float], level: float) -> list[float]:
+    """The level under which each p value itself must lie to be judged so by Holm's way.
+
+    >>> holm_levels([0.01, 0.04, 0.03], 0.06)
+    [0.02, 0.06, 0.03]
+    """
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    levels = [0.0] * len(p_values)
+    for rank, index in enumerate(order):
+        levels[index] = level / (len(p_values) - rank)
+    return levels
+
+
 def _of_proportions(first: Numbers, second: Numbers, confidence: float) -> Difference:
-    from scipy.stats import binomtest, norm
+    from scipy.stats import binomtest
 
     count = len(first)
     wins, losses = int((first > second).sum()), int((first < second).sum())
     p = float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
     if count < 2:
         return Difference(float((first - second).mean()), None, None, p, "McNemar")
-    # One success and one failure are added to the prompts on which they differ, so that small samples are not too sure.
-    better, worse = (wins + 1) / (count + 2), (losses + 1) / (count + 2)
-    reach = norm.ppf((1 + confidence) / 2) * sqrt((better + worse - (better - worse) ** 2) / (count + 2))
-    middle = better - worse
-    low, high = max(middle - reach, -1.0), min(middle + reach, 1.0)
+    low, high = proportions_interval(wins, losses, count, confidence)
     return Difference((wins - losses) / count, float(low), float(high), p, "McNemar")
 
 
-def _of_numbers(differences: Numbers, confidence: float) -> Difference:
+def proportions_interval(wins: Any, losses: Any, count: int, confidence: float) -> tuple[Any, Any]:
+    """The interval of Bonett and Price, of one comparison or of arrays of them.
+
+    One win and one loss are added, so that small samples are not too sure.
+    """
+    from scipy.stats import norm
+
+    better, worse = (wins + 1) / (count + 2), (losses + 1) / (count + 2)
+    middle = better - worse
+    reach = norm.ppf((1 + confidence) / 2) * np.sqrt((better + worse - middle**2) / (count + 2))
+    return np.maximum(middle - reach, -1.0), np.minimum(middle + reach, 1.0)
+
+
+def spread(first: Numbers, second: Numbers) -> float:
+    """The standard deviation of the differences, in the same unit."""
+    return float(_spread_out(first, second).std(ddof=1))
+
+
+def _spread_out(first: Numbers, second: Numbers) -> Numbers:
+    """The differences; where all are equal, two more, as far to both sides as scores differ among each other.
+
+    Nothing is known of a spread that was not seen, and a few equal differences do not show that there is none. Adding
+    one success and one failure is what the intervals of proportions do there.
+    """
+    differences = first - second
+    if differences.std() > 0:
+        return differences
+    scores = np.concatenate([first, second])
+    step = float(scores.std()) or float(np.abs(scores).max())
+    return np.append(differences, differences.mean() + np.array([step, -step]))
+
+
+def _of_numbers(first: Numbers, second: Numbers, confidence: float) -> Difference:
     from scipy.stats import wilcoxon
 
-    mean = float(differences.mean())
+    differences = first - second
     p = float(wilcoxon(differences, zero_method="pratt").pvalue) if differences.any() else 1.0
-    low, high = _t_interval(differences, confidence) if len(differences) > 1 else (None, None)
-    return Difference(mean, low, high, p, "Wilcoxon")
+    low, high = _t_interval(_spread_out(first, second), confidence) if len(differences) > 1 else (None, None)
+    return Difference(float(differences.mean()), low, high, p, "Wilcoxon")
 
 
 def _t_interval(values: Numbers, confidence: float) -> tuple[float, float]:

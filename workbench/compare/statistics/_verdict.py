@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import combinations
-from typing import Any, Literal
+from math import inf
+from numbers import Real
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,11 +14,13 @@ import pandas as pd
 from workbench.compare._score import Better
 from workbench.compare.statistics._paired import (
     Difference,
+    Numbers,
     difference,
-    further_prompts,
     holm,
+    holm_levels,
     mean_interval,
 )
+from workbench.compare.statistics._power import Rule, further_prompts
 from workbench.compare.statistics._words import WORDS, Language
 from workbench.errors import UsageError
 
@@ -43,7 +47,8 @@ class Pair:
         p_holm: The same, corrected for the number of pairs.
         test: Name of the test.
         decision: "better", "worse", "same" (within the margin) or "undecided", of the one model.
-        further_prompts: How many more prompts would probably decide it; None where it is decided or nobody can say.
+        further_prompts: How many more prompts would decide it in four of five cases, if they are like these; None
+            where it is decided or no number would.
     """
 
     model: str
@@ -68,7 +73,7 @@ class Pair:
         """The pair in a sentence, "en" or "de"."""
         words = WORDS[language]
         counts = {"wins": self.wins, "losses": self.losses, "ties": self.ties}
-        end = words.end(self.decision, self.further_prompts)
+        end = words.end(self.decision, self.further_prompts) if self.prompts else words.nothing
         return words.pair.format(model=self.model, other=self.other, end=end, **counts)
 
 
@@ -81,12 +86,14 @@ class Verdict:
         means: A row for each model: `model`, `prompts`, `mean`, `low`, `high`; the best first.
         scorer: Name of the scorer.
         left_out: How many cells do not count.
+        better: Whether "higher" or "lower" scores are better.
     """
 
     pairs: tuple[Pair, ...]
     means: pd.DataFrame
     scorer: str = ""
     left_out: int = 0
+    better: Better = "higher"
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -115,9 +122,9 @@ def verdict(
     """Say for each pair of models which is better, by one scorer's scores.
 
     Only prompts on which both have a score count. The repeats of a prompt are averaged first, as they are no
-    independent prompts. A model is better where the test, corrected by Holm for the number of pairs, rejects that they
-    are equal and the interval of the difference lies above zero; the same where the whole interval lies within the
-    margin on both sides, whatever the test says; else it is undecided.
+    independent prompts; `Run.verdict` takes equal prompts for repeats too. A model is better where the test, corrected
+    by Holm for the number of pairs, rejects that they are equal and the interval of the difference lies above zero; the
+    same where the whole interval lies within the margin on both sides, whatever the test says; else it is undecided.
 
     Args:
         scores: Columns `prompt_id`, `model`, `repeat`, `value` (a number; 0 and 1 for wrong and right; missing where
@@ -143,15 +150,17 @@ def verdict(
     names = list(dict.fromkeys(scores["model"]))
     by_prompt = _by_prompt(scores)
     means = _means(by_prompt, names, confidence, better)
-    ranked = means["model"].tolist()
-    pairs = [_pair(one, other, by_prompt, confidence, better) for one, other in combinations(ranked, 2)]
-    corrected = holm([pair.p for pair in pairs])
+    ranked = list(combinations(means["model"].tolist(), 2))
+    values = [_both(by_prompt, *names) for names in ranked]
+    pairs = [_pair(*names, of_both, confidence, better) for names, of_both in zip(ranked, values, strict=True)]
+    p_values = [pair.p for pair in pairs]
+    rules = [Rule(confidence=confidence, level=level, margin=margin) for level in holm_levels(p_values, 1 - confidence)]
     decided = tuple(
-        _decided(replace(pair, p_holm=p_holm), margin, confidence, better)
-        for pair, p_holm in zip(pairs, corrected, strict=True)
+        _decided(replace(pair, p_holm=p_holm), of_both, rule, better)
+        for pair, p_holm, of_both, rule in zip(pairs, holm(p_values), values, rules, strict=True)
     )
     scorer = str(scores["scorer"].iloc[0]) if "scorer" in scores else ""
-    return Verdict(decided, means, scorer, int(scores["value"].isna().sum()))
+    return Verdict(decided, means, scorer, int(scores["value"].isna().sum()), better)
 
 
 def _check(scores: pd.DataFrame, margin: float, confidence: float, better: str) -> None:
@@ -163,9 +172,12 @@ def _check(scores: pd.DataFrame, margin: float, confidence: float, better: str) 
         raise UsageError("there are several scorers", advice=f"choose one of {', '.join(map(repr, scorers))}")
     if scores["model"].nunique() < 2:
         raise UsageError("a verdict needs at least two models", advice="compare another model too")
-    if not 0 < confidence < 1:
+    values = pd.to_numeric(scores["value"], errors="coerce").astype(float)
+    if (values.isna() & scores["value"].notna()).any() or not np.isfinite(values.dropna()).all():
+        raise UsageError("the column 'value' holds what is no number", advice="give numbers, True and False")
+    if not isinstance(confidence, Real) or not 0 < confidence < 1:
         raise UsageError(f"confidence={confidence!r} cannot be", advice="give a number between 0 and 1, such as 0.95")
-    if not margin >= 0:
+    if not isinstance(margin, Real) or not 0 <= margin < inf:
         raise UsageError(f"margin={margin!r} cannot be", advice="give a number from 0")
     if better not in ("higher", "lower"):
         raise UsageError(f"better={better!r} cannot be", advice='give "higher" or "lower"')
@@ -177,16 +189,16 @@ def _by_prompt(scores: pd.DataFrame) -> pd.DataFrame:
     return known.pivot_table(index="prompt_id", columns="model", values="value", aggfunc="mean")
 
 
-def _scores(by_prompt: pd.DataFrame, *names: str) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
-    """The scores of these models on the prompts that all of them have."""
-    there = by_prompt.reindex(columns=list(names)).dropna()
-    return [there[name].to_numpy(dtype=float) for name in names]
+def _both(by_prompt: pd.DataFrame, model: str, other: str) -> tuple[Numbers, Numbers]:
+    """The scores of two models on the prompts that both have."""
+    there = by_prompt.reindex(columns=[model, other]).dropna()
+    return there[model].to_numpy(dtype=float), there[other].to_numpy(dtype=float)
 
 
 def _means(by_prompt: pd.DataFrame, names: list[str], confidence: float, better: Better) -> pd.DataFrame:
     rows = []
     for name in names:
-        (values,) = _scores(by_prompt, name)
+        values = by_prompt.reindex(columns=[name])[name].dropna().to_numpy(dtype=float)
         low, high = mean_interval(values, confidence)
         mean = float(values.mean()) if len(values) else None
         rows.append({"model": name, "prompts": len(values), "mean": mean, "low": low, "high": high})
@@ -195,8 +207,8 @@ def _means(by_prompt: pd.DataFrame, names: list[str], confidence: float, better:
     return frame.sort_values("mean", ascending=better == "lower", kind="stable", ignore_index=True)
 
 
-def _pair(model: str, other: str, by_prompt: pd.DataFrame, confidence: float, better: Better) -> Pair:
-    first, second = _scores(by_prompt, model, other)
+def _pair(model: str, other: str, both: tuple[Numbers, Numbers], confidence: float, better: Better) -> Pair:
+    first, second = both
     count = len(first)
     found = difference(first, second, confidence) if count else Difference(0.0, None, None, 1.0, "none")
     good, bad = (first > second, first < second) if better == "higher" else (first < second, first > second)
@@ -215,15 +227,14 @@ def _pair(model: str, other: str, by_prompt: pd.DataFrame, confidence: float, be
         p_holm=found.p,
         test=found.test,
         decision="undecided",
-        further_prompts=further_prompts(first, second, confidence) if count else None,
+        further_prompts=None,
     )
 
 
-def _decided(pair: Pair, margin: float, confidence: float, better: Better) -> Pair:
-    decision: Decision = "undecided"
+def _decided(pair: Pair, both: tuple[Numbers, Numbers], rule: Rule, better: Better) -> Pair:
     if pair.low is not None and pair.high is not None:
-        if margin > 0 and -margin < pair.low and pair.high < margin:
-            decision = "same"
-        elif pair.p_holm < 1 - confidence and (pair.low > 0 or pair.high < 0):
-            decision = "better" if (pair.low > 0) == (better == "higher") else "worse"
-    return replace(pair, decision=decision, further_prompts=pair.further_prompts if decision == "undecided" else None)
+        if rule.margin > 0 and -rule.margin < pair.low and pair.high < rule.margin:
+            return replace(pair, decision="same")
+        if pair.p_holm < 1 - rule.confidence and (pair.low > 0 or pair.high < 0):
+            return replace(pair, decision="better" if (pair.low > 0) == (better == "higher") else "worse")
+    return replace(pair, further_prompts=further_prompts(*both, rule) if pair.prompts else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ def bradley_terry(votes: pd.DataFrame, *, confidence: float = 0.95, seed: int = 
     """Fit the Bradley-Terry model to votes.
 
     A tie counts as half a vote for each. The intervals come from drawing prompts anew, all votes on a prompt together,
-    500 times.
+    500 times. Two made-up prompts are among them, on which each pair got a vote for the one and for the other, so that
+    a few votes of one mind are not taken for certainty.
 
     Args:
         votes: Columns `prompt_id`, `first`, `second` (labels of the models) and `winner` (one of the two, or missing
@@ -53,7 +55,7 @@ def bradley_terry(votes: pd.DataFrame, *, confidence: float = 0.95, seed: int = 
         seed: Of the drawing.
 
     Raises:
-        UsageError: If there is no vote, or a winner is none of the two.
+        UsageError: If there is no vote, a column is missing, a winner is none of the two, or confidence is no share.
 
     Source: R. A. Bradley, M. E. Terry, Rank analysis of incomplete block designs, 1952; B. Efron, Bootstrap methods,
     1979; fitted by the package choix.
@@ -62,6 +64,10 @@ def bradley_terry(votes: pd.DataFrame, *, confidence: float = 0.95, seed: int = 
     >>> bradley_terry(votes).frame["model"].tolist()
     ['A', 'B']
     """
+    if missing := [name for name in ("prompt_id", "first", "second", "winner") if name not in votes]:
+        raise UsageError(f"the votes have no column {missing[0]!r}", advice="give those of run.votes")
+    if not isinstance(confidence, Real) or not 0 < confidence < 1:
+        raise UsageError(f"confidence={confidence!r} cannot be", advice="give a number between 0 and 1, such as 0.95")
     if votes.empty:
         raise UsageError("there is no vote", advice="let a judge vote first")
     wrong = votes["winner"].notna() & (votes["winner"] != votes["first"]) & (votes["winner"] != votes["second"])
@@ -73,7 +79,7 @@ def bradley_terry(votes: pd.DataFrame, *, confidence: float = 0.95, seed: int = 
     numbers = {name: number for number, name in enumerate(names)}
     by_prompt = [_wins(group, numbers) for _, group in votes.groupby("prompt_id", sort=True)]
     strengths = _fitted(sum(by_prompt))
-    drawn = _drawn(by_prompt, seed)
+    drawn = _drawn([*by_prompt, *_one_each(sum(by_prompt))], seed)
     tail = (1 - confidence) / 2
     ends = np.quantile(drawn, [tail, 1 - tail], axis=0)
     rows = [
@@ -96,6 +102,12 @@ def _wins(votes: pd.DataFrame, numbers: dict[str, int]) -> Any:
             loser = second if winner == first else first
             won[numbers[winner], numbers[loser]] += 1
     return won
+
+
+def _one_each(won: Any) -> tuple[Any, Any]:
+    """Two prompts on which all that met got a vote: the one on the first prompt, the other on the second."""
+    ahead = np.triu(won + won.T > 0, 1).astype(float)
+    return ahead, ahead.T
 
 
 def _fitted(won: Any) -> Any:

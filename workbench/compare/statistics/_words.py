@@ -16,16 +16,18 @@ class VerdictWords:
     Attributes:
         pair: What two models' scores say; `{end}` is one of the following.
         decisions: What a decision is called.
-        further: Said where more prompts would decide it.
+        further: Said where more prompts would decide it: one, and several.
         hopeless: Said where they would not.
+        nothing: Said where there is no prompt on which both have a score.
         left_out: Counts what is not judged by: of one, and of several.
         thousands: What parts the thousands of a number.
     """
 
     pair: str
     decisions: Mapping[str, str]
-    further: str
+    further: tuple[str, str]
     hopeless: str
+    nothing: str
     left_out: tuple[str, str]
     thousands: str
 
@@ -39,15 +41,20 @@ class VerdictWords:
             return self.decisions[decision]
         if further_prompts is None:
             return self.hopeless
-        return self.further.format(f"{further_prompts:,}".replace(",", self.thousands))
+        one, several = self.further
+        return one if further_prompts == 1 else several.format(f"{further_prompts:,}".replace(",", self.thousands))
 
 
 WORDS: Mapping[Language, VerdictWords] = {
     "en": VerdictWords(
         pair="{model} wins {wins}, loses {losses}, {ties} ties against {other}: {end}",
         decisions={"better": "better", "worse": "worse", "same": "the same within the margin"},
-        further="undecided, about {} further prompts would decide it",
+        further=(
+            "undecided, one further prompt would probably decide it",
+            "undecided, about {} further prompts would decide it",
+        ),
         hopeless="undecided, and no number of further prompts in sight would decide it",
+        nothing="undecided, as no prompt has a score of both",
         left_out=(
             "1 cell does not count: it was left out (column left_out) or has no score",
             "{} cells do not count: they were left out (column left_out) or have no score",
@@ -57,8 +64,12 @@ WORDS: Mapping[Language, VerdictWords] = {
     "de": VerdictWords(
         pair="{model} gewinnt {wins}, verliert {losses}, {ties} gleich gegen {other}: {end}",
         decisions={"better": "besser", "worse": "schlechter", "same": "gleich innerhalb der Spanne"},
-        further="unentschieden, etwa {} weitere Fragen würden es entscheiden",
+        further=(
+            "unentschieden, eine weitere Frage würde es wohl entscheiden",
+            "unentschieden, etwa {} weitere Fragen würden es entscheiden",
+        ),
         hopeless="unentschieden, und keine absehbare Zahl weiterer Fragen würde es entscheiden",
+        nothing="unentschieden, da keine Frage von beiden eine Bewertung hat",
         left_out=(
             "1 Zelle zählt nicht: sie wurde ausgenommen (Spalte left_out) oder hat keine Bewertung",
             "{} Zellen zählen nicht: sie wurden ausgenommen (Spalte left_out) oder haben keine Bewertung",
