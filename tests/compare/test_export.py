@@ -7,15 +7,30 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import AsyncGenerator
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
 from inspect_ai.log import read_eval_log_async
 from scripted_model import echo, replied, scripted
 
-from workbench.compare import Comparison, Run, inspect_log, make_plan, preference_pairs, read_table, write_frame
+from workbench.compare import (
+    Comparison,
+    Run,
+    _export_sheets,
+    inspect_log,
+    make_plan,
+    preference_pairs,
+    read_table,
+    write_frame,
+    write_jsonl,
+)
 from workbench.connections import Model
 from workbench.errors import ServerError, UsageError
 from workbench.messages import Piece, Reply, Request
@@ -85,6 +100,97 @@ def test_lines_of_json_lose_nothing(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(read_table(tmp_path / "t.jsonl"), frame)
 
 
+def of_all_kinds() -> dict[str, Any]:
+    """Columns as users have them, each with what lines of JSON hold of it."""
+    return {
+        "price": ([Decimal("1.10"), Decimal("NaN")], ["1.10", None]),
+        "key": ([UUID(int=1), None], ["00000000-0000-0000-0000-000000000001", None]),
+        "month": ([pd.Period("2024-01", "M"), pd.NaT], ["2024-01", None]),
+        "tags": ([{"b", "a"}, frozenset({2})], [["a", "b"], [2]]),
+        "raw": ([b"\x00\xff", bytearray(b"ab")], ["AP8=", "YWI="]),
+        "file": ([Path("a/b.txt"), Path("c")], ["a/b.txt", "c"]),
+        "most": ([float("inf"), float("-inf")], ["inf", "-inf"]),
+        "mixed": ([1, "x"], [1, "x"]),
+        "many": ([[1.5, float("inf"), None], (np.int64(3),)], [[1.5, "inf", None], [3]]),
+        "deep": (
+            [{"when": pd.Timestamp("2024-05-01"), "none": pd.NA}, None],
+            [{"when": "2024-05-01T00:00:00", "none": None}, None],
+        ),
+        "took": ([timedelta(days=1), None], ["1 day, 0:00:00", None]),
+        "other": ([1 + 2j, 3j], ["(1+2j)", "3j"]),
+        "half": (["a\ud83d", "b"], ["a\ud83d", "b"]),
+        "empty": ([{}, {}], [{}, {}]),
+    }
+
+
+def frame_of_all_kinds() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(given, dtype=object) for name, (given, _) in of_all_kinds().items()})
+
+
+async def test_lines_of_json_hold_every_kind_of_value(tmp_path: Path) -> None:
+    table = frame_of_all_kinds().assign(prompt=["Grüße", "gleich"])
+    run = await Comparison(make_plan(table, scripted("x/good", echo))).run()
+    run.save(tmp_path / "t.jsonl")
+    lines = [json.loads(line, parse_constant=None) for line in (tmp_path / "t.jsonl").read_text().splitlines()]
+    expected = {name: held for name, (_, held) in of_all_kinds().items()}
+    assert {name: [line[name] for line in lines] for name in expected} == expected
+
+
+def test_a_workbook_holds_every_kind_of_value(tmp_path: Path) -> None:
+    write_frame(frame_of_all_kinds(), tmp_path / "t.xlsx")
+    texts, sheet = sheet_cells(tmp_path / "t.xlsx")
+    assert {"00000000-0000-0000-0000-000000000001", "2024-01", '["a", "b"]', "AP8=", "a/b.txt", "inf", "x"} <= set(
+        texts
+    )
+    assert "<v>1.1</v>" in sheet
+
+
+def test_a_workbook_rounds_no_decimal(tmp_path: Path) -> None:
+    write_frame(pd.DataFrame({"price": [Decimal("12345678901234567.89")]}), tmp_path / "t.xlsx")
+    assert "12345678901234567.89" in sheet_cells(tmp_path / "t.xlsx")[0]
+
+
+def test_parquet_holds_every_kind_of_value(tmp_path: Path) -> None:
+    frame = frame_of_all_kinds().assign(n=pd.array([1, None], dtype="Int64"), huge=[2**80, 1])
+    write_frame(frame, tmp_path / "t.parquet")
+    found = read_table(tmp_path / "t.parquet")
+    assert found["mixed"].tolist() == ["1", "x"]
+    assert found["price"].iloc[0] == Decimal("1.10")
+    assert [sorted(tags) for tags in found["tags"]] in ([["a", "b"], [2]], [sorted('["a", "b"]'), sorted("[2]")])
+    assert found["key"].isna().tolist() == [False, True]
+    assert found["most"].tolist() == [float("inf"), float("-inf")]
+    assert found["file"].tolist() == ["a/b.txt", "c"]
+    assert found["huge"].tolist() == [str(2**80), "1"]
+    assert found["n"].dtype == "Int64"
+    assert found["half"].tolist() == [r"a\ud83d", "b"]
+    assert found["empty"].tolist() == ["{}", "{}"]
+    assert list(frame.columns) == list(found.columns)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet", ".xlsx"])
+async def test_a_mixed_column_of_a_spreadsheet_is_saved_with_every_ending(tmp_path: Path, suffix: str) -> None:
+    table = pd.DataFrame({"prompt": ["Grüße", "gleich", "egal"], "plz": ["01067", 10115, None]})
+    run = await Comparison(make_plan(table, scripted("x/good", echo))).run()
+    file = run.save(tmp_path / f"t{suffix}")
+    assert list(tmp_path.iterdir()) == [file]
+    if suffix == ".parquet":
+        held = pd.read_parquet(file)["plz"]
+        assert held[:2].tolist() == ["01067", "10115"]
+        assert held.isna().tolist() == [False, False, True]
+
+
+async def test_a_page_is_written_by_a_report(tmp_path: Path) -> None:
+    run = await run_of_two()
+    with pytest.raises(UsageError, match=r"wb\.report"):
+        run.save(tmp_path / "t.html")
+
+
+def test_too_many_rows_for_a_sheet_are_told_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_export_sheets, "ROWS", 2)
+    with pytest.raises(UsageError, match=r"do not fit on a sheet \(.*/t\.xlsx\)"):
+        write_frame(pd.DataFrame({"n": [1, 2]}), tmp_path / "t.xlsx")
+
+
 @pytest.mark.parametrize(("content", "hint"), [("{", "line 1 is no JSON"), ("{}\n[1]", "line 2 is no JSON object")])
 def test_lines_that_are_no_table(tmp_path: Path, content: str, hint: str) -> None:
     (tmp_path / "t.jsonl").write_text(content)
@@ -110,6 +216,10 @@ async def test_pairs_hold_the_better_and_the_worse_answer(tmp_path: Path) -> Non
     assert preference_pairs(run, scores, better="lower")[0]["chosen_model"] == "bad"
     assert preference_pairs(run.frame, scores)[0]["prompt"] == [{"role": "user", "content": "Grüße"}]
     assert json.loads(json.dumps(pair)) == pair
+    file = write_jsonl([pair], tmp_path / "pairs.jsonl")
+    assert json.loads(file.read_text()) == pair
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_jsonl([pair], tmp_path / "no" / "pairs.jsonl")
 
 
 async def test_pairs_need_a_known_scorer() -> None:

@@ -4,8 +4,7 @@ from workbench.compare._dialogue import Dialogue, Question, dialogue
 from workbench.compare._estimate import estimate
 from workbench.compare._export_inspect import inspect_log
 from workbench.compare._export_pairs import preference_pairs
-from workbench.compare._export_sheets import write_jsonl
-from workbench.compare._files import check_writable, read_table, write_frame, write_whole
+from workbench.compare._files import check_writable, read_table, write_frame, write_jsonl, write_whole
 from workbench.compare._kept import open_run, runs
 from workbench.compare._outcome import Run
 from workbench.compare._plan import Asked, Cell, Plan, make_plan

@@ -1,19 +1,21 @@
-"""Tables for other programs: spreadsheets that take no text for a formula, and lines of JSON that lose nothing."""
+"""Tables for other programs: spreadsheets that take no text for a formula, Parquet, and lines of JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from workbench.compare._export_values import UNHELD, json_value, parquet_frame
 from workbench.errors import UsageError
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# What Excel holds: UTF-16 units in a cell, rows with the one of names, columns.
-CELL_UNITS, ROWS, COLUMNS = 32_767, 1_048_576, 16_384
+# What Excel holds: UTF-16 units in a cell, digits of a number, rows with the one of names, columns.
+CELL_UNITS, DIGITS, ROWS, COLUMNS = 32_767, 15, 1_048_576, 16_384
 _SHEET_OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -40,20 +42,28 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     safe.to_csv(path, index=False, encoding="utf-8", errors="backslashreplace")
 
 
-def write_xlsx(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as a workbook of one sheet; texts stay texts, and one too long for a cell is cut and says so.
+def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as Parquet; a column of mixed kinds, which Parquet cannot hold, as text."""
+    try:
+        frame.to_parquet(path, index=False)
+    except UNHELD:
+        parquet_frame(frame).to_parquet(path, index=False)
 
-    Raises:
-        UsageError: If the table has more rows or columns than a sheet.
-    """
-    import xlsxwriter  # type: ignore[import-untyped]
 
+def check_sheet(frame: pd.DataFrame, path: Path) -> None:
+    """Raise UsageError if a table has more rows or columns than a sheet."""
     if len(frame) + 1 > ROWS or len(frame.columns) > COLUMNS:
         raise UsageError(
             f"{len(frame)} rows and {len(frame.columns)} columns do not fit on a sheet",
             where=str(path),
             advice="use .csv, .jsonl or .parquet",
         )
+
+
+def write_xlsx(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as a workbook of one sheet; texts stay texts, and one too long for a cell is cut and says so."""
+    import xlsxwriter  # type: ignore[import-untyped]
+
     with path.open("wb") as file, xlsxwriter.Workbook(file, _SHEET_OPTIONS) as book:
         sheet = book.add_worksheet("results")
         bold = book.add_format({"bold": True})
@@ -65,29 +75,15 @@ def write_xlsx(frame: pd.DataFrame, path: Path) -> None:
                 _write_cell(sheet, row, number, value)
 
 
-def write_jsonl(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write one JSON object a line, in UTF-8.
-
-    Raises:
-        ValueError: If a number is infinite, which JSON cannot say.
-    """
+def write_lines(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write one JSON object a line, in UTF-8; values that JSON does not know in the form that `json_value` tells."""
     with path.open("wb") as file:
-        for row in rows:
+        for row in map(json_value, rows):
             try:
                 line = json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
             except UnicodeEncodeError:  # Half a surrogate pair, which only an escape can carry.
                 line = json.dumps(row, allow_nan=False).encode()
             file.write(line + b"\n")
-
-
-def frame_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a table as values that JSON knows; what is missing is None.
-
-    >>> frame_rows(pd.DataFrame({"tokens": pd.array([3, None], dtype="Int64")}))
-    [{'tokens': 3}, {'tokens': None}]
-    """
-    names = [str(name) for name in frame.columns]
-    return [dict(zip(names, map(_json_value, row), strict=True)) for row in frame.itertuples(index=False, name=None)]
 
 
 def read_jsonl(path: Path) -> pd.DataFrame:
@@ -131,35 +127,19 @@ def cell_text(text: str) -> str:
 
 
 def _write_cell(sheet: Any, row: int, number: int, value: Any) -> None:
-    plain = _json_value(value)
+    plain = json_value(value)
+    if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS and value.is_finite():
+        plain = float(value)
     if plain is None:
         return
     if isinstance(plain, bool):
         sheet.write_boolean(row, number, plain)
-    elif isinstance(plain, int | float) and abs(plain) < 1e15:
+    elif isinstance(plain, int | float) and abs(plain) < 10**DIGITS:
         sheet.write_number(row, number, plain)
     elif isinstance(plain, list | dict):
         sheet.write_string(row, number, cell_text(json.dumps(plain, ensure_ascii=False)))
     else:  # Whole numbers beyond 15 digits too, which Excel would round.
         sheet.write_string(row, number, cell_text(str(plain)))
-
-
-def _json_value(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(name): _json_value(part) for name, part in value.items()}
-    if hasattr(value, "tolist") and not isinstance(value, str):  # A value or an array of NumPy.
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_json_value(part) for part in value]
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return None
-    return value if isinstance(value, str | bool | int | float) else _worded(value)
-
-
-def _worded(value: Any) -> str:
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat())
-    raise TypeError(f"{type(value).__name__} has no form in a table for other programs")
 
 
 def _typed(values: list[Any]) -> pd.Series[Any]:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from workbench.compare._export_sheets import frame_rows, read_jsonl, write_csv, write_jsonl, write_xlsx
+from workbench.compare._export_sheets import (
+    check_sheet,
+    read_jsonl,
+    write_csv,
+    write_lines,
+    write_parquet,
+    write_xlsx,
+)
 from workbench.errors import UsageError
 
 _READ = (".csv", ".parquet", ".jsonl")
 _WRITTEN = (*_READ, ".xlsx")
+_PAGES = (".html", ".htm")
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -44,7 +53,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def check_writable(frame: pd.DataFrame, path: Path) -> None:
     """Raise UsageError unless `write_frame` could write this table there now; an existing file is not touched."""
-    _check_suffix(path, _WRITTEN)
+    _check_table(frame, path)
     try:
         _check_no_folder(path)
         _beside(path, partial(_write, frame, path.suffix.lower())).unlink()
@@ -66,7 +75,7 @@ def save_frame(frame: pd.DataFrame, path: Path) -> Path:
         UsageError: If the name has another ending, the table is larger than a sheet of .xlsx, or the file cannot be
             written.
     """
-    _check_suffix(path, _WRITTEN)
+    _check_table(frame, path)
     return write_whole(path, partial(_write, frame, path.suffix.lower()))
 
 
@@ -102,14 +111,33 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     What a model writes must not become a formula: in .csv a text that begins with `=`, `+`, `-`, `@`, a tab or a
     carriage return gets an apostrophe before it, and in .xlsx every text is stored as text. A text of more than 32,767
     characters, the most that a cell of Excel holds, is cut in .xlsx, and its end says how long it was. The other two
-    lose nothing.
+    lose nothing of what a comparison finds. Of what users have in their tables, .jsonl and .xlsx hold sets as lists,
+    bytes as base64, infinite numbers as the texts `inf` and `-inf`, and what is neither number nor date, such as a UUID
+    or a path, as text; decimals are texts in .jsonl, numbers in .xlsx up to 15 digits. In .parquet a column of mixed
+    kinds becomes text.
 
     Raises:
         UsageError: If the name has another ending, or the table is larger than a sheet of .xlsx.
         OSError: If it cannot be written.
     """
-    _check_suffix(path, _WRITTEN)
+    _check_table(frame, path)
     _replace(path, partial(_write, frame, path.suffix.lower()))
+
+
+def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> Path:
+    """Write one JSON object a line, such as preference pairs, in UTF-8; an existing file is replaced once it is whole.
+
+    Args:
+        rows: The objects.
+        path: The file; `~` is the user's home.
+
+    Returns:
+        The file.
+
+    Raises:
+        UsageError: If the file cannot be written.
+    """
+    return write_whole(path, partial(write_lines, rows))
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
@@ -135,9 +163,10 @@ def _beside(path: Path, write: Callable[[Path], object]) -> Path:
 def _write(frame: pd.DataFrame, suffix: str, path: Path) -> None:
     match suffix:
         case ".parquet":
-            frame.to_parquet(path, index=False)
+            write_parquet(frame, path)
         case ".jsonl":
-            write_jsonl(frame_rows(frame), path)
+            names = [str(name) for name in frame.columns]
+            write_lines((dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False, name=None)), path)
         case ".xlsx":
             write_xlsx(frame, path)
         case _:
@@ -151,13 +180,28 @@ def _read_csv(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig")
 
 
+def _check_table(frame: pd.DataFrame, path: Path) -> None:
+    """Raise UsageError unless such a file can hold this table."""
+    if path.suffix.lower() in _PAGES:
+        raise UsageError(
+            "a table is no page", where=str(path), advice=f"wb.report writes one; for a table use {_listed(_WRITTEN)}"
+        )
+    _check_suffix(path, _WRITTEN)
+    if path.suffix.lower() == ".xlsx":
+        check_sheet(frame, path)
+
+
 def _check_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
     if path.suffix.lower() not in suffixes:
         raise UsageError(
             f"a table cannot be {path.suffix or 'a file without ending'}",
             where=str(path),
-            advice=f"use {', '.join(suffixes[:-1])} or {suffixes[-1]}",
+            advice=f"use {_listed(suffixes)}",
         )
+
+
+def _listed(suffixes: tuple[str, ...]) -> str:
+    return f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
 
 
 def _check_no_folder(path: Path) -> None:
