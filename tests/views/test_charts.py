@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import UsageError
-from workbench.views.charts import heat_map, latency_chart, scores_chart, speed_chart, svg
+from workbench.views.charts import heat_map, latency_chart, load_chart, scores_chart, speed_chart, svg
 
 HOSTILE = ["</svg><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a" * 90 + "1", "a" * 90 + "2"]
 
@@ -70,6 +71,95 @@ def test_a_heat_map_says_in_words_what_has_no_score() -> None:
     assert texts(svg(heat_map(frame, spoken="en"))).count("failed") == 1
     scored = texts(svg(heat_map(frame, scores_of(frame).iloc[3:], spoken="en")))
     assert {"failed", "–", "none", "1.00"} <= set(scored)
+
+
+def test_a_heat_map_shows_what_a_verdict_leaves_out_in_a_word() -> None:
+    frame = frame_of(["a", "b"])
+    scores = scores_of(frame).assign(value=[1, 1, 0, 0], left_out=["empty", None, None, "cut by the limit"])
+    chart = heat_map(frame, scores, spoken="en")
+    shown = texts(svg(chart))
+    assert (shown.count("left out"), shown.count("1.00"), shown.count("0.00")) == (2, 1, 1)
+    told = chart.to_dict()["description"]
+    assert "1 Frage 0 </text>, a: left out (empty)" in told
+    assert "2 Frage 1 </text>, b: left out (cut by the limit)" in told
+    in_german = heat_map(frame, scores, spoken="de")
+    assert texts(svg(in_german)).count("ausgenommen") == 2
+    assert "ausgenommen (am Limit abgeschnitten)" in in_german.to_dict()["description"]
+
+
+def test_a_heat_map_averages_the_repeats_that_count() -> None:
+    frame = pd.concat([frame_of(["a"], 1).assign(repeat=repeat) for repeat in range(3)], ignore_index=True)
+    scores = scores_of(frame).assign(value=[0.5, 0.25, 1], left_out=[None, None, "empty"])
+    assert "0.38" in texts(svg(heat_map(frame, scores, spoken="en")))
+
+
+def test_a_heat_map_shows_the_scorer_that_is_named() -> None:
+    frame = frame_of(["a"], 1)
+    scores = pd.concat(
+        [scores_of(frame).assign(scorer=name, value=value) for name, value in [("eins", 0), ("zwei", 1)]]
+    )
+    assert "0.00" in texts(svg(heat_map(frame, scores, spoken="en")))
+    assert "1.00" in texts(svg(heat_map(frame, scores, "zwei", spoken="en")))
+    with pytest.raises(UsageError, match=r"no score is called 'nix': there are 'eins', 'zwei'"):
+        heat_map(frame, scores, "nix")
+    with pytest.raises(UsageError, match="there are no scores at all"):
+        heat_map(frame, None, "nix")
+
+
+def test_a_stopped_cell_is_called_so() -> None:
+    assert "stopped" in texts(svg(heat_map(frame_of(["a"], 1, finish="cancelled"), spoken="en")))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.7, 0.75, 1.0])
+def test_values_are_read_on_their_colours(share: float) -> None:
+    frame = frame_of(["a"], 1)
+    picture = ElementTree.fromstring(svg(heat_map(frame, scores_of(frame).assign(value=share))))
+    fills = [node.get("fill", "") for node in picture.iter() if node.tag.endswith("}path")]
+    (under,) = [fill for fill in fills if re.match(r"#|rgb\(", fill)]
+    (over,) = [node.get("fill", "") for node in picture.iter() if (node.text or "").startswith(f"{share:.2f}")]
+    dark, light = sorted([luminance(under), luminance(over)])
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def luminance(colour: str) -> float:
+    parts = (
+        [int(colour[n : n + 2], 16) for n in (1, 3, 5)] if colour[0] == "#" else map(int, re.findall(r"\d+", colour))
+    )
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in (p / 255 for p in parts)]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_scores_from_0_to_1_are_seen_between_these() -> None:
+    ends = pd.DataFrame({"model": ["a", "b"], "mean": [0.0, 1.0], "low": [0.0, 0.7], "high": [0.3, 1.0]})
+    for chart in (scores_chart(ends, spoken="en"), speed_chart(frame_of(["a", "b"]), ends, spoken="en")):
+        axis = [text for text in texts(svg(chart)) if re.fullmatch(r"[−-]?\d\.\d", text)]
+        assert (min(axis), max(axis)) == ("0.0", "1.0")
+    beyond = ends.assign(mean=[-2.0, 4.0], low=-3.0, high=5.0)
+    assert "−2.00" in texts(svg(scores_chart(beyond, spoken="en")))
+
+
+def test_means_stand_in_the_order_of_the_table() -> None:
+    """That of a verdict begins with the best, be it the highest or the lowest."""
+    means = pd.DataFrame({"model": ["low", "high"], "mean": [0.2, 0.4], "low": [0.1, 0.3], "high": [0.3, 0.5]})
+    shown = [text for text in texts(svg(scores_chart(means))) if text in ("low", "high")]
+    assert shown == ["low", "high"]
+
+
+def test_german_numbers_have_decimal_commas() -> None:
+    frame, means = frame_of(["a", "b"]), means_of(["a", "b"])
+    bench = pd.DataFrame({
+        "arrivals_per_s": [0.5, 1.5], "output_tokens_per_s": [20.5, 30.0], "first_token_s_p50": [0.1, 0.2],
+        "end_to_end_s_p50": [2.0, 3.0], "end_to_end_s_p90": [2.5, 4.0],
+    })  # fmt: skip
+    charts = [
+        scores_chart(means, spoken="de"), latency_chart(frame, spoken="de"), speed_chart(frame, means, spoken="de"),
+        heat_map(frame, scores_of(frame), spoken="de"), load_chart(bench, 1.5, spoken="de"),
+    ]  # fmt: skip
+    for chart in charts:
+        shown = [*texts(svg(chart)), chart.to_dict()["description"]]
+        assert not [text for text in shown if re.search(r"\d\.\d", text)]
+        assert re.search(r"\d,\d", " ".join(shown))
+        assert re.search(r"\d,\d", shown[-1])
 
 
 def test_a_heat_map_of_many_prompts_shows_the_first_and_says_so() -> None:

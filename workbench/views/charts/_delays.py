@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import UsageError
+from workbench.views._numbers import decimals, told
 from workbench.views._words import Language, language
 from workbench.views.charts._theme import ACCENT, INK, SECOND, names_shown, theme
 from workbench.views.charts._words import chart_words
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # Marks for each model and delay: enough for a distribution, few enough for a file that opens at once.
 _MARKS = 200
+_TOLD = ["model", "kind", "low", "median", "high"]
 _SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 
 
@@ -34,7 +36,8 @@ def latency_chart(frame: pd.DataFrame, *, spoken: Language | None = None) -> alt
     """
     from workbench.views.charts._drawing import alt
 
-    said = chart_words(spoken or language())
+    spoken = spoken or language()
+    said = chart_words(spoken)
     kinds = {"first_token_s": said.first_token, "total_s": said.whole_answer}
     answered = frame[frame["error"].isna()]
     names = names_shown(answered["model"])
@@ -47,9 +50,9 @@ def latency_chart(frame: pd.DataFrame, *, spoken: Language | None = None) -> alt
     if not rows:
         raise UsageError("no answer has a time to show", advice="compare models that stream")
     data = pd.DataFrame(rows)
-    told = ", ".join(
-        f"{row.model}, {row.kind}: {row.median:.2f} s ({row.low:.2f} – {row.high:.2f} s)"
-        for row in data[data["first"]].itertuples()
+    described = ", ".join(
+        f"{model}, {kind}: {told(median, 2, spoken)} s ({told(low, 2, spoken)} – {told(high, 2, spoken)} s)"
+        for model, kind, low, median, high in data.loc[data["first"], _TOLD].itertuples(index=False, name=None)
     )
     y = alt.Y("model:N", title=None, sort=None)
     base = alt.Chart().encode(y)
@@ -57,7 +60,7 @@ def latency_chart(frame: pd.DataFrame, *, spoken: Language | None = None) -> alt
     chart: altair.FacetChart = (
         alt.layer(
             base.mark_tick(color=INK, opacity=0.45, thickness=1.5, size=22).encode(
-                alt.X("seconds:Q", title=said.seconds)
+                alt.X("seconds:Q", title=said.seconds, axis=alt.Axis(format=",~g"))
             ),
             once.mark_bar(color=ACCENT, opacity=0.45, height=12).encode(alt.X("low:Q"), alt.X2("high:Q")),
             once.mark_point(color=SECOND, filled=True, shape="diamond", size=110, opacity=1).encode(alt.X("median:Q")),
@@ -73,8 +76,8 @@ def latency_chart(frame: pd.DataFrame, *, spoken: Language | None = None) -> alt
             data=data,
         )
         .resolve_scale(x="independent")
-        .properties(description=said.latency_told.format(told))
-        .configure(**theme())
+        .properties(description=said.latency_told.format(described))
+        .configure(**theme(spoken))
     )
     return chart
 
@@ -92,7 +95,8 @@ def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, spoken: Language | 
     """
     from workbench.views.charts._drawing import alt
 
-    said = chart_words(spoken or language())
+    spoken = spoken or language()
+    said = chart_words(spoken)
     speeds = frame[frame["error"].isna()].groupby("model")["tokens_per_s"].median().rename("speed")
     data = means[["model", "mean"]].merge(speeds.reset_index(), on="model").dropna()
     if data.empty:
@@ -102,10 +106,11 @@ def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, spoken: Language | 
     data["shape"] = [_SHAPES[number % len(_SHAPES)] for number in range(len(data))]
     base = alt.Chart(data).encode(
         alt.X("speed:Q", title=said.speed, scale=alt.Scale(domainMin=0, nice=True)),
-        alt.Y("mean:Q", title=said.mean, scale=alt.Scale(zero=False, padding=30)),
+        alt.Y("mean:Q", title=said.mean, scale=alt.Scale(domain=_around(data["mean"]), nice=False)),
     )
-    told = ", ".join(
-        f"{model} {mean:.2f} / {speed:.1f}"
+    places = decimals(data["mean"])
+    described = ", ".join(
+        f"{model} {told(mean, places, spoken)} / {told(speed, 1, spoken)}"
         for model, mean, speed in data[["model", "mean", "speed"]].itertuples(index=False, name=None)
     )
     chart: altair.LayerChart = alt.layer(
@@ -115,9 +120,17 @@ def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, spoken: Language | 
         base.mark_text(align="left", dx=12).encode(alt.Text("model:N")),
         width=560,
         height=260,
-        description=said.speed_told.format(told),
-    ).configure(**theme())
+        description=said.speed_told.format(described),
+    ).configure(**theme(spoken))
     return chart
+
+
+def _around(means: pd.Series[float]) -> list[float]:
+    """Where an axis of these means begins and ends: a little beyond them, but not beyond 0 and 1 where they are not."""
+    low, high = means.min(), means.max()
+    room = max((high - low) / 5, abs(high) / 20) or 1.0
+    is_share = low >= 0 and high <= 1
+    return [max(low - room, 0.0), min(high + room, 1.0)] if is_share else [low - room, high + room]
 
 
 def _times(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.errors import UsageError
+from workbench.views._numbers import localized, told
 from workbench.views._words import Language, language
 from workbench.views.charts._theme import ACCENT, INK, SECOND, theme
 from workbench.views.charts._words import chart_words
@@ -35,7 +36,8 @@ def load_chart(table: pd.DataFrame, knee: float, *, spoken: Language | None = No
 
     if table.empty:
         raise UsageError("there is no load to show", advice="measure one first")
-    said = chart_words(spoken or language())
+    spoken = spoken or language()
+    said = chart_words(spoken)
     name = str(table.columns[0])
     kinds = {
         "first_token_s_p50": said.first_token,
@@ -45,8 +47,11 @@ def load_chart(table: pd.DataFrame, knee: float, *, spoken: Language | None = No
     data = table[[name, "output_tokens_per_s", *kinds]].astype(float).rename(columns={name: "load"})
     delays = data.melt("load", list(kinds), "kind", "seconds")
     delays["kind"] = delays["kind"].map(kinds)
-    told = "; ".join(
-        f"{row.load:g}: {row.output_tokens_per_s:.0f}, {row.end_to_end_s_p50:.2f} s" for row in data.itertuples()
+    described = "; ".join(
+        f"{localized(f'{load:g}', spoken)}: {told(speed, 0, spoken)}, {told(seconds, 2, spoken)} s"
+        for load, speed, seconds in data[["load", "output_tokens_per_s", "end_to_end_s_p50"]].itertuples(
+            index=False, name=None
+        )
     )
     title = said.in_flight if name == "in_flight" else said.arrivals
     x = alt.X(
@@ -67,8 +72,8 @@ def load_chart(table: pd.DataFrame, knee: float, *, spoken: Language | None = No
             alt.layer(line, word, speed.mark_line(color=ACCENT), speed.mark_point(color=ACCENT, filled=True, size=70)),
             alt.layer(line, lines, points),
         )
-        .properties(description=said.load_told.format(f"{told}. {said.knee_at} {knee:g}"))
-        .configure(**theme())
+        .properties(description=said.load_told.format(f"{described}. {said.knee_at} {localized(f'{knee:g}', spoken)}"))
+        .configure(**theme(spoken))
         .configure_view(continuousWidth=560, continuousHeight=190, stroke=None)
     )
     return chart

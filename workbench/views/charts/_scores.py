@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench.errors import UsageError
+from workbench.views._numbers import decimals, told
 from workbench.views._words import Language, language
+from workbench.views.charts._counted import chosen_scorer, counted
 from workbench.views.charts._theme import ACCENT, INK, names_shown, theme
 from workbench.views.charts._words import ChartWords, chart_words
 
@@ -16,10 +18,13 @@ if TYPE_CHECKING:
 
 # As many prompts as can still be read one below the other.
 PROMPTS_SHOWN = 60
+# Pale to dark blue, read by lightness alone; black is read on it up to this share of the way, then white.
+_COLOURS = ["#dbe9f6", "#08519c"]
+_WHITE_FROM = 0.72
 
 
 def scores_chart(means: pd.DataFrame, *, spoken: Language | None = None) -> altair.LayerChart:
-    """Each model's mean score as a point, its interval as a line, its value as a number.
+    """Each model's mean score as a point, its interval as a line, its value as a number, in the order of the table.
 
     Args:
         means: Table with `model`, `mean`, `low` and `high`, such as a verdict holds.
@@ -34,29 +39,35 @@ def scores_chart(means: pd.DataFrame, *, spoken: Language | None = None) -> alta
     """
     from workbench.views.charts._drawing import alt
 
-    said = chart_words(spoken or language())
+    spoken = spoken or language()
+    said = chart_words(spoken)
     data = means[["model", "mean", "low", "high"]].dropna(subset=["mean"])
     if data.empty:
         raise UsageError("there is no score to show", advice="score the run first")
     data = data.astype({"mean": float, "low": float, "high": float})
     data["model"] = data["model"].map(names_shown(data["model"]))
-    data["text"] = [f"{mean:.2f}" for mean in data["mean"]]
-    told = ", ".join(
-        f"{model} {text} ({low:.2f} – {high:.2f})"
+    places = decimals(data["mean"])
+    data["text"] = [told(mean, places, spoken) for mean in data["mean"]]
+    described = ", ".join(
+        f"{model} {text}" + (f" ({told(low, places, spoken)} – {told(high, places, spoken)})" if low == low else "")
         for model, text, low, high in data[["model", "text", "low", "high"]].itertuples(index=False, name=None)
     )
-    base = alt.Chart(data).encode(alt.Y("model:N", sort="-x", title=None))
-    value = alt.X("mean:Q", title=said.score, scale=alt.Scale(zero=False, nice=True))
+    # One scale for all marks; scores from 0 to 1 are seen between these two, so that no difference looks larger.
+    ends = [*data["mean"], *data["low"].dropna(), *data["high"].dropna()]
+    is_share = all(0 <= end <= 1 for end in ends)
+    scale = alt.Scale(domain=[0, 1], nice=False) if is_share else alt.Scale(zero=False, nice=True)
+    base = alt.Chart(data).encode(alt.Y("model:N", sort=None, title=None, axis=alt.Axis(labelPadding=14)))
+    value = alt.X("mean:Q", title=said.score, scale=scale)
     chart: altair.LayerChart = alt.layer(
         base.mark_rule(color=ACCENT, strokeWidth=3, opacity=0.55).encode(
-            alt.X("low:Q", title=said.score), alt.X2("high:Q")
+            alt.X("low:Q", title=said.score, scale=scale), alt.X2("high:Q")
         ),
         base.mark_point(color=ACCENT, filled=True, size=110, opacity=1).encode(value),
         base.mark_text(dy=-15).encode(value, alt.Text("text:N")),
         width=560,
         height=alt.Step(46),
-        description=said.scores_told.format(told),
-    ).configure(**theme())
+        description=said.scores_told.format(described),
+    ).configure(**theme(spoken))
     return chart
 
 
@@ -67,35 +78,37 @@ def heat_map(
     *,
     spoken: Language | None = None,
 ) -> altair.LayerChart:
-    """Prompts down, models across: the mean score of the repeats, or in words whether there is an answer.
+    """Prompts down, models across: the mean score of the repeats that count, or in words why there is none.
 
     Args:
         frame: The frame of a run.
-        scores: Long table of scores; None shows states.
+        scores: Long table of scores; None shows states. What its column `left_out` names is shown as left out.
         scorer: Whose scores to show; None takes the first.
         spoken: "en" or "de"; None takes `workbench.views.language()`.
 
     Raises:
-        UsageError: If the frame is empty.
+        UsageError: If the frame is empty, or there is no such scorer.
     """
     from workbench.views.charts._drawing import alt
 
-    said = chart_words(spoken or language())
+    spoken = spoken or language()
+    said = chart_words(spoken)
+    chosen = chosen_scorer(scores, scorer)
     if frame.empty:
         raise UsageError("there is no cell to show", advice="ask at least one prompt")
     numbers = frame["prompt_id"].drop_duplicates().sort_values()
-    data = _cells(frame[frame["prompt_id"].isin(numbers[:PROMPTS_SHOWN])], scores, scorer, said)
+    seen = frame[frame["prompt_id"].isin(numbers[:PROMPTS_SHOWN])]
+    data = _worded(_cells(seen, counted(scores, chosen), said), said, spoken)
     title = said.prompt
     if len(numbers) > PROMPTS_SHOWN:
         title += f" ({said.first_prompts.format(shown=PROMPTS_SHOWN, all=len(numbers))})"
-    low, high = data["value"].min(), data["value"].max()
-    data["strong"] = data["value"] > (low + high) / 2 if high > low else data["value"].notna()
-    base = alt.Chart(data).encode(
+    domain = _domain(data["value"])
+    base = alt.Chart(data.drop(columns="told").assign(white=_is_dark(data["value"], domain))).encode(
         alt.X("model:N", title=None, sort=None, axis=alt.Axis(orient="top", labelAngle=-25, grid=False)),
         alt.Y("prompt:N", title=title, sort=None),
     )
-    # Pale to dark blue: read by lightness alone. A cell without a score has a frame and a word, and no colour.
-    colour = alt.Color("value:Q", scale=alt.Scale(range=["#dbe9f6", "#08519c"]), legend=None)
+    # A cell without a score has a frame and a word, and no colour.
+    colour = alt.Color("value:Q", scale=alt.Scale(range=_COLOURS, domain=domain), legend=None)
     scored, unscored = "isValid(datum.value)", "!isValid(datum.value)"
     chart: altair.LayerChart = alt.layer(
         base.transform_filter(scored).mark_rect(cornerRadius=3).encode(colour),
@@ -104,44 +117,72 @@ def heat_map(
         ),
         base.transform_filter(scored)
         .mark_text()
-        .encode(alt.Text("text:N"), color=alt.condition("datum.strong", alt.value("#ffffff"), alt.value("#10243a"))),
+        .encode(alt.Text("text:N"), color=alt.condition("datum.white", alt.value("#ffffff"), alt.value("#000000"))),
         base.transform_filter(unscored).mark_text(color=INK).encode(alt.Text("text:N")),
-        width=alt.Step(96),
+        width=alt.Step(104),
         height=alt.Step(26),
         description=said.heat_told.format(
             "; ".join(
                 f"{prompt}, {model}: {text}"
-                for prompt, model, text in data[["prompt", "model", "text"]].itertuples(index=False, name=None)
+                for prompt, model, text in data[["prompt", "model", "told"]].itertuples(index=False, name=None)
             )
         ),
-    ).configure(**theme())
+    ).configure(**theme(spoken))
     return chart
 
 
-def _cells(frame: pd.DataFrame, scores: pd.DataFrame | None, scorer: str | None, said: ChartWords) -> pd.DataFrame:
-    """One row for each prompt and model: what it is called, its value where it has one, and its text."""
+def _cells(frame: pd.DataFrame, scores: pd.DataFrame | None, said: ChartWords) -> pd.DataFrame:
+    """One row for each prompt and model: the prompt, the state, the value where there is one, why it was left out."""
     states = frame.assign(
-        state=[
-            "not asked" if finish == "not asked" else "failed" if isinstance(error, str) else "answered"
-            for finish, error in zip(frame["finish"].fillna(""), frame["error"], strict=True)
-        ]
+        state=[_state(*cell) for cell in zip(frame["finish"].fillna(""), frame["error"], strict=True)]
     )
     data = states.groupby(["prompt_id", "model"], sort=False).agg(prompt=("prompt", "first"), state=("state", "max"))
-    data = data.reset_index()
-    data["value"] = float("nan")
-    chosen = scorer
-    if scores is not None and not scores.empty:
-        chosen = scorer or str(scores["scorer"].iloc[0])
-        own = scores[scores["scorer"] == chosen].astype({"value": "Float64"})
-        values = own.groupby(["prompt_id", "model"])["value"].mean().astype(float)
-        keys = pd.MultiIndex.from_frame(data[["prompt_id", "model"]])
-        data["value"] = values.reindex(keys).to_numpy()
-        data.loc[(data["state"] == "answered") & data["value"].isna(), "state"] = "unscored"
-    texts = data["state"].map(dict(said.states))
-    data["text"] = texts.where(data["value"].isna(), data["value"].map("{:.2f}".format))
+    data = data.assign(value=float("nan"), why="")
+    if scores is not None:
+        data["value"] = scores.groupby(["prompt_id", "model"])["value"].mean().astype(float).reindex(data.index)
+        reasons = scores[["prompt_id", "model", "left_out"]].dropna().drop_duplicates()
+        names = reasons["left_out"].map(lambda reason: said.reasons.get(reason, reason))
+        why = names.groupby([reasons["prompt_id"], reasons["model"]]).agg(", ".join)
+        unscored = (data["state"] == "answered") & data["value"].isna()
+        data["why"] = why.reindex(data.index).where(unscored).fillna("")
+        data.loc[unscored, "state"] = "unscored"
+        data.loc[data["why"] != "", "state"] = "left out"
+    return data.reset_index()
+
+
+def _state(finish: str, error: object) -> str:
+    if isinstance(error, str):
+        return "failed"
+    return {"not asked": "not asked", "cancelled": "stopped"}.get(finish, "answered")
+
+
+def _worded(data: pd.DataFrame, said: ChartWords, spoken: Language) -> pd.DataFrame:
+    """The cells as they are shown: `prompt`, `model`, `value`, `text`, and `told` for those who do not see it."""
+    places = decimals(data["value"].dropna())
+    texts = [
+        said.states[state] if pd.isna(value) else told(value, places, spoken)
+        for state, value in zip(data["state"], data["value"], strict=True)
+    ]
     prompts = {
         number: f"{int(number) + 1}  {text}" for number, text in zip(data["prompt_id"], data["prompt"], strict=True)
     }
-    data["prompt"] = data["prompt_id"].map(prompts).map(names_shown(prompts.values()))
-    data["model"] = data["model"].map(names_shown(data["model"]))
-    return data[["prompt", "model", "value", "text"]]
+    return pd.DataFrame(
+        {
+            "prompt": data["prompt_id"].map(prompts).map(names_shown(prompts.values())),
+            "model": data["model"].map(names_shown(data["model"])),
+            "value": data["value"],
+            "text": texts,
+            "told": [f"{text} ({why})" if why else text for text, why in zip(texts, data["why"], strict=True)],
+        }
+    )
+
+
+def _domain(values: pd.Series[float]) -> Any:
+    """From which value to which the colours go: from 0 to 1 where all values are there, so that colours compare."""
+    known = values.dropna()
+    return [0, 1] if known.between(0, 1).all() else [known.min(), known.max()]
+
+
+def _is_dark(values: pd.Series[float], domain: list[float]) -> pd.Series[bool]:
+    low, high = domain
+    return (values - low) > _WHITE_FROM * (high - low)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from workbench.views._plain import plain, shorten
+from workbench.views._words import Language
 
 if TYPE_CHECKING:
     import altair
@@ -14,11 +15,15 @@ if TYPE_CHECKING:
 INK = "#767676"
 # Masataka Okabe and Kei Ito, "Color Universal Design", 2008: those of their colours that show on white and on black.
 ACCENT, SECOND = "#0072b2", "#d55e00"
+_GERMAN = {"number": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0€"]}}
 _FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 
-def theme() -> dict[str, Any]:
+def theme(spoken: Language = "en") -> dict[str, Any]:
     """The configuration that all pictures share: no background, so that light and dark pages both show through.
+
+    Args:
+        spoken: "en" or "de"; in German numbers have decimal commas.
 
     >>> theme()["background"]
     'transparent'
@@ -38,7 +43,7 @@ def theme() -> dict[str, Any]:
         "maxExtent": 600,
         "titlePadding": 10,
     }
-    return {
+    return ({"locale": _GERMAN} if spoken == "de" else {}) | {
         "aria": False,  # The description says it all; a hundred marks read out one by one say nothing.
         "background": "transparent",
         "font": _FONT,

@@ -22,6 +22,7 @@ class ChartWords:
         whole_answer: The delay until the whole answer.
         speed: Names the axis of tokens per second.
         states: What a cell without a score says, by its state.
+        reasons: Why a cell was left out, by the reason's name in the program.
         scores_told: Describes the picture of scores for those who do not see it; `{}` is its values.
         latency_told: The same of the delays.
         speed_told: The same of quality against speed.
@@ -48,6 +49,7 @@ class ChartWords:
     whole_answer: str
     speed: str
     states: Mapping[str, str]
+    reasons: Mapping[str, str]
     scores_told: str
     latency_told: str
     speed_told: str
@@ -72,7 +74,15 @@ _WORDS = {
         first_token="First token",
         whole_answer="Whole answer",
         speed="Tokens per second (median)",
-        states={"answered": "yes", "failed": "failed", "not asked": "–", "unscored": "none"},
+        states={
+            "answered": "yes",
+            "failed": "failed",
+            "stopped": "stopped",
+            "not asked": "–",
+            "unscored": "none",
+            "left out": "left out",
+        },
+        reasons={"prompt cut": "prompt cut by the server"},
         scores_told="Mean score of each model, with its interval: {}",
         latency_told="Seconds until the first token and the whole answer, median and middle half: {}",
         speed_told="Mean score against tokens per second: {}",
@@ -95,7 +105,24 @@ _WORDS = {
         first_token="Erstes Token",
         whole_answer="Ganze Antwort",
         speed="Tokens pro Sekunde (Median)",
-        states={"answered": "ja", "failed": "Fehler", "not asked": "–", "unscored": "keine"},
+        states={
+            "answered": "ja",
+            "failed": "Fehler",
+            "stopped": "angehalten",
+            "not asked": "–",
+            "unscored": "keine",
+            "left out": "ausgenommen",
+        },
+        reasons={
+            "prompt cut": "Frage vom Server gekürzt",
+            "cut by the limit": "am Limit abgeschnitten",
+            "refused by the server's filter": "vom Filter des Servers verweigert",
+            "empty": "leer",
+            "retried": "noch einmal gefragt",
+            "failed": "fehlgeschlagen",
+            "stopped": "angehalten",
+            "not asked": "nicht gefragt",
+        },
         scores_told="Mittlere Bewertung jedes Modells mit ihrem Intervall: {}",
         latency_told="Sekunden bis zum ersten Token und zur ganzen Antwort, Median und mittlere Hälfte: {}",
         speed_told="Mittlere Bewertung gegen Tokens pro Sekunde: {}",
