@@ -26,6 +26,7 @@ from workbench.compare import (
     Run,
     Scorer,
     make_plan,
+    write_whole,
 )
 from workbench.compare import estimate as _estimate
 from workbench.connections import Overview, Steps
@@ -165,7 +166,7 @@ def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str 
 
     Args:
         run: The comparison.
-        path: The file; one that is there is replaced.
+        path: The file, .html or .htm; one that is there is replaced once the new one is whole. `~` is the user's home.
         scorer: Name of the score whose verdict is told; None takes the only one, if the run was scored.
         title: Heading of the page.
 
@@ -173,25 +174,32 @@ def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str 
         The file.
 
     Raises:
-        UsageError: If there is no such score.
-        OSError: If the file cannot be written.
+        UsageError: If `run` is no run, there is no such score, or the file has another ending or cannot be written.
     """
-    scored = not run.scores.empty
-    verdict = run.verdict(scorer) if scored and len(run.plan.candidates) > 1 else None
+    if not isinstance(run, Run):
+        raise UsageError(f"a report tells of a run, not of a {type(run).__name__}", advice="give what wb.compare gave")
+    if Path(path).suffix.lower() not in (".html", ".htm"):
+        raise UsageError("a report is a page of HTML", where=str(path), advice="let its name end in .html or .htm")
+    scored = None if run.scores.empty else run.scores
     page = report_html(
         run.frame,
-        run.scores if scored else None,
-        verdict.frame if verdict else None,
-        verdict.told(language()) if verdict else (),
-        verdict.means if verdict else None,
+        scored,
+        run.verdict(scorer) if scored is not None and len(run.plan.candidates) > 1 else None,
+        scorer=scorer,
         title=title,
-        options={
-            one.label: ({"system": one.system} if one.system else {}) | one.options.asked()
-            for one in run.plan.candidates
-        },
+        options=_options(run),
     )
-    Path(path).write_text(page, encoding="utf-8")
-    return Path(path)
+    return write_whole(Path(path), lambda fresh: fresh.write_text(page, encoding="utf-8"))
+
+
+def _options(run: Run) -> dict[str, dict[str, Any] | None]:
+    """What each candidate was asked with besides the prompts, by its label; None of a function."""
+    found: dict[str, dict[str, Any] | None] = {}
+    for one in run.plan.candidates:
+        # A candidate that was opened from a journal has its options in what its answers depended on.
+        asked: Any = one.options.asked() if isinstance(one, connections.Model) else one.identity.get("options")
+        found[one.label] = None if asked is None else ({"system": one.system} if one.system else {}) | asked
+    return found
 
 
 def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:

@@ -6,14 +6,28 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-import pandas as pd
-
 from workbench.views._plain import shown
-from workbench.views.charts._theme import INK, svg
+from workbench.views.charts._theme import ACCENT, INK, svg
 
 if TYPE_CHECKING:
     import altair
 
+
+class Phrase(str):
+    """A few words of ours, which a table sets in one line."""
+
+    __slots__ = ()
+
+
+class Figures(str):
+    """Numbers as text, which a table sets in one line and at the right."""
+
+    __slots__ = ()
+
+
+Cell = str | int | None
+# What the page colours by its own ink and mark, light or dark.
+_COLOURS = {INK: "currentColor", ACCENT: f"var(--mark, {ACCENT})"}
 _SVG = "http://www.w3.org/2000/svg"
 
 
@@ -27,15 +41,18 @@ def paragraph(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{shown(text)}</p>' if kind else f"<p>{shown(text)}</p>"
 
 
-def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[object]], kind: str = "") -> str:
-    """A table with a caption; the first cell of each row heads it, numbers stand at the right.
+def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], kind: str = "") -> str:
+    """A table with a caption; the first cell of each row heads it, numbers stand at the right, None stays empty.
 
     >>> table("Counts", ["Model", "Count"], [["<b>", 3]]).count("&lt;b&gt;")
     1
     """
-    head = "".join(f'<th scope="col">{shown(column)}</th>' for column in columns)
+    told = [list(row) for row in rows]
+    numbers = {number for row in told for number, cell in enumerate(row) if _is_number(cell)}
+    kinds = [' class="number"' if number in numbers else "" for number in range(len(columns))]
+    head = "".join(f'<th scope="col"{kind}>{shown(column)}</th>' for kind, column in zip(kinds, columns, strict=True))
     body = "".join(
-        f'<tr><th scope="row">{shown(worded(first))}</th>{"".join(map(_cell, others))}</tr>' for first, *others in rows
+        f'<tr><th scope="row">{_shown(first)}</th>' + "".join(map(_cell, others)) + "</tr>" for first, *others in told
     )
     # The frame can be scrolled where the table is wider than the page, so it must be reachable by the keyboard.
     return (
@@ -45,7 +62,7 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 
 
 def picture(chart: altair.TopLevelMixin, caption: str, number: int) -> str:
-    """A picture as SVG within the page, in the page's own ink, with its description for those who do not see it."""
+    """A picture as SVG within the page, in the page's own colours, with its description for those who do not see it."""
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(svg(chart))
     for node in root.iter():
@@ -55,26 +72,21 @@ def picture(chart: altair.TopLevelMixin, caption: str, number: int) -> str:
         for name, value in node.attrib.items():
             # Names in several pictures of one page must not meet.
             own = f"picture{number}-{value}" if name == "id" else value.replace("url(#", f"url(#picture{number}-")
-            node.set(name, "currentColor" if own.lower() == INK else own)
+            node.set(name, _COLOURS.get(own.lower(), own))
     root.set("role", "img")
     root.set("aria-label", str(chart.to_dict().get("description", caption)))
     drawn = ElementTree.tostring(root, encoding="unicode")
     return f"<figure><figcaption>{shown(caption)}</figcaption>{drawn}</figure>"
 
 
-def worded(value: object) -> str:
-    """A value as a table shows it: nothing for what is missing, three digits of a fraction.
-
-    >>> worded(0.12345), worded(None), worded(7.0)
-    ('0.123', '', '7')
-    """
-    if value is None or value is pd.NA or value != value:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.0f}" if value.is_integer() else f"{value:.3g}"
-    return str(value)
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | Figures)
 
 
-def _cell(value: object) -> str:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f'<td class="number">{worded(value)}</td>' if number else f"<td>{shown(worded(value))}</td>"
+def _cell(cell: Cell) -> str:
+    kind = "number" if _is_number(cell) else "phrase" if isinstance(cell, Phrase) else ""
+    return f'<td class="{kind}">{_shown(cell)}</td>' if kind else f"<td>{_shown(cell)}</td>"
+
+
+def _shown(cell: Cell) -> str:
+    return "" if cell is None else shown(str(cell))

@@ -14,33 +14,57 @@ class ReportWords:
 
     Attributes:
         headings: Of the sections, by their name in the program.
+        scored: The headings of those that tell what one scorer says.
         columns: Of the tables, by the name of the column.
         marks: What a cell may be marked with, by the mark.
         decisions: What a verdict on a pair may be, by its name in the program.
+        tests: The names of tests that are words.
+        span: An interval, from its lower to its upper end.
+        lower: Said where the lower of two scores is the better.
         size: Counts prompts, models, repeats and answers.
-        no_verdict: Said where there is none.
+        no_verdict: Said where there is none, with the reason.
+        no_pair: The reason where nothing was scored.
+        one_model: The reason where there is only one model.
         no_scores: Said where nothing was scored.
+        unscorable: Said where nothing could be scored.
         no_marks: Said where every cell was answered whole.
         no_answers: Said where no prompt was asked.
         only_first: Said where the table of answers shows the first prompts only.
         marks_told: Caption of the table of marks.
         errors_told: Caption of the table of errors.
         defaults: Said of a model without options.
+        function: Said of a candidate that is a function.
     """
 
     headings: Mapping[str, str]
+    scored: Mapping[str, str]
     columns: Mapping[str, str]
     marks: Mapping[str, str]
     decisions: Mapping[str, str]
+    tests: Mapping[str, str]
+    span: str
+    lower: str
     size: str
     no_verdict: str
+    no_pair: str
+    one_model: str
     no_scores: str
+    unscorable: str
     no_marks: str
     no_answers: str
     only_first: str
     marks_told: str
     errors_told: str
     defaults: str
+    function: str
+
+    def heading(self, name: str, scorer: str = "") -> str:
+        """The heading of a section, with the scorer in those that tell what one says.
+
+        >>> WORDS["en"].heading("means", "exact"), WORDS["en"].heading("means"), WORDS["en"].heading("marks", "exact")
+        ('Mean scores by exact', 'Mean scores', 'What was kept out, and why')
+        """
+        return self.scored[name].format(scorer=scorer) if scorer and name in self.scored else self.headings[name]
 
 
 WORDS: Mapping[Language, ReportWords] = {
@@ -50,10 +74,14 @@ WORDS: Mapping[Language, ReportWords] = {
             "scores": "Scores", "latency": "How long answers took", "speed": "Quality against speed",
             "heat": "Prompt by prompt", "marks": "What was kept out, and why", "answers": "Answers",
         },
+        scored={
+            "verdict": "Verdict by {scorer}", "means": "Mean scores by {scorer}", "scores": "Scores by {scorer}",
+            "speed": "Quality by {scorer} against speed", "heat": "Prompt by prompt, scored by {scorer}",
+        },
         columns={
-            "model": "Model", "other": "Compared with", "prompts": "Prompts", "mean": "Mean", "low": "From",
-            "high": "To", "wins": "Wins", "losses": "Losses", "ties": "Ties", "difference": "Difference", "p": "p",
-            "p_holm": "p (Holm)", "test": "Test", "decision": "Decision", "further_prompts": "Further prompts",
+            "model": "Model", "other": "Compared with", "prompts": "Prompts", "mean": "Mean",
+            "interval": "95% interval", "counts": "Wins / losses / ties", "difference": "Difference (95% interval)",
+            "p_holm": "p\u00a0(Holm)", "test": "Test", "decision": "Decision", "further_prompts": "Further prompts",
             "options": "Options", "answered": "Answered", "of": "Cells", "error": "Error", "count": "Count",
             "prompt": "Prompt", "repeat": "Repeat",
         },
@@ -62,15 +90,22 @@ WORDS: Mapping[Language, ReportWords] = {
             "limit": "cut by the limit", "refused": "refused", "empty": "empty", "retried": "asked again",
         },
         decisions={},
+        tests={},
+        span="{low}\u00a0to\u00a0{high}",
+        lower="Lower values are better.",
         size="Prompts: {prompts} · models: {models} · repeats: {repeats} · answered: {answered} of {cells} cells",
-        no_verdict="There is no verdict: no pair of models was scored.",
+        no_verdict="There is no verdict: {why}.",
+        no_pair="no pair of models was scored",
+        one_model="it takes two models",
         no_scores="Nothing was scored.",
+        unscorable="No cell has an answer that can be scored.",
         no_marks="Nothing: every cell was answered whole, at the first try.",
         no_answers="No prompt was asked.",
         only_first="The first {shown} of {all} prompts are shown; the run's own files hold all.",
         marks_told="Marked cells by model; a cell may have several marks",
         errors_told="Errors, the most frequent first",
         defaults="the server's own",
+        function="a function",
     ),
     "de": ReportWords(
         headings={
@@ -78,10 +113,16 @@ WORDS: Mapping[Language, ReportWords] = {
             "scores": "Bewertungen", "latency": "Wie lange Antworten dauerten", "speed": "Qualität gegen Tempo",
             "heat": "Frage für Frage", "marks": "Was nicht zählt, und warum", "answers": "Antworten",
         },
+        scored={
+            "verdict": "Ergebnis nach {scorer}", "means": "Mittlere Bewertungen nach {scorer}",
+            "scores": "Bewertungen nach {scorer}", "speed": "Qualität nach {scorer} gegen Tempo",
+            "heat": "Frage für Frage, bewertet nach {scorer}",
+        },
         columns={
-            "model": "Modell", "other": "Verglichen mit", "prompts": "Fragen", "mean": "Mittel", "low": "Von",
-            "high": "Bis", "wins": "Siege", "losses": "Niederlagen", "ties": "Gleich", "difference": "Unterschied",
-            "p": "p", "p_holm": "p (Holm)", "test": "Test", "decision": "Urteil", "further_prompts": "Weitere Fragen",
+            "model": "Modell", "other": "Verglichen mit", "prompts": "Fragen", "mean": "Mittel",
+            "interval": "95-%-Intervall", "counts": "Siege / Niederlagen / gleich",
+            "difference": "Unterschied (95-%-Intervall)", "p_holm": "p\u00a0(Holm)", "test": "Test",
+            "decision": "Urteil", "further_prompts": "Weitere Fragen",
             "options": "Optionen", "answered": "Beantwortet", "of": "Zellen", "error": "Fehler", "count": "Anzahl",
             "prompt": "Frage", "repeat": "Wiederholung",
         },
@@ -91,15 +132,22 @@ WORDS: Mapping[Language, ReportWords] = {
             "empty": "leer", "retried": "noch einmal gefragt",
         },
         decisions={"better": "besser", "worse": "schlechter", "same": "gleich", "undecided": "unentschieden"},
+        tests={"none": "keiner"},
+        span="{low}\u00a0bis\u00a0{high}",
+        lower="Niedrigere Werte sind besser.",
         size="Fragen: {prompts} · Modelle: {models} · Wiederholungen: {repeats} · "
         "beantwortet: {answered} von {cells} Zellen",
-        no_verdict="Es gibt kein Urteil: kein Paar von Modellen wurde bewertet.",
+        no_verdict="Es gibt kein Urteil: {why}.",
+        no_pair="kein Paar von Modellen wurde bewertet",
+        one_model="es braucht zwei Modelle",
         no_scores="Nichts wurde bewertet.",
+        unscorable="Keine Zelle hat eine Antwort, die bewertet werden kann.",
         no_marks="Nichts: jede Zelle wurde beim ersten Mal ganz beantwortet.",
         no_answers="Es wurde nichts gefragt.",
         only_first="Gezeigt sind die ersten {shown} von {all} Fragen; die Dateien des Laufs enthalten alle.",
         marks_told="Markierte Zellen je Modell; eine Zelle kann mehrere Marken haben",
         errors_told="Fehler, die häufigsten zuerst",
         defaults="die des Servers",
+        function="eine Funktion",
     ),
 }  # fmt: skip
