@@ -102,6 +102,7 @@ async def one_answer() -> Run:
     [
         ("no/t.csv", "non-existent"),
         ("no/t.jsonl", "No such file"),
+        ("no/t.parquet", "non-existent"),
         ("file/t.xlsx", "Not a directory"),
         ("folder.csv", "this is a folder"),
         ("~nobody-has-this-name/t.csv", "home"),

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
+from json import JSONDecodeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +16,18 @@ import pandas as pd
 
 from workbench.compare._candidate import Candidate
 from workbench.compare._dialogue import conversation
+from workbench.compare._export_values import json_value
+from workbench.compare._files import make_folder, write_whole
 from workbench.compare._outcome import Run
 from workbench.compare._result import Result
 from workbench.errors import UsageError
-from workbench.messages import Message
+from workbench.messages import Message, ToolCall
 
 if TYPE_CHECKING:
-    from inspect_ai.log import EvalLog, EvalSample, EvalScore
+    from inspect_ai.log import EvalError, EvalLog, EvalSample, EvalScore
     from inspect_ai.model import ChatMessage, ModelOutput, ModelUsage, StopReason
     from inspect_ai.scorer import Score
+    from inspect_ai.tool import ToolCall as InspectCall
 
 _STOP_REASONS: dict[str, StopReason] = {
     "stop": "stop",
@@ -37,18 +42,20 @@ def inspect_log(run: Run, scores: pd.DataFrame | None, path: Path) -> list[Path]
 
     Samples are numbered from 1, repeats become epochs. Cells that were never asked are left out; the log's results
     count them. A score without a value stands in the log as inspect_ai's own mark of that, a value that is no number.
+    Scores of cells that a verdict does not count are in the samples, whose metadata say why, and not in the means. The
+    status of a candidate all of whose cells failed is "error".
 
     Args:
         run: The run.
         scores: Long table with `prompt_id`, `model`, `repeat`, `scorer`, `value` and `note`; None without scores.
-        path: The folder; it is made where it is missing. Logs of the same names are replaced.
+        path: The folder; it is made where it is missing, and `~` is the user's home. Logs of the same names are
+            replaced, each once the new one is whole.
 
     Returns:
         The files, in the order of the candidates; `inspect view --log-dir FOLDER` shows them.
 
     Raises:
-        UsageError: If inspect_ai is not installed.
-        OSError: If a log cannot be written.
+        UsageError: If inspect_ai is not installed, or a log cannot be written.
     """
     try:
         from inspect_ai.log import write_eval_log_async
@@ -57,16 +64,17 @@ def inspect_log(run: Run, scores: pd.DataFrame | None, path: Path) -> list[Path]
             "a log of inspect_ai needs that package, which is not installed", advice="run: pip install inspect-ai"
         ) from None
 
-    path.mkdir(parents=True, exist_ok=True)
+    def write(log: EvalLog, file: Path) -> None:
+        # In a thread of its own, as a notebook has a loop running already; inspect_ai's own wait leaves its loops open.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, write_eval_log_async(log, file, format="eval")).result()
+
+    path = make_folder(path)
     found = _scores_by_cell(scores)
     written = []
-    # In a thread of its own, as a notebook has a loop running already; inspect_ai's own wait leaves its loops open.
-    with ThreadPoolExecutor(1) as thread:
-        for number, candidate in enumerate(run.plan.candidates):
-            file = path / f"{number + 1:02}_{re.sub(r'[^A-Za-z0-9.-]+', '-', candidate.label).strip('-.')[:80]}.eval"
-            writing = write_eval_log_async(_log(run, number, candidate, found), file)
-            thread.submit(asyncio.run, writing).result()
-            written.append(file)
+    for number, candidate in enumerate(run.plan.candidates):
+        file = path / f"{number + 1:02}_{re.sub(r'[^A-Za-z0-9.-]+', '-', candidate.label).strip('-.')[:80]}.eval"
+        written.append(write_whole(file, partial(write, _log(run, number, candidate, found))))
     return written
 
 
@@ -102,8 +110,13 @@ def _log(run: Run, number: int, candidate: Candidate, scores: _Scores) -> EvalLo
     ]
     options = candidate.options.asked()
     shared = {name: options[name] for name in ("temperature", "top_p", "seed", "max_tokens") if name in options}
+    problems = [sample.error.message for sample in samples if sample.error]
+    failure = None
+    if problems and len(problems) == len(samples) and not run.stopped:
+        failure = _error(f"{len(problems)} of {len(samples)} failed, the first: {problems[0]}")
     return EvalLog(
-        status="cancelled" if run.stopped else "success",
+        status="cancelled" if run.stopped else "error" if failure else "success",
+        error=failure,
         eval=EvalSpec(
             created=now,
             task="comparison",
@@ -128,14 +141,17 @@ def _log(run: Run, number: int, candidate: Candidate, scores: _Scores) -> EvalLo
 def _sample(
     run: Run, prompt: int, repeat: int, candidate: Candidate, result: Result, scores: dict[str, Score]
 ) -> EvalSample:
-    from inspect_ai.log import EvalError, EvalSample
+    from inspect_ai.log import EvalSample
 
     asked = _messages(conversation(run.plan.prompts[prompt], result.earlier), candidate)
     output = _output(candidate, result)
     given = run.plan.table
     about: dict[str, Any] = {"tries": result.tries, "warnings": list(result.reply.warnings) if result.reply else []}
+    if result.left_out:
+        about["left_out"] = result.left_out
     if given is not None:
-        about["given"] = {str(name): str(value) for name, value in given.iloc[prompt].items() if not pd.isna(value)}
+        row = {str(name): json_value(value) for name, value in given.iloc[prompt].items()}
+        about["given"] = {name: value for name, value in row.items() if value is not None}
     return EvalSample(
         id=prompt + 1,
         epoch=repeat + 1,
@@ -147,8 +163,14 @@ def _sample(
         metadata=about,
         model_usage={candidate.name: output.usage} if output.usage else {},
         total_time=result.reply.timing.total_s if result.reply else None,
-        error=EvalError(message=result.problem, traceback="", traceback_ansi="") if result.problem else None,
+        error=_error(result.problem) if result.problem else None,
     )
+
+
+def _error(message: str) -> EvalError:
+    from inspect_ai.log import EvalError
+
+    return EvalError(message=message, traceback="", traceback_ansi="")
 
 
 def _messages(asked: Sequence[Message], candidate: Candidate) -> list[ChatMessage]:
@@ -160,12 +182,27 @@ def _messages(asked: Sequence[Message], candidate: Candidate) -> list[ChatMessag
             case "system":
                 made.append(ChatMessageSystem(content=message.content))
             case "assistant":
-                made.append(ChatMessageAssistant(content=message.content))
+                made.append(ChatMessageAssistant(content=message.content, tool_calls=_calls(message.tool_calls)))
             case "tool":
                 made.append(ChatMessageTool(content=message.content, tool_call_id=message.tool_call_id))
             case _:
                 made.append(ChatMessageUser(content=message.content))
     return made
+
+
+def _calls(made: Sequence[ToolCall]) -> list[InspectCall] | None:
+    from inspect_ai.tool import ToolCall as InspectCall
+
+    calls = []
+    for call in made:
+        try:
+            arguments, problem = call.parsed, None
+        except JSONDecodeError as error:
+            arguments, problem = None, f"no JSON: {error.msg}"
+        if not isinstance(arguments, dict):
+            arguments, problem = {"arguments": call.arguments}, problem or "no JSON object"
+        calls.append(InspectCall(id=call.id, function=call.name, arguments=arguments, parse_error=problem))
+    return calls or None
 
 
 def _output(candidate: Candidate, result: Result) -> ModelOutput:
@@ -179,7 +216,12 @@ def _output(candidate: Candidate, result: Result) -> ModelOutput:
         model=reply.served_by or candidate.name,
         choices=[
             ChatCompletionChoice(
-                message=ChatMessageAssistant(content=reply.text, model=candidate.name, source="generate"),
+                message=ChatMessageAssistant(
+                    content=reply.text,
+                    model=candidate.name,
+                    source="generate",
+                    tool_calls=_calls(reply.tool_calls),
+                ),
                 stop_reason=_STOP_REASONS.get(reply.finish, "unknown"),
             )
         ],
@@ -205,8 +247,9 @@ def _means(samples: list[EvalSample]) -> list[EvalScore]:
 
     values: dict[str, list[float]] = {}
     for sample in samples:
+        counts = "left_out" not in sample.metadata
         for name, score in (sample.scores or {}).items():
-            values.setdefault(name, []).append(score.as_float())
+            values.setdefault(name, []).append(score.as_float() if counts else float("nan"))
     made = []
     for name, all_of_them in values.items():
         known = [value for value in all_of_them if value == value]

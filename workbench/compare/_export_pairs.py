@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from numbers import Real
 from typing import Any, Literal
 
 import pandas as pd
@@ -38,7 +39,7 @@ def preference_pairs(
         `rejected_model`, `score_chosen` and `score_rejected`; `write_jsonl` writes them to a file.
 
     Raises:
-        UsageError: If the scorer is unknown or not told, or the margin is negative.
+        UsageError: If the scorer is unknown or not told, the margin is no number from 0, or `better` is neither.
 
     Source of the form: Hugging Face, TRL documentation, "Dataset formats and types", 2024.
 
@@ -49,8 +50,10 @@ def preference_pairs(
     >>> preference_pairs(frame, scores)[0]["rejected"]
     [{'role': 'assistant', 'content': '5'}]
     """
-    if not isfinite(margin) or margin < 0:
+    if not isinstance(margin, Real) or not isfinite(margin) or margin < 0:
         raise UsageError(f"margin={margin!r} cannot be", advice="give a number from 0")
+    if better not in ("higher", "lower"):
+        raise UsageError(f"better={better!r} cannot be", advice='give "higher" or "lower"')
     frame = run.frame if isinstance(run, Run) else run
     own = scores[scores["scorer"] == _chosen_scorer(scores, scorer)]
     # A tool call without a text counts in a verdict, but is nothing that could be chosen here.

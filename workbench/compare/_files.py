@@ -93,15 +93,34 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
     Raises:
         UsageError: If it is a folder, or it cannot be written.
     """
-    try:
-        path = path.expanduser()
-    except RuntimeError:
-        raise UsageError("nobody here has this home folder", where=str(path), advice="name another file") from None
+    path = _at_home(path)
     try:
         _check_no_folder(path)
         _replace(path, write)
     except OSError as error:
         raise _unwritable(path, error) from None
+    return path
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder, with those above it, where it is missing.
+
+    Args:
+        path: The folder; `~` is the user's home.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UsageError: If it cannot be made.
+    """
+    path = _at_home(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"the folder cannot be made: {_reason(error)}", where=str(path), advice="name another folder"
+        ) from None
     return path
 
 
@@ -138,6 +157,13 @@ def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> Path:
         UsageError: If the file cannot be written.
     """
     return write_whole(path, partial(write_lines, rows))
+
+
+def _at_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise UsageError("nobody here has this home folder", where=str(path), advice="name another folder") from None
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
@@ -217,5 +243,5 @@ def _unwritable(path: Path, error: Exception) -> UsageError:
 
 def _reason(error: Exception) -> str:
     """An error of pandas or the system in one line, without its class."""
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
     return " ".join(text.split())
