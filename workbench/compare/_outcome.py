@@ -179,7 +179,8 @@ class Run:
     def save(self, path: str | Path) -> Path:
         """Write `frame` to a file: .csv, .parquet, .jsonl or .xlsx, by the ending of its name.
 
-        In .csv and .xlsx no text of a model becomes a formula of a spreadsheet.
+        In .csv and .xlsx no text of a model becomes a formula of a spreadsheet. Values of the table for which a kind of
+        file has no form, such as sets in .xlsx or a column of mixed kinds in .parquet, become text there.
 
         Args:
             path: The file; `~` is the user's home.
@@ -197,13 +198,14 @@ class Run:
 
         Args:
             scorer: Name of the score; None takes the only one.
-            margin: Least difference of the two scores.
+            margin: Least difference of the two scores, in the score's unit.
 
         Returns:
-            Dicts with `prompt`, `chosen` and `rejected` (lists of messages), the models and the scores.
+            Dicts with `prompt`, `chosen` and `rejected` (lists of messages), the models and the scores; none of
+            dialogues, and of answers that a verdict does not count.
 
         Raises:
-            UsageError: If there is no such score.
+            UsageError: If there is no such score, or the margin is no number from 0.
         """
         from workbench.compare._export_pairs import preference_pairs
 
@@ -213,12 +215,14 @@ class Run:
     def inspect_log(self, folder: str | Path) -> list[Path]:
         """Write logs of inspect_ai, one for each candidate, with the scores that there are.
 
+        Args:
+            folder: Where; it is made if it is missing, and `~` is the user's home.
+
         Returns:
             The files, in the order of the candidates; `inspect view --log-dir FOLDER` shows them.
 
         Raises:
-            UsageError: If inspect_ai is not installed.
-            OSError: If a log cannot be written.
+            UsageError: If inspect_ai is not installed, or a log cannot be written.
         """
         from workbench.compare._export_inspect import inspect_log
 
