@@ -177,7 +177,9 @@ def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str 
         UsageError: If `run` is no run, there is no such score, or the file has another ending or cannot be written.
     """
     if not isinstance(run, Run):
-        raise UsageError(f"a report tells of a run, not of a {type(run).__name__}", advice="give what wb.compare gave")
+        raise UsageError(
+            f"a report tells of a run, not of a {type(run).__name__}", advice="give what `await wb.compare(…)` gives"
+        )
     if Path(path).suffix.lower() not in (".html", ".htm"):
         raise UsageError("a report is a page of HTML", where=str(path), advice="let its name end in .html or .htm")
     scored = None if run.scores.empty else run.scores

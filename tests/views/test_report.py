@@ -85,7 +85,11 @@ def first(row: Row) -> float:
 
 def words_of(page: Path) -> str:
     """What is read on a page, without its markup."""
-    return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page.read_text("utf-8"), flags=re.DOTALL))
+    return words_of_html(page.read_text("utf-8"))
+
+
+def words_of_html(html: str) -> str:
+    return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL))
 
 
 def descriptions(page: Path) -> list[str]:
@@ -115,6 +119,14 @@ async def test_the_scorer_that_is_named_is_told_everywhere(tmp_path: Path) -> No
         wb.report(run, tmp_path / "x.html", scorer="nix")
 
 
+def test_no_p_value_is_rounded_to_a_bound() -> None:
+    frame = run_frame(["a", "b"], 10)
+    scores = scores_of(frame).assign(value=[1, 0] * 6 + [0, 0] * 4)
+    page = words_of_html(report_html(frame, scores, verdict(scores), spoken="en"))
+    assert "0.0312" in page, "of McNemar's test with six to none"
+    assert re.search(r"better\s+0\.600 \(", page)
+
+
 async def test_one_model_has_means_and_no_verdict(tmp_path: Path) -> None:
     async def brief(prompt: str) -> str:
         return prompt[1:]
@@ -141,9 +153,13 @@ async def test_a_cell_that_does_not_count_is_shown_as_left_out(tmp_path: Path) -
     assert "1.00" not in heat
 
 
+@pytest.mark.parametrize("models", [1, 2])
 @pytest.mark.parametrize("scorer", [None, "first"])
-async def test_without_an_answer_it_says_that_nothing_can_be_scored(tmp_path: Path, scorer: str | None) -> None:
-    run = await wb.compare(["a", "b"], [gone])
+async def test_without_an_answer_it_says_so(tmp_path: Path, scorer: str | None, models: int) -> None:
+    async def gone_too(prompt: str) -> str:
+        return await gone(prompt)
+
+    run = await wb.compare(["a", "b"], [gone, gone_too][:models])
     await run.score(first)
     page = words_of(wb.report(run, tmp_path / "x.html", scorer=scorer))
     assert "No cell has an answer that can be scored." in page
@@ -197,5 +213,5 @@ async def test_a_report_replaces_the_file_only_once_it_is_whole(
 
 
 def test_only_a_run_can_be_told_of(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"not of a DataFrame: give what wb\.compare gave"):
+    with pytest.raises(UsageError, match=r"not of a DataFrame: give what `await wb\.compare"):
         wb.report(run_frame(["a"]), tmp_path / "x.html")  # type: ignore[arg-type]

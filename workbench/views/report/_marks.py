@@ -1,4 +1,4 @@
-"""Which cells a report has to explain: failed, stopped, cut, empty, refused, asked again."""
+"""Which cells are answered, and which a report has to explain: failed, stopped, cut, empty, refused, asked again."""
 
 from __future__ import annotations
 
@@ -31,3 +31,8 @@ def marked(frame: pd.DataFrame) -> pd.DataFrame:
         "retried": frame["tries"].fillna(1) > 1,
     }
     return pd.DataFrame({name: column.astype(bool) for name, column in found.items()}, index=frame.index)
+
+
+def answered(frame: pd.DataFrame) -> pd.Series[bool]:
+    """For each cell whether there is a whole answer, be it cut or empty."""
+    return frame["error"].isna() & ~frame["finish"].fillna("").isin(["not asked", "cancelled"])

@@ -25,6 +25,7 @@ class ReportWords:
         no_verdict: Said where there is none, with the reason.
         no_pair: The reason where nothing was scored.
         one_model: The reason where there is only one model.
+        no_answer: The reason where nothing could be scored.
         no_scores: Said where nothing was scored.
         unscorable: Said where nothing could be scored.
         no_marks: Said where every cell was answered whole.
@@ -48,6 +49,7 @@ class ReportWords:
     no_verdict: str
     no_pair: str
     one_model: str
+    no_answer: str
     no_scores: str
     unscorable: str
     no_marks: str
@@ -97,6 +99,7 @@ WORDS: Mapping[Language, ReportWords] = {
         no_verdict="There is no verdict: {why}.",
         no_pair="no pair of models was scored",
         one_model="it takes two models",
+        no_answer="no cell has an answer that can be scored",
         no_scores="Nothing was scored.",
         unscorable="No cell has an answer that can be scored.",
         no_marks="Nothing: every cell was answered whole, at the first try.",
@@ -140,6 +143,7 @@ WORDS: Mapping[Language, ReportWords] = {
         no_verdict="Es gibt kein Urteil: {why}.",
         no_pair="kein Paar von Modellen wurde bewertet",
         one_model="es braucht zwei Modelle",
+        no_answer="keine Zelle hat eine Antwort, die bewertet werden kann",
         no_scores="Nichts wurde bewertet.",
         unscorable="Keine Zelle hat eine Antwort, die bewertet werden kann.",
         no_marks="Nichts: jede Zelle wurde beim ersten Mal ganz beantwortet.",

@@ -1,0 +1,186 @@
+"""What the scores say: the verdict, the means, each pair in numbers, and the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench.errors import UsageError
+from workbench.views._numbers import decimals, localized, told
+from workbench.views._words import Language
+from workbench.views.charts import heat_map, latency_chart, scores_chart, speed_chart
+from workbench.views.charts._counted import chosen_scorer, counted
+from workbench.views.report._marks import answered
+from workbench.views.report._parts import Cell, Figures, Phrase, paragraph, picture, section, table
+from workbench.views.report._words import WORDS
+
+if TYPE_CHECKING:
+    import altair
+
+    from workbench.compare.statistics import Verdict
+
+_DIGITS = 4  # a score of a table has them; in a picture three are enough
+_SMALL, _LARGE = 0.001, 0.1  # a smaller p tells no more, a larger one needs fewer digits
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A comparison and what one scorer says of it.
+
+    Attributes:
+        frame: The frame of the run.
+        scores: Its scores; None where there are none.
+        verdict: Who is better; None without scores, or of a single model.
+        scorer: Whose scores are told; "" where nobody knows.
+        spoken: "en" or "de".
+    """
+
+    frame: pd.DataFrame
+    scores: pd.DataFrame | None
+    verdict: Verdict | None
+    scorer: str
+    spoken: Language
+
+
+def chosen(frame: pd.DataFrame, scores: pd.DataFrame | None, verdict: Verdict | None, wanted: str | None) -> str:
+    """Whose scores are told; empty where nobody's are, or nobody knows."""
+    if wanted is None and verdict is not None:
+        return verdict.scorer
+    if scores is None and _is_unscorable(frame):
+        return ""
+    there = [] if scores is None else [str(name) for name in scores["scorer"].drop_duplicates()]
+    if wanted is None and len(there) > 1:
+        raise UsageError("there are several scores", advice=f"name one of {', '.join(map(repr, there))}")
+    return chosen_scorer(scores, wanted) or ""
+
+
+def verdict_section(scored: Scored) -> str:
+    """Who is better, in sentences, or why nobody can say."""
+    said = WORDS[scored.spoken]
+    if _is_unscorable(scored.frame):
+        why = said.no_answer
+    elif scored.verdict is not None:
+        sentences = [paragraph(sentence, "verdict") for sentence in scored.verdict.told(scored.spoken)]
+        return section("verdict", said.heading("verdict", scored.scorer), _direction(scored), *sentences)
+    else:
+        why = said.no_pair if scored.scores is None else said.one_model
+    return section("verdict", said.heading("verdict"), paragraph(said.no_verdict.format(why=why), "quiet"))
+
+
+def _direction(scored: Scored) -> str:
+    """Which scores are better, where it is not what everybody takes for granted."""
+    is_lower = scored.verdict is not None and scored.verdict.better == "lower"
+    return paragraph(WORDS[scored.spoken].lower, "quiet") if is_lower else ""
+
+
+def _is_unscorable(frame: pd.DataFrame) -> bool:
+    return len(frame) > 0 and not answered(frame).any()
+
+
+def means_section(scored: Scored) -> str:
+    """The mean score of each model, with its interval where there is a verdict."""
+    spoken, said = scored.spoken, WORDS[scored.spoken]
+    heading = said.heading("means", scored.scorer)
+    if _is_unscorable(scored.frame):
+        return section("means", heading, paragraph(said.unscorable, "quiet"))
+    if scored.verdict is not None:
+        means = scored.verdict.means
+    elif (own := counted(scored.scores, scored.scorer)) is not None:
+        means = _bare_means(own)
+    else:
+        return section("means", heading, paragraph(said.no_scores, "quiet"))
+    has_intervals = "low" in means.columns
+    places = decimals(_known(means, "mean", *(["low", "high"] if has_intervals else [])), _DIGITS)
+    rows: list[list[Cell]] = []
+    for row in means.to_dict("records"):
+        interval = [_span(row["low"], row["high"], places, spoken)] if has_intervals else []
+        rows.append([str(row["model"]), _figure(row["mean"], places, spoken), *interval, int(row["prompts"])])
+    names = ["model", "mean", *(["interval"] if has_intervals else []), "prompts"]
+    columns = [said.columns[name] for name in names]
+    return section("means", heading, _direction(scored), table(heading, columns, rows))
+
+
+def _bare_means(scores: pd.DataFrame) -> pd.DataFrame:
+    """The mean of each model's prompts, where no verdict knows its interval."""
+    by_prompt = scores.groupby(["model", "prompt_id"], sort=False)["value"].mean()
+    by_model = by_prompt.groupby("model", sort=False)
+    return by_model.agg(mean="mean", prompts="count").reset_index()
+
+
+def pairs_section(scored: Scored) -> str:
+    """The verdict on each pair in numbers; nothing where there is none."""
+    verdict, spoken, said = scored.verdict, scored.spoken, WORDS[scored.spoken]
+    if verdict is None or _is_unscorable(scored.frame):
+        return ""
+    # One decimal more than the means have is enough, however little they differ.
+    most = decimals(_known(verdict.means, "mean"), _DIGITS) + 1
+    places = min(decimals(_known(verdict.frame, "difference", "low", "high"), _DIGITS), most)
+    rows: list[list[Cell]] = []
+    for pair in verdict.pairs:
+        interval = _span(pair.low, pair.high, places, spoken)
+        difference = told(pair.difference, places, spoken) + (f" ({interval})" if interval else "")
+        rows.append(
+            [
+                pair.model,
+                pair.other,
+                Phrase(said.decisions.get(pair.decision, pair.decision)),
+                Figures(difference) if pair.prompts else None,
+                _p_value(pair.p_holm, spoken),
+                Figures(f"{pair.wins} / {pair.losses} / {pair.ties}"),
+                pair.prompts,
+                pair.further_prompts,
+                Phrase(said.tests.get(pair.test, pair.test)),
+            ]
+        )
+    names = ("model", "other", "decision", "difference", "p_holm", "counts", "prompts", "further_prompts", "test")
+    heading = said.heading("pairs")
+    return section("pairs", heading, table(heading, [said.columns[name] for name in names], rows))
+
+
+def _p_value(p: float, spoken: Language) -> Figures:
+    """A p value with so many digits that it is not rounded to the bounds at which people look."""
+    text = f"< {_SMALL}" if p < _SMALL else f"{p:.3f}" if p >= _LARGE else f"{p:.4f}"
+    return Figures(localized(text, spoken))
+
+
+def _known(data: pd.DataFrame, *columns: str) -> list[float]:
+    return [float(value) for name in columns for value in data[name].dropna()]
+
+
+def _figure(value: Any, places: int, spoken: Language) -> Figures | None:
+    return None if pd.isna(value) else Figures(told(float(value), places, spoken))
+
+
+def _span(low: Any, high: Any, places: int, spoken: Language) -> Figures | None:
+    if pd.isna(low) or pd.isna(high):
+        return None
+    ends = {"low": told(float(low), places, spoken), "high": told(float(high), places, spoken)}
+    return Figures(WORDS[spoken].span.format(**ends))
+
+
+def pictures(scored: Scored) -> list[str]:
+    """A section for each picture for which there is something to show."""
+    frame, verdict, spoken, said = scored.frame, scored.verdict, scored.spoken, WORDS[scored.spoken]
+    drawings: dict[str, Callable[[], altair.TopLevelMixin]] = {
+        "latency": lambda: latency_chart(frame, spoken=spoken),
+        "heat": lambda: heat_map(frame, scored.scores, scored.scorer or None, spoken=spoken),
+    }
+    if verdict is not None:
+        drawings = {
+            "scores": lambda: scores_chart(verdict.means, spoken=spoken),
+            "speed": lambda: speed_chart(frame, verdict.means, spoken=spoken),
+            **drawings,
+        }
+    made = []
+    for number, (name, draw) in enumerate(drawings.items()):
+        try:
+            drawn = draw()
+        except UsageError:  # There is nothing of this kind to show, and the tables say so.
+            continue
+        heading = said.heading(name, scored.scorer)
+        direction = _direction(scored) if name in said.scored else ""
+        made.append(section(f"{name}-picture", heading, direction, picture(drawn, heading, number)))
+    return made
