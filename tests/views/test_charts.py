@@ -106,6 +106,15 @@ def test_a_heat_map_shows_the_scorer_that_is_named() -> None:
         heat_map(frame, None, "nix")
 
 
+def test_a_heat_map_keeps_the_order_of_models_and_prompts() -> None:
+    frame = frame_of(["z", "a"], prompts=3)
+    frame.loc[(frame["model"] == "z") | (frame["prompt_id"] == 0), "error"] = "kaputt"
+    scores = scores_of(frame).assign(left_out=frame["error"])
+    shown = texts(svg(heat_map(frame, scores, spoken="en")))
+    assert [text for text in shown if text in ("a", "z")] == ["z", "a"]
+    assert [text[0] for text in shown if "Frage" in text] == ["1", "2", "3"]
+
+
 def test_a_stopped_cell_is_called_so() -> None:
     assert "stopped" in texts(svg(heat_map(frame_of(["a"], 1, finish="cancelled"), spoken="en")))
 

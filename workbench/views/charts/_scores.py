@@ -104,8 +104,10 @@ def heat_map(
         title += f" ({said.first_prompts.format(shown=PROMPTS_SHOWN, all=len(numbers))})"
     domain = _domain(data["value"])
     base = alt.Chart(data.drop(columns="told").assign(white=_is_dark(data["value"], domain))).encode(
-        alt.X("model:N", title=None, sort=None, axis=alt.Axis(orient="top", labelAngle=-25, grid=False)),
-        alt.Y("prompt:N", title=title, sort=None),
+        alt.X(
+            "model:N", title=None, sort=_order(data["model"]), axis=alt.Axis(orient="top", labelAngle=-25, grid=False)
+        ),
+        alt.Y("prompt:N", title=title, sort=_order(data["prompt"])),
     )
     # A cell without a score has a frame and a word, and no colour.
     colour = alt.Color("value:Q", scale=alt.Scale(range=_COLOURS, domain=domain), legend=None)
@@ -129,6 +131,11 @@ def heat_map(
         ),
     ).configure(**theme(spoken))
     return chart
+
+
+def _order(names: pd.Series[str]) -> list[str]:
+    """The names as they come first; what is filtered by layer would come in the order of the layers."""
+    return list(dict.fromkeys(names))
 
 
 def _cells(frame: pd.DataFrame, scores: pd.DataFrame | None, said: ChartWords) -> pd.DataFrame:
