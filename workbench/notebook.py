@@ -58,10 +58,11 @@ Show = Callable[[Progress], object]
 
 
 async def compare(
-    prompts: str | Dialogue | Sequence[Question] | pd.DataFrame,
-    models: Asked | Sequence[Asked],
+    prompts: str | Dialogue | Sequence[Question] | pd.Series[Any] | pd.DataFrame,
+    models: Asked | Sequence[Asked] | Mapping[str, Asked],
     *,
     template: str | Sequence[str] | None = None,
+    column: str | None = None,
     system: str | Sequence[str] | Mapping[str, str] | None = None,
     grid: Mapping[str, Iterable[Any]] | None = None,
     repeats: int = 1,
@@ -79,11 +80,12 @@ async def compare(
 
     Args:
         prompts: A text, a dialogue of `wb.dialogue`, a list of texts, conversations and dialogues, or a DataFrame: with
-            `template` every row makes a prompt, without it the column `prompt` holds them.
+            `template` every row makes a prompt, without it a column holds them.
         models: One or several "connection/model", models made with `wb.model(...).using(label=...)`, or coroutine
-            functions that get a prompt and give a text or a reply.
+            functions that get a prompt and give a text or a reply; of a dict the keys are their labels.
         template: Jinja template over the columns of the DataFrame, such as `"Antworte auf: {{ letter }}"`; a list of
             them makes dialogues, a turn each.
+        column: The column that holds the prompts, where there is no template; None takes `prompt`.
         system: System message for all models that have none of their own; a list of them, or a dict with their names,
             makes a candidate of each model with each.
         grid: For some options the values to try, such as `{"temperature": [0, 0.7]}`; makes a candidate of each model
@@ -94,7 +96,8 @@ async def compare(
         name: Keeps every finished cell in `.workbench/` beside the notebook. The same call under the same name goes on
             where it stopped, even after the kernel was killed, and asks only what is new. None keeps nothing.
         shuffle: A number from which an order of the prompts is drawn.
-        concurrency: Requests kept in flight on each server; None finds out what each takes.
+        concurrency: Requests kept in flight on each server; None finds out what each takes, and calls functions eight
+            at a time.
         executor: A Dask client (package `model-workbench[dask]`), of a `LocalCluster` or any scheduler: its workers
             then ask the servers, all together with as many requests in flight. The journal stays here.
         options: `schema` and fields of `Options`, such as temperature, seed or max_tokens.
@@ -112,7 +115,15 @@ async def compare(
     2 of 2 answered
     """
     plan = make_plan(
-        prompts, models, template=template, system=system, grid=grid, repeats=repeats, shuffle=shuffle, **options
+        prompts,
+        models,
+        template=template,
+        column=column,
+        system=system,
+        grid=grid,
+        repeats=repeats,
+        shuffle=shuffle,
+        **options,
     )
     comparison = Comparison(plan, concurrency=concurrency, name=name, executor=executor)
     run = await (comparison.run() if get_ipython() is None else _seen(comparison))
@@ -122,10 +133,11 @@ async def compare(
 
 
 def estimate(
-    prompts: str | Dialogue | Sequence[Question] | pd.DataFrame,
-    models: Asked | Sequence[Asked],
+    prompts: str | Dialogue | Sequence[Question] | pd.Series[Any] | pd.DataFrame,
+    models: Asked | Sequence[Asked] | Mapping[str, Asked],
     *,
     template: str | Sequence[str] | None = None,
+    column: str | None = None,
     system: str | Sequence[str] | Mapping[str, str] | None = None,
     grid: Mapping[str, Iterable[Any]] | None = None,
     repeats: int = 1,
@@ -138,6 +150,7 @@ def estimate(
         prompts: As for `compare`.
         models: As for `compare`.
         template: As for `compare`.
+        column: As for `compare`.
         system: As for `compare`.
         grid: As for `compare`.
         repeats: As for `compare`.
@@ -157,7 +170,9 @@ def estimate(
     >>> estimate(["Was ist ein Amt?", "Wer ist zuständig?"], "embedded", repeats=3)["cells"].tolist()
     [6]
     """
-    plan = make_plan(prompts, models, template=template, system=system, grid=grid, repeats=repeats, **options)
+    plan = make_plan(
+        prompts, models, template=template, column=column, system=system, grid=grid, repeats=repeats, **options
+    )
     return _estimate(plan, name)
 
 

@@ -92,10 +92,10 @@ async def test_another_digest_is_another_model(
 
 
 async def test_an_answer_that_cannot_be_written_down_is_a_row_that_says_so() -> None:
-    async def half(prompt: object) -> str:
-        return "halb \ud800"
+    async def half(request: Request) -> AsyncGenerator[Piece, None]:
+        yield replied("halb \ud800")
 
-    run = await Comparison(make_plan("Hallo", half), name="half").run()
+    run = await Comparison(make_plan("Hallo", scripted("x/half", half)), name="half").run()
     assert run.counts["failed"] == 1
     assert run.frame["error"].item().startswith("the answer cannot be kept: ")
 
@@ -356,6 +356,39 @@ async def test_a_function_is_a_candidate_and_its_code_counts() -> None:
     other_rule.__name__ = "rule"
     run = await Comparison(make_plan(PROMPTS[:2], other_rule), name="rules").run()
     assert run.table["rule"].tolist() == ["Finanzamt", "Finanzamt"]
+
+
+KEPT_FUNCTION = """
+import asyncio, sys, threading
+import httpx
+import workbench as wb
+from workbench.compare import Comparison, make_plan
+
+chosen = wb.model(max_tokens=int(sys.argv[1]), temperature=0)
+client, lock = httpx.AsyncClient(base_url=sys.argv[2]), threading.Lock()
+
+async def agent(prompt):
+    with lock:
+        print("asked", client.base_url)
+    return (await chosen.ask(prompt)).text
+
+plan = make_plan(["Was ist ein Amt?", "Wer zahlt?"], agent)
+for _ in range(2):
+    print(asyncio.run(Comparison(plan, name="agents").run()))
+"""
+
+
+def test_a_function_that_holds_a_model_and_a_client_is_known_again() -> None:
+    """In another process too, unless the model has other options or the client another address."""
+
+    def asked(tokens: int, address: str) -> int:
+        command = [sys.executable, "-c", KEPT_FUNCTION, str(tokens), address]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert said.count("2 of 2 answered") == 2
+        return said.count("asked")
+
+    assert [asked(3, "http://one.example"), asked(3, "http://one.example")] == [2, 0]
+    assert [asked(4, "http://one.example"), asked(4, "http://two.example")] == [2, 2]
 
 
 def test_a_server_at_a_wrong_place_costs_no_journal(tmp_path: Path) -> None:

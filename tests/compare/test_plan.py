@@ -1,5 +1,6 @@
 """What a plan holds, and what is refused before anything is sent."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -151,13 +152,48 @@ def test_a_template_cannot_change_the_table() -> None:
         (LETTERS, {"column": "plz", "template": "{{ plz }}"}, "exclude each other"),
         (["Hallo"], {"template": "{{ plz }}"}, "needs a table"),
         (["Hallo"], {"column": "plz"}, "needs a table"),
+        (LETTERS, {"template": 5}, "template=5"),
+        (LETTERS, {"template": "{{ plz|nothing }}"}, "the template cannot be read"),
+        (LETTERS.rename(columns={"plz": "self"}), {"template": "{{ self }}"}, "'self', which Jinja keeps"),
     ],
 )
 def test_prompts_that_cannot_be_asked(prompts: Any, arguments: dict[str, Any], hint: str) -> None:
     with pytest.raises(PromptError) as caught:
         make_plan(prompts, "embedded", **arguments)
     assert hint in str(caught.value)
+    assert "\n" not in str(caught.value)
     assert caught.value.advice
+
+
+async def shout(prompt: object) -> str:
+    return str(prompt).upper()
+
+
+class Office:
+    """Something that answers when it is called."""
+
+    async def __call__(self, prompt: object) -> str:
+        return "Bauamt"
+
+
+def test_whatever_answers_may_be_labelled() -> None:
+    both = make_plan("Hallo", {"loud": shout, "partly": functools.partial(shout), "small": "embedded"}).candidates
+    assert [one.label for one in both] == ["loud", "partly", "small"]
+    assert [one.label for one in make_plan("Hallo", [functools.partial(shout), Office()]).candidates] == [
+        "shout",
+        "Office",
+    ]
+
+
+def test_a_series_and_numbers_of_numpy_are_taken() -> None:
+    plan = make_plan(LETTERS["plz"], "embedded", repeats=np.int64(2), shuffle=np.int64(1))
+    assert (len(plan), type(plan.repeats)) == (2 * len(LETTERS), int)
+
+
+def test_whole_numbers_stay_whole_where_some_are_missing() -> None:
+    table = pd.DataFrame({"number": [1, None, 3], "share": [0.5, None, 1.0]})
+    prompts = make_plan(table, "embedded", template="Nr. {{ number }}: {{ share }}!").prompts
+    assert prompts == ("Nr. 1: 0.5!", "Nr. : !", "Nr. 3: 1.0!")
 
 
 @pytest.mark.parametrize(
@@ -174,6 +210,18 @@ def test_prompts_that_cannot_be_asked(prompts: Any, arguments: dict[str, Any], h
         ("embedded", {"repeats": 0}, "repeats=0"),
         ("embedded", {"repeats": 1.5}, "repeats=1.5"),
         ("embedded", {"repeats": True}, "repeats=True"),
+        ("embedded", {"grid": {"temperature": 0.5}}, "no list of values for 'temperature'"),
+        ("embedded", {"grid": {"label": ["a"]}}, "'label', which is no option"),
+        ("embedded", {"grid": [1]}, "grid=[1]"),
+        ("embedded", {"system": 5}, "system= holds what is no text"),
+        ("embedded", {"shuffle": [1]}, "shuffle=[1]"),
+        ({"": "embedded"}, {}, "the label ''"),
+        ({}, {}, "no model to compare"),
+        (shout, {"temprature": 3}, "temprature= is for models"),
+        (shout, {"schema": {"type": "object"}}, "schema= is for models"),
+        (shout, {"grid": {"temperature": [0, 1]}}, "grid= is for models"),
+        (shout, {"system": "Kurz."}, "system= is for models"),
+        ([shout, shout], {}, "two candidates are called 'shout'"),
     ],
 )
 def test_models_and_options_that_cannot_be_asked(models: Any, arguments: dict[str, Any], hint: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from scripted_model import echo, replied, scripted
 
 from workbench.compare import Comparison, Run, make_plan
+from workbench.compare.statistics import Verdict
 from workbench.errors import ServerError, UsageError
 from workbench.messages import Piece, Reply, Request
 
@@ -123,3 +124,20 @@ async def test_the_column_of_the_prompts_is_not_told_twice() -> None:
     assert list(frame.columns) == [*COLUMNS, "area"]
     asked = await Comparison(make_plan(table, scripted("x/a", echo), template="{{ prompt }}!")).run()
     assert asked.frame["input_prompt"].tolist() == ["p", "q"]
+
+
+async def test_prompts_that_ask_the_same_are_no_independent_prompts() -> None:
+    async def right(prompt: object) -> str:
+        return "ja"
+
+    async def wrong(prompt: object) -> str:
+        return "nein"
+
+    async def judged(prompts: list[str]) -> Verdict:
+        run = await Comparison(make_plan(prompts, [right, wrong])).run()
+        await run.score(lambda row: row.answer == "ja")
+        return run.verdict()
+
+    same, different = await judged(["Ist es so?"] * 8), await judged([f"Ist {number} so?" for number in range(8)])
+    assert (same.pairs[0].prompts, same.pairs[0].decision) == (1, "undecided")
+    assert (different.pairs[0].prompts, different.pairs[0].decision) == (8, "better")

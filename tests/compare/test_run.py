@@ -15,7 +15,7 @@ from scripted_model import echo, replied, scripted
 from workbench.compare import Cell, Comparison, Result, make_plan
 from workbench.connections import Model, connect, model
 from workbench.errors import ContextError, StreamCutError, UnreachableError, UnsupportedError, UsageError
-from workbench.messages import Piece, Request
+from workbench.messages import Piece, Reply, Request
 
 OFFICES = ["Was ist ein Bürgeramt?", "Was ist ein Finanzamt?", "Was ist ein Standesamt?"]
 STOP_S = 1.0
@@ -84,6 +84,17 @@ async def test_a_real_engine_answers_every_cell(embedded: Model) -> None:
         assert result.reply.sent["seed"] == 7 + result.cell.repeat
         assert result.reply.usage.completion_tokens is not None
         assert seen.results[index] is result
+
+
+async def test_what_no_table_can_hold_is_a_failed_cell() -> None:
+    async def half(prompt: object) -> str:
+        return "halb \ud83d"
+
+    async def none(prompt: object) -> Reply:
+        return Reply(text=5, finish="stop")  # type: ignore[arg-type] - a mistake of who wrote the function
+
+    frame = (await Comparison(make_plan("Hallo", [half, none])).run()).frame
+    assert frame["error"].str.contains("no valid Unicode|gave a Reply of int").all()
 
 
 async def test_servers_are_asked_at_once() -> None:

@@ -1,5 +1,6 @@
 """Comparisons: a plan is made, carried out, and read as tables."""
 
+from workbench.compare._chosen import Asked
 from workbench.compare._dialogue import Dialogue, Question, dialogue
 from workbench.compare._estimate import estimate
 from workbench.compare._export_inspect import inspect_log
@@ -7,7 +8,7 @@ from workbench.compare._export_pairs import preference_pairs
 from workbench.compare._files import check_writable, read_table, write_frame, write_jsonl, write_whole
 from workbench.compare._kept import open_run, runs
 from workbench.compare._outcome import Run
-from workbench.compare._plan import Asked, Cell, Plan, make_plan
+from workbench.compare._plan import Cell, Plan, make_plan
 from workbench.compare._result import Result, Status
 from workbench.compare._run import Comparison
 from workbench.compare._score import Row, Score, Scorer

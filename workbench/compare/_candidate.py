@@ -61,10 +61,15 @@ class Function:
         if isinstance(given, str):
             timing = Timing(0.0, None, perf_counter() - start, None)
             given = Reply(text=given, finish="stop", model=self.name, timing=timing)
-        if not isinstance(given, Reply):
+        if not isinstance(given, Reply) or not isinstance(given.text, str):
+            kind = f"Reply of {type(given.text).__name__}" if isinstance(given, Reply) else type(given).__name__
+            raise EngineError(f"the function gave a {kind}", where=self.label, advice="return a text or a Reply")
+        try:
+            given.text.encode()
+        except UnicodeEncodeError:  # neither a table nor a file takes half of a surrogate pair
             raise EngineError(
-                f"the function gave a {type(given).__name__}", where=self.label, advice="return a text or a Reply"
-            )
+                "the function gave text that is no valid Unicode", where=self.label, advice="read its source as UTF-8"
+            ) from None
         yield Piece(given.text)
         yield Piece(reply=given)
 

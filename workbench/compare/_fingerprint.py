@@ -20,6 +20,7 @@ _LIBRARIES = tuple(
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))
 _MEMBERS = (FunctionType, list, tuple, dict, set, frozenset, type, *_PLAIN)
 _DIGEST_BYTES = 16
+_SECRETS = ("key", "token", "secret", "password")
 
 
 def fingerprint(function: Any) -> str:
@@ -37,9 +38,25 @@ def fingerprint(function: Any) -> str:
     return f"{_source(function)}# {digest.hexdigest()}"
 
 
-def _source(function: Any) -> str:
+def function_name(function: Any) -> str:
+    """What a function is called; of any other object that can be called, its class.
+
+    >>> function_name(functools.partial(print, "Hallo"))
+    'print'
+    """
+    function = _unwrapped(function)
+    name = getattr(function, "__name__", type(function).__name__)
+    return "lambda" if name == "<lambda>" else str(name)
+
+
+def _unwrapped(function: Any) -> Any:
     while isinstance(function, functools.partial):
         function = function.func
+    return function
+
+
+def _source(function: Any) -> str:
+    function = _unwrapped(function)
     shown = function if isinstance(function, FunctionType | MethodType) else type(function)
     try:
         return textwrap.dedent(inspect.getsource(shown))
@@ -130,13 +147,41 @@ class _Parts:
             yield from self.of(inner)
         elif isinstance(state := getattr(value, "__dict__", None), dict) and not _is_of_library(type(value)):
             yield from self.of(state)
+        elif (held := _pickled(value)) is not None:
+            yield held
         else:
-            try:
-                yield pickle.dumps(value)
-            except (TypeError, AttributeError, ValueError, pickle.PicklingError, RecursionError):
-                yield repr(value).encode(
-                    errors="surrogatepass"
-                )  # with its address, so that it is never taken for known
+            yield from self._of_settings(value)
+
+    def _of_settings(self, value: Any) -> Iterator[bytes]:
+        """What an object of a library was made with: of a client the address, of a model the options.
+
+        Locks, connections and what it has remembered are others each time, though it does the same.
+        """
+        for name in _parameters(type(value)):
+            for attribute in (name, f"_{name}"):
+                try:
+                    member = getattr(value, attribute)
+                except Exception:  # noqa: BLE001 - a property may raise what it likes
+                    continue
+                yield name.encode()
+                yield from self.of(member)
+                break
+
+
+def _parameters(kind: type) -> list[str]:
+    """What an object of this class is made with; no keys, as another key gives the same answers."""
+    try:
+        named = inspect.signature(kind).parameters
+    except (TypeError, ValueError):
+        return []
+    return [name for name in named if not name.endswith(_SECRETS)]
+
+
+def _pickled(value: Any) -> bytes | None:
+    try:
+        return pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - what an object raises when it is pickled is up to it
+        return None
 
 
 def _globals(code: CodeType) -> set[str]:

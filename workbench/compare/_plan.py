@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
 import random
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pydantic
 
-from workbench.compare._candidate import Answering, Candidate, Function, spread
+from workbench.compare._candidate import Candidate
+from workbench.compare._chosen import Asked, candidates
 from workbench.compare._dialogue import Dialogue, Question, question_text
 from workbench.compare._template import from_column, from_template
-from workbench.connections import Model, as_messages, model
+from workbench.connections import Model, as_messages
 from workbench.errors import PromptError, UsageError
-from workbench.messages import Options
 
 _ALIKE = 400  # characters, about a hundred tokens: a shorter beginning is worked out as quickly as it is looked up
-Asked = str | Model | Answering
-_TYPES = {name: pydantic.TypeAdapter[Any](kind) for name, kind in get_type_hints(Options).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +115,8 @@ def _counted(count: int, word: str) -> str:
 
 
 def make_plan(
-    prompts: str | Dialogue | Sequence[Question] | pd.DataFrame,
-    models: Asked | Sequence[Asked],
+    prompts: str | Dialogue | Sequence[Question] | pd.Series[Any] | pd.DataFrame,
+    models: Asked | Sequence[Asked] | Mapping[str, Asked],
     *,
     template: str | Sequence[str] | None = None,
     column: str | None = None,
@@ -132,9 +129,9 @@ def make_plan(
     """Plan a comparison. No prompt is sent; a connection without a model's name is asked which model comes first.
 
     Args:
-        prompts: A text, a dialogue, a list of texts, conversations and dialogues, or a DataFrame.
+        prompts: A text, a dialogue, a list (or Series) of texts, conversations and dialogues, or a DataFrame.
         models: One or several "connection/model", models made with `wb.model(...).using(label=...)`, or coroutine
-            functions that get a prompt and give a text or a reply.
+            functions that get a prompt and give a text or a reply; of a dict the keys are their labels.
         template: Jinja template over the columns of the DataFrame, such as `"Antworte auf: {{ letter }}"`; every row
             makes a prompt, and a missing value is an empty text. A list of templates makes dialogues, a turn each.
         column: The column of the DataFrame that holds the prompts, where there is no template; None takes `prompt`.
@@ -152,14 +149,16 @@ def make_plan(
 
     Raises:
         PromptError: If there is no prompt, one is empty, or the template names a column that the table lacks.
-        UsageError: If there is no model, two have the same label, an option is none or of the wrong type, or
-            `repeats` is less than 1.
+        UsageError: If there is no model, two have the same label, an option is none or of the wrong type or given where
+            all candidates are functions, or `repeats` is less than 1.
         EngineError: If a connection had to be asked for its first model, and did not answer.
 
     >>> make_plan(["Was ist ein Bürgeramt?", "Und ein Finanzamt?"], "embedded", repeats=3)
     6 cells: 2 prompts × 1 candidate × 3 repeats
     """
-    check_count("repeats", repeats)
+    repeats = check_count("repeats", repeats)
+    if isinstance(prompts, pd.Series):
+        prompts = prompts.tolist()
     table = prompts if isinstance(prompts, pd.DataFrame) else None
     if isinstance(prompts, pd.DataFrame):
         # A copy: what the caller does to the table later must not change what was asked.
@@ -173,79 +172,21 @@ def make_plan(
     checked = _checked(prompts)
     order = None
     if shuffle is not None:
-        order = tuple(random.Random(shuffle).sample(range(len(checked)), len(checked)))
-    return Plan(checked, _candidates(models, system, grid or {}, options), repeats, table, order)
+        if not isinstance(shuffle, Integral):
+            raise UsageError(f"shuffle={shuffle!r} cannot be", advice="give a whole number, from which it is drawn")
+        order = tuple(random.Random(int(shuffle)).sample(range(len(checked)), len(checked)))
+    return Plan(checked, candidates(models, system, grid or {}, options), repeats, table, order)
 
 
-def check_count(name: str, count: object) -> None:
-    """Raise UsageError unless this is a whole number from 1.
+def check_count(name: str, count: object) -> int:
+    """A whole number from 1, of any kind that numbers come in. Raises UsageError for anything else.
 
-    >>> check_count("repeats", 3)
+    >>> check_count("repeats", np.int64(3))
+    3
     """
-    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+    if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
         raise UsageError(f"{name}={count!r} cannot be", advice="give a whole number from 1")
-
-
-def _candidates(
-    models: Asked | Sequence[Asked],
-    system: str | Sequence[str] | Mapping[str, str] | None,
-    grid: Mapping[str, Iterable[Any]],
-    options: Mapping[str, Any],
-) -> tuple[Candidate, ...]:
-    named = models if isinstance(models, Sequence) and not isinstance(models, str) else [models]
-    if not named:
-        raise UsageError("there is no model to compare", advice='name one or more, such as "embedded"')
-    systems = _systems(system)
-    chosen: list[Candidate] = []
-    for one in named:
-        if isinstance(one, str | Model):
-            found = _candidate(one if isinstance(one, Model) else model(one), system, options)
-            chosen += map(_option_checked, spread(found, grid, systems))
-        elif inspect.iscoroutinefunction(one):
-            chosen.append(Function(one.__name__, one))
-        else:
-            raise UsageError(
-                "models= holds what is no model",
-                advice='give names such as "embedded", wb.model(…), or coroutine functions (async def)',
-            )
-    labels = [candidate.label for candidate in chosen]
-    for label in labels:
-        # Not told apart by a suffix: nobody could say later which of the two had which options.
-        if labels.count(label) > 1:
-            raise UsageError(
-                f"two candidates are called {label!r}", advice="tell them apart: model.using(label=…, temperature=…)"
-            )
-    return tuple(chosen)
-
-
-def _systems(system: str | Sequence[str] | Mapping[str, str] | None) -> Mapping[str, str]:
-    """Several system messages by name; none where there are not several."""
-    if system is None or isinstance(system, str):
-        return {}
-    named = system if isinstance(system, Mapping) else {f"system {n}": text for n, text in enumerate(system, 1)}
-    if not named or not all(isinstance(text, str) for text in named.values()):
-        raise UsageError("system= holds what is no text", advice="give a text, a list of texts, or a dict of them")
-    return named
-
-
-def _candidate(chosen: Model, system: object, options: Mapping[str, Any]) -> Model:
-    """The candidate with what it does not set itself."""
-    own = {*chosen.options.asked(), *(["schema"] if chosen.schema is not None else [])}
-    return chosen.using(
-        system=system if chosen.system is None and isinstance(system, str) else chosen.system,
-        **{name: value for name, value in options.items() if name not in own},
-    )
-
-
-def _option_checked(candidate: Model) -> Model:
-    """The candidate. Raises UsageError for an option of the wrong type."""
-    for name, value in candidate.options.asked().items():
-        try:
-            _TYPES[name].validate_python(value, strict=True)
-        except pydantic.ValidationError as error:
-            problem = error.errors(include_url=False)[0]["msg"].removeprefix("Input ")
-            raise UsageError(f"{name}={value!r} {problem}", where=candidate.label, advice="mend this option") from None
-    return candidate
+    return int(count)
 
 
 def _from_table(table: pd.DataFrame, template: str | Sequence[str] | None, column: str | None) -> list[Question]:
@@ -260,6 +201,8 @@ def _from_table(table: pd.DataFrame, template: str | Sequence[str] | None, colum
         return from_column(columns, column)
     if isinstance(template, str):
         return list(from_template(columns, len(table), template))
+    if not isinstance(template, Sequence) or not all(isinstance(one, str) for one in template) or not template:
+        raise PromptError(f"template={template!r} cannot be", advice="give a text, or a list of them for dialogues")
     turns = zip(*(from_template(columns, len(table), one) for one in template), strict=True)
     return [Dialogue(row) for row in turns]
 

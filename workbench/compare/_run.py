@@ -34,7 +34,7 @@ class Comparison:
     Args:
         plan: What is to be asked.
         concurrency: How many requests are kept in flight on each server; None takes what a server is known to take at
-            once, and finds out where that is not known.
+            once, and finds out where that is not known; of a function eight calls.
         name: Keeps every finished cell in the journal of this name, beside the notebook: the same call asks only what
             is not answered there yet. None keeps nothing.
         executor: A Dask client whose workers ask the servers; None asks them from here.
@@ -53,11 +53,9 @@ class Comparison:
     def __init__(
         self, plan: Plan, *, concurrency: int | None = None, name: str | None = None, executor: Any = None
     ) -> None:
-        if concurrency is not None:
-            check_count("concurrency", concurrency)
         self.plan = plan
         self._path = journal_path(name) if name is not None else None
-        self._concurrency = concurrency
+        self._concurrency = None if concurrency is None else check_count("concurrency", concurrency)
         self._cluster = Cluster(executor) if executor is not None else None
         self._watched = Watched()
         self._results: Answers | Journalled = Answers()

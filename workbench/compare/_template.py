@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from math import isnan
 from typing import Any
 
 import jinja2
 import jinja2.meta
+import jinja2.nodes
 import jinja2.sandbox
 import pandas as pd
 
@@ -31,7 +33,7 @@ def from_column(columns: Columns, name: str | None) -> list[Question]:
     if wanted not in columns:
         raise PromptError(
             f"the table has no column {wanted!r}",
-            advice=f'{_offer(wanted, columns)}; name one with column=, or give template="… {{{{ name }}}} …"',
+            advice=f'{_offer(wanted, columns)}; name it by column= (--column), or give template="… {{{{ name }}}} …"',
         )
     return list(columns[wanted])
 
@@ -47,20 +49,33 @@ def from_template(columns: Columns, rows: int, template: str) -> list[str]:
     """
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, finalize=_shown)
     try:
-        names = jinja2.meta.find_undeclared_variables(environment.parse(template))
+        parsed = environment.parse(template)
+        names = jinja2.meta.find_undeclared_variables(parsed)
         compiled = environment.from_string(template)
     except jinja2.TemplateError as error:
-        raise PromptError(f"the template cannot be read: {error}", advice="mend the template") from None
+        raise PromptError(f"the template cannot be read: {_line(error)}", advice="mend the template") from None
+    if any(node.name == "self" for node in parsed.find_all(jinja2.nodes.Name)):
+        raise PromptError("the template names 'self', which Jinja keeps for itself", advice="rename that column")
     for name in sorted(names - set(columns)):
         raise PromptError(f"the template names {name!r}, which is no column", advice=_offer(name, columns))
-    return [_rendered(compiled, {name: _given(columns[name][row]) for name in names}, row) for row in range(rows)]
+    used = {name: _whole_again(columns[name]) for name in names}
+    return [_rendered(compiled, {name: _given(used[name][row]) for name in names}, row) for row in range(rows)]
 
 
 def _rendered(compiled: jinja2.Template, values: Mapping[str, Any], row: int) -> str:
     try:
         return compiled.render(values)
     except _FAILURES as error:
-        raise PromptError(f"the template fails: {error}", where=f"row {row + 1}", advice="mend the template") from None
+        raise PromptError(
+            f"the template fails: {_line(error)}", where=f"row {row + 1}", advice="mend the template"
+        ) from None
+
+
+def _whole_again(values: Sequence[Any]) -> Sequence[Any]:
+    """A column of whole numbers that pandas has made fractions of, as some are missing, as it was."""
+    if not all(isinstance(value, float) and (isnan(value) or value.is_integer()) for value in values):
+        return values
+    return [value if isnan(value) else int(value) for value in values] if any(map(isnan, values)) else values
 
 
 def _given(value: Any) -> Any:
@@ -70,6 +85,10 @@ def _given(value: Any) -> Any:
 
 def _shown(value: Any) -> Any:
     return "" if value is None else value
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _offer(name: str, columns: Columns) -> str:
