@@ -42,8 +42,9 @@ from workbench.compare import (
 from workbench.connections import Model, Steps, model, models, pull
 from workbench.connections.doctor import doctor
 from workbench.errors import UsageError, WorkbenchError
+from workbench.language import language
 from workbench.messages import Piece, Reply
-from workbench.views import Course, diagnosis_text, language, progress_words
+from workbench.views import Course, diagnosis_text, progress_words
 
 Number = TypeVar("Number", int, float)
 # Control characters steer a terminal; reversed writing and invisible tags deceive its reader.
@@ -231,7 +232,7 @@ def _bench_text(bench: Bench) -> str:
     """The table of a bench, and its knee."""
     shown = ["requests", "failed", "output_tokens_per_s", "first_token_s_p50", "first_token_s_p90", "end_to_end_s_p50"]
     table = bench.table[[bench.table.columns[0], *shown]].round(3).to_string(index=False)
-    return f"{table}\n{bench.model}: {bench.told(language())}"
+    return f"{table}\n{bench.model}: {bench.words}"
 
 
 @app.command("pull")

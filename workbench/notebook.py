@@ -33,18 +33,17 @@ from workbench.connections import Overview, Steps
 from workbench.connections.doctor import Diagnosis
 from workbench.connections.doctor import doctor as _doctor
 from workbench.errors import UsageError
+from workbench.language import Language, language
 from workbench.messages import Piece, Progress
 from workbench.views import (
     Answer,
     CompareView,
-    Language,
     PanelView,
     ProgressBar,
     comparison_table,
     comparison_text,
     diagnosis_table,
     diagnosis_text,
-    language,
     panel_table,
     panel_text,
     progress_words,

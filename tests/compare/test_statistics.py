@@ -89,6 +89,12 @@ def test_a_verdict_speaks_german() -> None:
     assert told[-1] == "1 Zelle zählt nicht: sie wurde ausgenommen (Spalte left_out) oder hat keine Bewertung"
 
 
+def test_a_verdict_is_shown_in_the_language_of_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = verdict(scores(A=[0.0] * 10, B=[1.0] * 10))
+    monkeypatch.setenv("WORKBENCH_LANGUAGE", "de")
+    assert repr(found) == "Nach exact:\nB gewinnt 10, verliert 0, 0 gleich gegen A: besser"
+
+
 def test_lower_may_be_better() -> None:
     pair = verdict(scores(slow=[9.0 + n / 10 for n in range(12)], quick=[1.0] * 12), better="lower").pairs[0]
     assert (pair.model, pair.decision, pair.wins) == ("quick", "better", 12)

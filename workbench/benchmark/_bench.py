@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.benchmark._request import Measured
-from workbench.benchmark._words import WORDS, BenchWords, Language
+from workbench.benchmark._words import WORDS, BenchWords
 from workbench.errors import UsageError
+from workbench.language import Language, language
 
 MEASURES = ("first_token_s", "inter_token_s", "end_to_end_s")
 _SHARES = (0.5, 0.9, 0.99)
@@ -122,12 +123,12 @@ class Bench:
 
     @property
     def words(self) -> str:
-        """The knee and the most in a sentence each, or that there is no whole answer."""
-        return self.told("en")
+        """The knee and the most in a sentence each, or that there is no whole answer; in the language of views."""
+        return self.told(language())
 
-    def told(self, language: Language) -> str:
+    def told(self, spoken: Language) -> str:
         """The same in a language, "en" or "de"."""
-        said = WORDS[language]
+        said = WORDS[spoken]
         if all(request.error for request in self.requests):
             return said.nothing
         table, knee = self.table, self.knee

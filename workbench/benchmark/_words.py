@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-Language = Literal["en", "de"]
+from workbench.language import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

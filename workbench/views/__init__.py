@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.views._progress_bar import ProgressBar
     from workbench.views._progress_words import ProgressWords, progress_words
     from workbench.views._tables import Answer, comparison_table, comparison_text
-    from workbench.views._words import Language, Status, Words, language, warning, words
+    from workbench.views._words import Status, Words, warning, words
     from workbench.views.compare import CompareView
     from workbench.views.panel import PanelView, panel_table, panel_text
 
@@ -22,7 +22,6 @@ __all__ = [
     "Answer",
     "CompareView",
     "Course",
-    "Language",
     "PanelView",
     "ProgressBar",
     "ProgressWords",
@@ -32,7 +31,6 @@ __all__ = [
     "comparison_text",
     "diagnosis_table",
     "diagnosis_text",
-    "language",
     "panel_table",
     "panel_text",
     "progress_words",
@@ -48,7 +46,6 @@ _HOMES = {
     "Answer": "workbench.views._tables",
     "CompareView": "workbench.views.compare",
     "Course": "workbench.views._progress",
-    "Language": "workbench.views._words",
     "ProgressBar": "workbench.views._progress_bar",
     "ProgressWords": "workbench.views._progress_words",
     "Status": "workbench.views._words",
@@ -57,7 +54,6 @@ _HOMES = {
     "comparison_text": "workbench.views._tables",
     "diagnosis_table": "workbench.views._diagnosis",
     "diagnosis_text": "workbench.views._diagnosis",
-    "language": "workbench.views._words",
     "progress_words": "workbench.views._progress_words",
     "static_line": "workbench.views._progress",
     "warning": "workbench.views._words",

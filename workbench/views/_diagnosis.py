@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from workbench.connections.doctor import Diagnosis
 from workbench.errors import UsageError
+from workbench.language import Language
 from workbench.views._plain import plain, shown
 from workbench.views._styles import CAPTION, CELL, COLUMN, TABLE
-from workbench.views._words import Language
 
 _SHAPES = {True: "✓", False: "✗", None: "?"}
 _SAID = {"en": {True: "yes", False: "no", None: "unknown"}, "de": {True: "ja", False: "nein", None: "unbekannt"}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import floor, isfinite, log10
 
-from workbench.views._words import Language
+from workbench.language import Language
 
 _MOST_DECIMALS = 8
 _TOO_LONG = 1e7  # from here on in powers of ten

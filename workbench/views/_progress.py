@@ -7,10 +7,10 @@ from collections.abc import Callable
 from html import escape
 from time import perf_counter
 
+from workbench.language import Language
 from workbench.messages import Progress
 from workbench.views._plain import plain
 from workbench.views._progress_words import ProgressWords, progress_words
-from workbench.views._words import Language
 
 _WINDOW_S = 10.0
 _SHORTEST_S = 1.0

@@ -7,11 +7,11 @@ from time import perf_counter
 
 import ipywidgets
 
+from workbench.language import Language
 from workbench.messages import Progress
 from workbench.views._plain import plain
 from workbench.views._progress import Course
 from workbench.views._progress_words import progress_words
-from workbench.views._words import Language
 
 _PAUSE_S = 0.2
 

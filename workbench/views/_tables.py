@@ -6,9 +6,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from workbench.language import Language
 from workbench.views._plain import plain, shorten, shown
 from workbench.views._styles import CAPTION, CELL, COLUMN, TABLE
-from workbench.views._words import Language, Status, Words, words
+from workbench.views._words import Status, Words, words
 
 _SHAPES: dict[Status, str] = {"waiting": "○", "answering": "◐", "answered": "✓", "failed": "✗", "stopped": "■"}
 

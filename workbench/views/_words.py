@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from workbench.errors import UsageError
+from workbench.language import Language
 
 Status = Literal["waiting", "answering", "answered", "failed", "stopped"]
-Language = Literal["en", "de"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,17 +132,6 @@ def words(language: str) -> Words:
     except KeyError:
         known = ", ".join(_WORDS)
         raise UsageError(f"no view speaks the language {language!r}", advice=f"choose one of {known}") from None
-
-
-def language() -> Language:
-    """The language of views: `WORKBENCH_LANGUAGE`, or else that of the machine, "en" or "de".
-
-    >>> language()
-    'en'
-    """
-    names = ("WORKBENCH_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    spoken = next((value for name in names if (value := os.environ.get(name))), "en")
-    return "de" if spoken.lower().startswith("de") else "en"
 
 
 _GERMAN_WARNINGS = {

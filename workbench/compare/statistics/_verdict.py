@@ -21,8 +21,9 @@ from workbench.compare.statistics._paired import (
     mean_interval,
 )
 from workbench.compare.statistics._power import Rule, further_prompts
-from workbench.compare.statistics._words import WORDS, Language
+from workbench.compare.statistics._words import WORDS
 from workbench.errors import UsageError
+from workbench.language import Language, language
 
 Decision = Literal["better", "worse", "same", "undecided"]
 
@@ -67,11 +68,11 @@ class Pair:
     further_prompts: int | None
 
     def __str__(self) -> str:
-        return self.told("en")
+        return self.told(language())
 
-    def told(self, language: Language) -> str:
+    def told(self, spoken: Language) -> str:
         """The pair in a sentence, "en" or "de"."""
-        words = WORDS[language]
+        words = WORDS[spoken]
         counts = {"wins": self.wins, "losses": self.losses, "ties": self.ties}
         end = words.end(self.decision, self.further_prompts) if self.prompts else words.nothing
         return words.pair.format(model=self.model, other=self.other, end=end, **counts)
@@ -103,17 +104,17 @@ class Verdict:
 
     @property
     def words(self) -> list[str]:
-        """A sentence for each pair of models, and one on what does not count."""
-        return self.told("en")
+        """A sentence for each pair of models, and one on what does not count; in the language of views."""
+        return self.told(language())
 
-    def told(self, language: Language) -> list[str]:
+    def told(self, spoken: Language) -> list[str]:
         """The same in a language, "en" or "de"."""
-        one, several = WORDS[language].left_out
+        one, several = WORDS[spoken].left_out
         counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
-        return [*(pair.told(language) for pair in self.pairs), *counted]
+        return [*(pair.told(spoken) for pair in self.pairs), *counted]
 
     def __repr__(self) -> str:
-        return "\n".join(([f"By {self.scorer}:"] if self.scorer else []) + self.words)
+        return "\n".join(([WORDS[language()].by.format(self.scorer)] if self.scorer else []) + self.words)
 
 
 def verdict(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-Language = Literal["en", "de"]
+from workbench.language import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +13,7 @@ class VerdictWords:
     """The words of one language.
 
     Attributes:
+        by: Names the scorer.
         pair: What two models' scores say; `{end}` is one of the following.
         decisions: What a decision is called.
         further: Said where more prompts would decide it: one, and several.
@@ -23,6 +23,7 @@ class VerdictWords:
         thousands: What parts the thousands of a number.
     """
 
+    by: str
     pair: str
     decisions: Mapping[str, str]
     further: tuple[str, str]
@@ -47,6 +48,7 @@ class VerdictWords:
 
 WORDS: Mapping[Language, VerdictWords] = {
     "en": VerdictWords(
+        by="By {}:",
         pair="{model} wins {wins}, loses {losses}, {ties} ties against {other}: {end}",
         decisions={"better": "better", "worse": "worse", "same": "the same within the margin"},
         further=(
@@ -62,6 +64,7 @@ WORDS: Mapping[Language, VerdictWords] = {
         thousands=",",
     ),
     "de": VerdictWords(
+        by="Nach {}:",
         pair="{model} gewinnt {wins}, verliert {losses}, {ties} gleich gegen {other}: {end}",
         decisions={"better": "besser", "worse": "schlechter", "same": "gleich innerhalb der Spanne"},
         further=(

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import UsageError
+from workbench.language import Language, language
 from workbench.views._numbers import decimals, told
-from workbench.views._words import Language, language
 from workbench.views.charts._theme import ACCENT, INK, SECOND, names_shown, theme
 from workbench.views.charts._words import chart_words
 
@@ -29,7 +29,7 @@ def latency_chart(frame: pd.DataFrame, *, spoken: Language | None = None) -> alt
 
     Args:
         frame: The frame of a run; cells without a time are left out.
-        spoken: "en" or "de"; None takes `workbench.views.language()`.
+        spoken: "en" or "de"; None takes `workbench.language.language()`.
 
     Raises:
         UsageError: If no answer has a time.
@@ -88,7 +88,7 @@ def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, spoken: Language | 
     Args:
         frame: The frame of a run.
         means: Table with `model` and `mean`.
-        spoken: "en" or "de"; None takes `workbench.views.language()`.
+        spoken: "en" or "de"; None takes `workbench.language.language()`.
 
     Raises:
         UsageError: If no model has both a score and a speed.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.errors import UsageError
+from workbench.language import Language, language
 from workbench.views._numbers import localized, told
-from workbench.views._words import Language, language
 from workbench.views.charts._theme import ACCENT, INK, SECOND, theme
 from workbench.views.charts._words import chart_words
 
@@ -22,7 +22,7 @@ def load_chart(table: pd.DataFrame, knee: float, *, spoken: Language | None = No
     Args:
         table: The table of a bench, a row for each load.
         knee: Its knee.
-        spoken: "en" or "de"; None takes `workbench.views.language()`.
+        spoken: "en" or "de"; None takes `workbench.language.language()`.
 
     Raises:
         UsageError: If the table is empty.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import UsageError
+from workbench.language import Language, language
 from workbench.views._numbers import decimals, told
-from workbench.views._words import Language, language
 from workbench.views.charts._counted import chosen_scorer, counted
 from workbench.views.charts._theme import ACCENT, INK, names_shown, theme
 from workbench.views.charts._words import ChartWords, chart_words
@@ -28,7 +28,7 @@ def scores_chart(means: pd.DataFrame, *, spoken: Language | None = None) -> alta
 
     Args:
         means: Table with `model`, `mean`, `low` and `high`, such as a verdict holds.
-        spoken: "en" or "de"; None takes `workbench.views.language()`.
+        spoken: "en" or "de"; None takes `workbench.language.language()`.
 
     Raises:
         UsageError: If there is no mean.
@@ -84,7 +84,7 @@ def heat_map(
         frame: The frame of a run.
         scores: Long table of scores; None shows states. What its column `left_out` names is shown as left out.
         scorer: Whose scores to show; None takes the first.
-        spoken: "en" or "de"; None takes `workbench.views.language()`.
+        spoken: "en" or "de"; None takes `workbench.language.language()`.
 
     Raises:
         UsageError: If the frame is empty, or there is no such scorer.

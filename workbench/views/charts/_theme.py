@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from workbench.language import Language
 from workbench.views._plain import plain, shorten
-from workbench.views._words import Language
 
 if TYPE_CHECKING:
     import altair

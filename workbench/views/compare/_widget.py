@@ -11,8 +11,9 @@ from typing import Any, Literal
 import anywidget
 import traitlets
 
+from workbench.language import Language
 from workbench.views._plain import plain, shorten
-from workbench.views._words import Language, Status, Words, words
+from workbench.views._words import Status, Words, words
 from workbench.views.compare._deltas import Batch, Deltas
 from workbench.views.compare._pace import Pace
 

@@ -15,10 +15,10 @@ import traitlets
 
 from workbench.connections import Overview
 from workbench.errors import WorkbenchError
+from workbench.language import Language
 from workbench.messages import Progress
 from workbench.views._plain import plain
 from workbench.views._progress import Course
-from workbench.views._words import Language
 from workbench.views.panel._rows import rows
 from workbench.views.panel._words import panel_words
 

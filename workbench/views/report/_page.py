@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.language import Language, language
 from workbench.views._plain import shown
-from workbench.views._words import Language, language, words
+from workbench.views._words import words
 from workbench.views.report._marks import MARKS, answered, marked
 from workbench.views.report._parts import Cell, paragraph, section, table
 from workbench.views.report._scored import Scored, chosen, means_section, pairs_section, pictures, verdict_section
@@ -42,7 +43,7 @@ def report_html(
         verdict: Who is better by one scorer; None without scores, or of a single model.
         scorer: Whose scores are told; None takes that of the verdict, or the only one.
         title: Heading of the page; None takes "Comparison".
-        spoken: "en" or "de"; None takes `workbench.views.language()`.
+        spoken: "en" or "de"; None takes `workbench.language.language()`.
         options: Options of each model by its label, None for a function; nothing is said of one that is missing.
 
     Returns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.views._words import Language
+from workbench.language import Language
 
 
 @dataclass(frozen=True, slots=True)
