@@ -358,7 +358,8 @@ async def test_scorers_that_cannot_be_told_apart_or_are_none_are_refused(wrong: 
 
 def test_what_is_public_is_named() -> None:
     assert sorted(scorers.__all__) == scorers.__all__ == [
-        "Referee", "Vote", "as_scorer", "bleu", "chrf", "contains", "exact", "fields", "judge", "number",
+        "Referee", "Vote", "as_scorer", "bleu", "chrf", "contains", "exact", "fields", "judge", "named_apart",
+        "number",
         "pair_votes", "pairwise",
         "perplexity", "referee", "regex", "rouge_l", "schema", "score_rows", "similarity", "tool_calls", "vote_table",
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from workbench.compare._dialogue import Question, conversation
 from workbench.connections import Model
@@ -98,6 +98,10 @@ class Scorer:
         identity: All that the scores depend on besides the row, as a text; scores are kept under it.
         better: Whether "higher" or "lower" values are better.
         model: The model that it asks, whose version its scores depend on too; None where it asks none.
+        columns: The columns of the table that its scores depend on; None where it may read any.
+
+    Raises:
+        UsageError: If name, function, identity or direction cannot be one.
 
     >>> short = Scorer("short", lambda row: len(row.answer) < 80, "under 80 characters")
     >>> short(Row(0, "Ist das Amt offen?", "embedded", 0, Reply(text="Ja.", finish="stop")))
@@ -109,6 +113,17 @@ class Scorer:
     identity: str
     better: Better = "higher"
     model: Model | None = field(default=None, repr=False)
+    columns: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise UsageError(f"name={self.name!r} cannot be", advice="give the scorer a name, a text")
+        if not callable(self.function):
+            raise UsageError(f"{self.function!r} is no function", where=self.name, advice="give a function of a row")
+        if not isinstance(self.identity, str):
+            raise UsageError(f"identity={self.identity!r} cannot be", where=self.name, advice="give a text")
+        if self.better not in get_args(Better):
+            raise UsageError(f"better={self.better!r} cannot be", where=self.name, advice='give "higher" or "lower"')
 
     def __call__(self, row: Row) -> Scored | Awaitable[Scored]:
         """The score of one answer."""

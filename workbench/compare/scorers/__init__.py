@@ -7,7 +7,7 @@ from workbench.compare.scorers._number import number
 from workbench.compare.scorers._overlap import bleu, chrf, rouge_l
 from workbench.compare.scorers._perplexity import perplexity
 from workbench.compare.scorers._referee import Referee, Vote, pair_votes, pairwise, referee, vote_table
-from workbench.compare.scorers._rows import score_rows
+from workbench.compare.scorers._rows import named_apart, score_rows
 from workbench.compare.scorers._similarity import similarity
 from workbench.compare.scorers._structure import fields, schema
 from workbench.compare.scorers._tools import tool_calls
@@ -22,6 +22,7 @@ __all__ = [
     "exact",
     "fields",
     "judge",
+    "named_apart",
     "number",
     "pair_votes",
     "pairwise",

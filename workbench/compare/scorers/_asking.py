@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from workbench.compare._dialogue import Dialogue, question_text
+from workbench.compare._plan import make_plan
 from workbench.compare._score import Row
 from workbench.compare.scorers._json import read_fenced
 from workbench.compare.scorers._structure import checker
@@ -110,11 +111,12 @@ async def ask(
 
 
 def told(model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a judge its judgements depend on, for their identity. Raises UsageError for what is no option."""
+    """What of a judge its judgements depend on, for their identity. Raises UsageError for what cannot be an option."""
     for name in ("label", "schema", "strict", "system"):
         if name in options:
             raise UsageError(f"a judge sets {name}= itself", advice="leave it out")
-    asked = model.using(**options).options
+    # A plan checks the types of options, as it does for every candidate.
+    asked = make_plan("?", model.using(**options)).candidates[0].options
     return {"model": model.name, "options": {name: asdict(asked)[name] for name in asked.asked()}}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.compare._score import Row, Score, Scorer
+from workbench.compare.scorers._arguments import as_model
 from workbench.compare.scorers._asking import DEFAULTS, MATERIAL, REASON, answer_text, ask, framed, prompt_text, told
 from workbench.compare.scorers._reference import as_text, reference
 from workbench.compare.scorers._texts import identity, line
 from workbench.connections import Model
-from workbench.connections import model as named
 from workbench.errors import UsageError
 
 _SYSTEM = """\
@@ -56,7 +56,8 @@ def judge(
         grade twice, the answer is empty, or the row has no reference.
 
     Raises:
-        UsageError: If the rubric is empty, the scale is none, an option is unknown, or there is no such connection.
+        UsageError: If `model` is no model, the rubric is empty, the scale is none, an option is unknown, or there is no
+            such connection.
         EngineError: By the scorer, if the judge cannot be asked.
 
     Source: L. Zheng et al. (2023), Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena.
@@ -68,7 +69,7 @@ def judge(
     if not isinstance(rubric, str) or not rubric.strip():
         raise UsageError("the judge has no rubric", advice="say what makes an answer good")
     right = None if expected is None else reference(expected)
-    judging = named(model) if isinstance(model, str) else model
+    judging = as_model(model)
     asked = {**DEFAULTS, **options}
     system = _SYSTEM.format(material=MATERIAL, rubric=rubric, low=low, high=high)
     schema = {
@@ -96,7 +97,9 @@ def judge(
 
     seen = {} if right is None else {"expected": right.identity}
     texts = {"system": system, "prompt": _PROMPT, "schema": schema}
-    return Scorer(name or "judge", score, identity("judge", 1, **of_judge, **texts, **seen), model=judging)
+    columns = () if right is None else right.columns
+    told_of = identity("judge", 1, **of_judge, **texts, **seen)
+    return Scorer("judge" if name is None else name, score, told_of, model=judging, columns=columns)
 
 
 def _checked_scale(scale: tuple[int, int]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.compare._score import Row, Score, Scorer
+from workbench.compare.scorers._arguments import check_flag
 from workbench.compare.scorers._reference import as_text, reference
 from workbench.compare.scorers._texts import bare, folded, identity, quoted
 from workbench.errors import UsageError
@@ -26,7 +27,7 @@ def exact(expected: Any = "expected", *, fold: bool = True, name: str = "exact")
         The scorer: True or False, None where the row has no reference.
 
     Raises:
-        UsageError: If `expected` is empty; by the scorer, if the table has no such column.
+        UsageError: If `expected` is empty, or `fold` no truth value; by the scorer, if the table has no such column.
 
     >>> from workbench.compare._score import Row
     >>> from workbench.messages import Reply
@@ -80,6 +81,7 @@ def _compared(
     otherwise: str,
 ) -> Scorer:
     right = reference(expected)
+    check_flag("fold", fold)
 
     def score(row: Row) -> Score:
         values = right.accepted(row)
@@ -91,7 +93,7 @@ def _compared(
         wanted = " or ".join(quoted(as_text(value)) for value in values)
         return Score(False, f"{otherwise} {wanted}, got {quoted(row.answer)}")
 
-    return Scorer(name, score, identity(kind, 1, expected=right.identity, fold=fold))
+    return Scorer(name, score, identity(kind, 1, expected=right.identity, fold=fold), columns=right.columns)
 
 
 def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = None, name: str = "regex") -> Scorer:
@@ -109,7 +111,7 @@ def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = 
         The scorer: True or False, None where the row has no expression, or one that cannot be read.
 
     Raises:
-        UsageError: If neither or both are given, or the pattern cannot be read.
+        UsageError: If neither or both are given, or the pattern is no text or cannot be read.
 
     >>> from workbench.compare._score import Row
     >>> from workbench.messages import Reply
@@ -117,17 +119,19 @@ def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = 
     Score(value=True, note='')
     """
     if pattern is None:
-        if not column:
-            raise UsageError("regex() has neither a pattern nor a column", advice="give one of them")
+        if not column or not isinstance(column, str):
+            raise UsageError("regex() has neither a pattern nor a column", advice="give one of them, a text")
         return _regex_of_column(column, name)
     if column is not None:
         raise UsageError("regex() has a pattern and a column", advice="give one of them")
+    if not isinstance(pattern, str) and not (isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str)):
+        raise UsageError(f"the pattern {pattern!r} is no text", advice="give a regular expression as a text")
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise UsageError(f"the pattern cannot be read: {error}", where=str(pattern), advice="mend it") from None
     told = identity("regex", 1, pattern=compiled.pattern, flags=compiled.flags)
-    return Scorer(name, lambda row: _matched(compiled, row), told)
+    return Scorer(name, lambda row: _matched(compiled, row), told, columns=())
 
 
 def _regex_of_column(column: str, name: str) -> Scorer:
@@ -142,7 +146,7 @@ def _regex_of_column(column: str, name: str) -> Scorer:
         except re.error as error:
             return Score(None, f"the pattern {quoted(str(pattern))} in column {column!r} cannot be read: {error}")
 
-    return Scorer(name, score, identity("regex", 1, column=column))
+    return Scorer(name, score, identity("regex", 1, column=column), columns=right.columns)
 
 
 def _matched(pattern: re.Pattern[str], row: Row) -> Score:

@@ -80,7 +80,7 @@ def number(
         The scorer: True or False, False where the answer holds no number; None where the reference holds none.
 
     Raises:
-        UsageError: If `expected` is empty, a tolerance is negative, or `decimal` is another mark.
+        UsageError: If `expected` is empty, a tolerance is negative or no number, or `decimal` is another mark.
 
     >>> from workbench.compare._score import Row
     >>> from workbench.messages import Reply
@@ -88,7 +88,7 @@ def number(
     Score(value=True, note='')
     """
     right = reference(expected)
-    if not all(isfinite(value) and value >= 0 for value in (tolerance, relative)):
+    if not all(isinstance(value, Real) and isfinite(value) and value >= 0 for value in (tolerance, relative)):
         raise UsageError(
             f"tolerance={tolerance!r} and relative={relative!r} cannot be", advice="give numbers of 0 or more"
         )
@@ -117,7 +117,7 @@ def number(
                 return Score(True, f"{found.text!r} was read as {reading:f}" if is_open else "")
         return Score(False, f"expected {shown}, got {found.text!r}")
 
-    return Scorer(name, score, identity("number", 1, expected=right.identity, **settings))
+    return Scorer(name, score, identity("number", 1, expected=right.identity, **settings), columns=right.columns)
 
 
 def last_number(text: str, decimal: Mark | None = None) -> Found | None:

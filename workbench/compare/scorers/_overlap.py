@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from workbench.compare._score import Row, Score, Scorer
+from workbench.compare.scorers._arguments import check_flag
 from workbench.compare.scorers._reference import as_text, best, reference
 from workbench.compare.scorers._texts import identity, words
+from workbench.errors import UsageError
+
+Tokenizer = Literal["13a", "intl", "char", "none"]
 
 
 def rouge_l(expected: Any = "expected", *, name: str = "rouge_l") -> Scorer:
@@ -46,7 +50,7 @@ def rouge_l(expected: Any = "expected", *, name: str = "rouge_l") -> Scorer:
         return Score(best(values, partial(_shared, words(row.answer))))
 
     told = identity("rouge_l", 1, expected=right.identity, rapidfuzz=version("rapidfuzz"))
-    return Scorer(name, score, told)
+    return Scorer(name, score, told, columns=right.columns)
 
 
 def _shared(answer: list[str], wanted: str) -> float:
@@ -60,7 +64,7 @@ def _shared(answer: list[str], wanted: str) -> float:
 def bleu(
     expected: Any = "expected",
     *,
-    tokenize: Literal["13a", "intl", "char", "none"] = "13a",
+    tokenize: Tokenizer = "13a",
     lowercase: bool = False,
     name: str = "bleu",
 ) -> Scorer:
@@ -78,7 +82,7 @@ def bleu(
         The scorer; None where the row has no reference.
 
     Raises:
-        UsageError: If `expected` is empty.
+        UsageError: If `expected` is empty, or `tokenize` or `lowercase` cannot be.
 
     Source: K. Papineni et al. (2002), BLEU: a Method for Automatic Evaluation of Machine Translation; as M. Post
     (2018), A Call for Clarity in Reporting BLEU Scores, counts it.
@@ -88,6 +92,9 @@ def bleu(
     >>> bleu(["Das Amt ist heute zu."])(Row(0, "?", "m", 0, Reply(text="Das Amt ist heute zu.", finish="stop"))).value
     100.0
     """
+    if tokenize not in get_args(Tokenizer):
+        raise UsageError(f"tokenize={tokenize!r} cannot be", advice=f"give one of {', '.join(get_args(Tokenizer))}")
+    check_flag("lowercase", lowercase)
     from sacrebleu.metrics.bleu import BLEU
 
     metric = BLEU(tokenize=tokenize, lowercase=lowercase, effective_order=True)  # without it, short sentences are 0
@@ -110,7 +117,7 @@ def chrf(expected: Any = "expected", *, word_order: int = 0, lowercase: bool = F
         The scorer; None where the row has no reference.
 
     Raises:
-        UsageError: If `expected` is empty.
+        UsageError: If `expected` is empty, or `word_order` or `lowercase` cannot be.
 
     Source: M. Popović (2015), chrF: Character n-gram F-score for Automatic MT Evaluation.
 
@@ -119,6 +126,9 @@ def chrf(expected: Any = "expected", *, word_order: int = 0, lowercase: bool = F
     >>> chrf(["Das Amt ist heute zu."])(Row(0, "?", "m", 0, Reply(text="Das Amt ist heute zu.", finish="stop"))).value
     100.0
     """
+    if type(word_order) is not int or word_order < 0:
+        raise UsageError(f"word_order={word_order!r} cannot be", advice="give 0, or 2 for chrF++")
+    check_flag("lowercase", lowercase)
     from sacrebleu.metrics.chrf import CHRF
 
     metric = CHRF(word_order=word_order, lowercase=lowercase)
@@ -138,4 +148,5 @@ def _by_sacrebleu(
         # Sums of logarithms leave 100.00000000000004 for equal texts.
         return Score(min(100.0, count(row.answer, values).score))
 
-    return Scorer(name, score, identity(kind, 1, expected=right.identity, sacrebleu=version("sacrebleu"), **settings))
+    told = identity(kind, 1, expected=right.identity, sacrebleu=version("sacrebleu"), **settings)
+    return Scorer(name, score, told, columns=right.columns)

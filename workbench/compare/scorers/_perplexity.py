@@ -42,4 +42,4 @@ def perplexity(*, name: str = "perplexity") -> Scorer:
             return Score(None, "the reply holds a token that was impossible by its own logprob")
         return Score(exp(surprise))
 
-    return Scorer(name, score, identity("perplexity", 1), better="lower")
+    return Scorer(name, score, identity("perplexity", 1), better="lower", columns=())

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.compare._plan import check_count
 from workbench.compare._score import Row
+from workbench.compare.scorers._arguments import as_model
 from workbench.compare.scorers._asking import (
     DEFAULTS,
     MATERIAL,
@@ -26,7 +27,6 @@ from workbench.compare.scorers._reference import as_text, reference
 from workbench.compare.scorers._spread import spread
 from workbench.compare.scorers._texts import identity, line
 from workbench.connections import Model
-from workbench.connections import model as named
 from workbench.errors import UsageError
 
 _SYSTEM = """\
@@ -99,17 +99,21 @@ class Referee:
         name: What tables call it.
         identity: All that the votes depend on besides the two rows, as a text; votes are kept under it.
         function: From two rows to a vote.
+        model: The model that it asks, whose version its votes depend on too; None where it asks none.
+        columns: The columns of the table that its votes depend on; None where it may read any.
     """
 
     name: str
     identity: str
     function: Callable[[Row, Row], Awaitable[Vote]] = field(repr=False)
+    model: Model | None = field(default=None, repr=False)
+    columns: tuple[str, ...] | None = None
 
     async def compare_pair(self, first: Row, second: Row) -> Vote:
         """The vote on two answers of different candidates to the same prompt.
 
         Raises:
-            UsageError: If they answer different prompts, or are of the same candidate.
+            UsageError: If they answer different prompts, are of the same candidate, or neither is of the winner.
             EngineError: If the referee's model cannot be asked.
         """
         if (first.prompt_id, prompt_text(first)) != (second.prompt_id, prompt_text(second)):
@@ -119,7 +123,12 @@ class Referee:
             )
         if first.model == second.model:
             raise UsageError(f"both answers are of {first.model!r}", advice="compare two candidates")
-        return await self.function(first, second)
+        vote = await self.function(first, second)
+        if vote.winner not in (None, first.model, second.model):
+            raise UsageError(
+                f"the winner {vote.winner!r} is neither of both", where=self.name, advice="mend the referee"
+            )
+        return vote
 
 
 def referee(
@@ -141,7 +150,8 @@ def referee(
         The referee; `await referee.compare_pair(first, second)` is one vote.
 
     Raises:
-        UsageError: If the criterion is empty, an option is unknown, or there is no such connection.
+        UsageError: If `model` is no model, the criterion is empty, an option is unknown, or there is no such
+            connection.
 
     Source: L. Zheng et al. (2023), Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena.
 
@@ -150,8 +160,10 @@ def referee(
     """
     if not isinstance(criterion, str) or not criterion.strip():
         raise UsageError("the referee has no criterion", advice="say what makes an answer better")
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        raise UsageError(f"name={name!r} cannot be", advice="give the referee a name, a text")
     right = None if expected is None else reference(expected)
-    deciding = named(model) if isinstance(model, str) else model
+    deciding = as_model(model)
     asked = {**DEFAULTS, **options}
     system = _SYSTEM.format(material=MATERIAL, criterion=criterion)
 
@@ -178,7 +190,10 @@ def referee(
 
     seen = {} if right is None else {"expected": right.identity}
     texts = {"system": system, "prompt": _PROMPT, "schema": _SCHEMA}
-    return Referee(name or "referee", identity("referee", 1, **told(deciding, asked), **texts, **seen), compare)
+    told_of = identity("referee", 1, **told(deciding, asked), **texts, **seen)
+    return Referee(
+        "referee" if name is None else name, told_of, compare, deciding, () if right is None else right.columns
+    )
 
 
 def _decided(first: Row, second: Row, straight: Judgement, swapped: Judgement) -> Vote:
@@ -224,26 +239,46 @@ async def pairwise(
     Raises:
         UsageError: As for `referee`; if nothing can be paired, or a candidate has two answers to one prompt and repeat.
     """
-    check_count("concurrency", concurrency)
     deciding = referee(model, criterion, expected=expected, **options)
     return vote_table(await pair_votes(deciding, _pairs(rows_first, rows_second), concurrency))
 
 
-async def pair_votes(deciding: Referee, pairs: Iterable[tuple[Row, Row]], concurrency: int = 8) -> list[Vote]:
+async def pair_votes(
+    deciding: Referee,
+    pairs: Iterable[tuple[Row, Row]],
+    concurrency: int = 8,
+    *,
+    known: Callable[[Row, Row], Vote | None] | None = None,
+    keep: Callable[[Row, Row, Vote], None] | None = None,
+) -> list[Vote]:
     """The votes on pairs of answers, in their order; one at which the referee fails has no vote.
 
-    Raises UsageError where a pair cannot be compared.
+    Args:
+        deciding: The referee.
+        pairs: Two answers to the same prompt each.
+        concurrency: How many pairs are voted on at once.
+        known: Says the vote on a pair that is kept already, or None; then the referee is not asked.
+        keep: Takes each vote as soon as it is there. It is not called where the referee failed.
+
+    Raises:
+        UsageError: If a pair cannot be compared. What `known` and `keep` raise goes on to the caller.
     """
-    return await spread(lambda pair: _voted(deciding, pair), pairs, concurrency)
+    check_count("concurrency", concurrency)
 
+    async def voted(pair: tuple[Row, Row]) -> Vote:
+        if known and (vote := known(*pair)):
+            return vote
+        try:
+            vote = await deciding.compare_pair(*pair)
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one pair must not end the others; the warning names the class
+            return _vote(*pair, None, f"no vote: {type(error).__name__}: {error}", None)
+        if keep:
+            keep(*pair, vote)
+        return vote
 
-async def _voted(deciding: Referee, pair: tuple[Row, Row]) -> Vote:
-    try:
-        return await deciding.compare_pair(*pair)
-    except UsageError:
-        raise
-    except Exception as error:  # noqa: BLE001 - one pair must not end the others; the warning names the class
-        return _vote(*pair, None, f"no vote: {type(error).__name__}: {error}", None)
+    return await spread(voted, pairs, concurrency)
 
 
 def _pairs(rows_first: Iterable[Row], rows_second: Iterable[Row]) -> list[tuple[Row, Row]]:

@@ -30,6 +30,11 @@ class Reference:
         return {"column": self.column} if self.column else {"values": list(self.values)}
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the table that it reads."""
+        return (self.column,) if self.column else ()
+
+    @property
     def lacking(self) -> Score:
         """The score of an answer that has no reference."""
         return Score(None, f"there is no reference in column {self.column!r}")

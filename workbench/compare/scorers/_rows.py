@@ -14,6 +14,7 @@ import pandas as pd
 
 from workbench.compare._plan import check_count
 from workbench.compare._score import Row, Score, Scored, Scorer
+from workbench.compare._values import as_unicode
 from workbench.compare.scorers._function import as_scorer
 from workbench.compare.scorers._spread import spread
 from workbench.compare.scorers._texts import line
@@ -57,7 +58,7 @@ async def score_rows(
     ('length', 'length', Score(value=4, note=''))
     """
     check_count("concurrency", concurrency)
-    chosen = _named(scorers)
+    chosen = named_apart(scorers)
 
     async def scored(job: tuple[Row, Scorer]) -> list[RowScore]:
         row, scorer = job
@@ -73,7 +74,8 @@ async def score_rows(
     return [one for of_job in await spread(scored, jobs, concurrency) for one in of_job]
 
 
-def _named(scorers: Sequence[Scorer | Callable[[Row], Any]]) -> list[Scorer]:
+def named_apart(scorers: Sequence[Scorer | Callable[[Row], Any]]) -> list[Scorer]:
+    """Functions as scorers too, all of different names. Raises UsageError."""
     if isinstance(scorers, str | Mapping) or not isinstance(scorers, Iterable):
         raise UsageError(f"scorers= cannot be {type(scorers).__name__}", advice="give a list of scorers")
     chosen = [as_scorer(scorer) for scorer in scorers]
@@ -100,7 +102,7 @@ async def _scores(row: Row, scorer: Scorer) -> tuple[dict[str, Score], bool]:
 
 def _by_name(name: str, said: Scored) -> dict[str, Score]:
     if isinstance(said, Mapping):
-        return {f"{name}.{key}": checked(value) for key, value in said.items()}
+        return {as_unicode(f"{name}.{key}"): checked(value) for key, value in said.items()}
     return {name: checked(said)}
 
 
@@ -110,7 +112,7 @@ def checked(said: Any) -> Score:
     >>> checked(float("nan"))
     Score(value=None, note='nan is no value')
     """
-    note = said.note if isinstance(said, Score) else ""
+    note = as_unicode(str(said.note)) if isinstance(said, Score) else ""
     value = said.value if isinstance(said, Score) else said
     if isinstance(value, np.generic):
         value = value.item()

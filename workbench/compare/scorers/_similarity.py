@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from workbench.compare._score import Row, Score, Scorer
+from workbench.compare.scorers._arguments import as_model
 from workbench.compare.scorers._reference import as_text, reference
 from workbench.compare.scorers._texts import identity
 from workbench.connections import Model
-from workbench.connections import model as named
 
 _KEPT = 2000  # vectors; of 1024 numbers each they take 16 MB
 
@@ -33,7 +33,7 @@ def similarity(model: Model | str, expected: Any = "expected", *, name: str = "s
         The scorer, a coroutine function; None where the row has no reference, or the answer is empty.
 
     Raises:
-        UsageError: If `expected` is empty, or there is no such connection.
+        UsageError: If `expected` is empty, `model` is no model, or there is no such connection.
         EngineError: By the scorer, if the texts cannot be embedded.
 
     Source: G. Salton, A. Wong and C. S. Yang (1975), A Vector Space Model for Automatic Indexing.
@@ -42,7 +42,7 @@ def similarity(model: Model | str, expected: Any = "expected", *, name: str = "s
     'similarity'
     """
     right = reference(expected)
-    embedder = named(model) if isinstance(model, str) else model
+    embedder = as_model(model)
     vectors = _Vectors(embedder)
 
     async def score(row: Row) -> Score:
@@ -58,7 +58,7 @@ def similarity(model: Model | str, expected: Any = "expected", *, name: str = "s
         return Score(max(-1.0, min(1.0, max(near))))  # rounding leaves 1.0000000000000002 for equal texts
 
     told = identity("similarity", 1, expected=right.identity, model=embedder.name)
-    return Scorer(name, score, told, model=embedder)
+    return Scorer(name, score, told, model=embedder, columns=right.columns)
 
 
 class _Vectors:

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import Any
 
+from workbench.compare._values import as_unicode
+
 _SHOWN = 60
 _LINE = 300
 _AROUND = "\"'„“”‚‘’«»‹›`* "
@@ -46,12 +48,12 @@ def words(text: str) -> list[str]:
 
 
 def line(text: str, longest: int = _LINE) -> str:
-    r"""A text as one line, cut where it is long.
+    r"""A text as one line of valid Unicode, cut where it is long.
 
     >>> line("zwei\n Zeilen")
     'zwei Zeilen'
     """
-    flat = " ".join(text.split())
+    flat = as_unicode(" ".join(text.split()))
     return flat if len(flat) <= longest else f"{flat[: longest - 1]}…"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.compare._score import Row, Score, Scorer
+from workbench.compare.scorers._arguments import check_flag
 from workbench.compare.scorers._json import is_same, read_json
 from workbench.compare.scorers._reference import Reference, is_several
 from workbench.compare.scorers._texts import identity, line
@@ -57,7 +58,7 @@ def tool_calls(
         The scorer: True or False; None where the row has no reference, or one that is no list of calls.
 
     Raises:
-        UsageError: If `expected` is neither.
+        UsageError: If `expected` is neither, or `ordered` no truth value.
 
     >>> from workbench.compare._score import Row
     >>> from workbench.messages import Reply
@@ -65,16 +66,17 @@ def tool_calls(
     >>> tool_calls([{"name": "find_office", "arguments": {"city": "Bonn"}}])(Row(0, "Wo?", "m", 0, reply))
     Score(value=False, note="missing find_office(city='Bonn'); not expected find_office(city='Köln')")
     """
+    check_flag("ordered", ordered)
     if isinstance(expected, str):
         column = Reference(expected)
         told = identity("tool_calls", 1, column=expected, ordered=ordered)
-        return Scorer(name, lambda row: _by_column(column, row, ordered), told)
+        return Scorer(name, lambda row: _by_column(column, row, ordered), told, columns=column.columns)
     try:
         right = _calls(expected)
     except ValueError as error:
         raise UsageError(f"expected= is {error}", advice='give [{"name": …, "arguments": {…}}]') from None
     told = identity("tool_calls", 1, calls=[(one.name, one.arguments) for one in right], ordered=ordered)
-    return Scorer(name, lambda row: _compared(right, row, ordered), told)
+    return Scorer(name, lambda row: _compared(right, row, ordered), told, columns=())
 
 
 def _by_column(column: Reference, row: Row, ordered: bool) -> Score:
