@@ -16,8 +16,9 @@ from workbench.compare._dialogue import Dialogue, Question
 from workbench.compare._identity import candidate_identity, plain
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._result import Result
+from workbench.compare._values import as_text, as_unicode, from_text
 from workbench.connections import as_messages
-from workbench.errors import EngineError, WorkbenchError
+from workbench.errors import EngineError, UsageError, WorkbenchError
 from workbench.messages import Message, Reply
 
 
@@ -51,6 +52,7 @@ class _Plan(msgspec.Struct):
     repeats: int
     digests: dict[str, str]
     table: bytes | None = None
+    in_words: list[str] = []  # the columns of the table that hold texts of `_values`
 
 
 _encode = msgspec.json.Encoder(enc_hook=plain, order="deterministic").encode
@@ -60,17 +62,17 @@ _plan = msgspec.json.Decoder(_Plan).decode
 
 def encode_result(result: Result) -> bytes:
     """A result without its cell, which its key stands for."""
-    error = result.error
-    failure = None
-    if isinstance(error, WorkbenchError):
-        failure = _Failure(type(error).__name__, error.what, error.where, error.advice)
-    elif error is not None:
-        failure = _Failure(type(error).__name__, f"{type(error).__name__}: {error}")
-    return _encode(_Kept(result.reply, failure, result.tries, result.earlier))
+    return _encode(_Kept(result.reply, _failure(result.error), result.tries, result.earlier))
 
 
 def kept_result(result: Result) -> tuple[Result, bytes]:
-    """A result, and how it is kept; one that cannot be written down becomes a failure that says so."""
+    """A result, and how it is kept; one that cannot be written down becomes a failure that says so.
+
+    An error whose words are no valid Unicode comes back with words that are.
+    """
+    failure = _failure(result.error)
+    if failure is not None and as_unicode(str(result.error)) != str(result.error):
+        result = replace(result, error=_error(failure, result.reply))
     try:
         return result, encode_result(result)
     except (TypeError, ValueError, RecursionError) as error:
@@ -100,19 +102,21 @@ def _typed(reply: Reply, schema: object) -> Reply:
 
 
 def encode_plan(plan: Plan, digests: Mapping[str, str]) -> bytes:
-    """A plan with all that is needed to read its results without its servers."""
-    return _encode(
-        _Plan(
-            list(map(_kept_prompt, plan.prompts)),
-            [
-                _Candidate(candidate.label, candidate.name, dict(candidate_identity(candidate, digests)))
-                for candidate in plan.candidates
-            ],
-            plan.repeats,
-            dict(digests),
-            None if plan.table is None else _parquet(plan.table),
-        )
-    )
+    """A plan with all that is needed to read its results without its servers. Raises UsageError where none can be."""
+    candidates = [
+        _Candidate(candidate.label, candidate.name, dict(candidate_identity(candidate, digests)))
+        for candidate in plan.candidates
+    ]
+    prompts = list(map(_kept_prompt, plan.prompts))
+    try:
+        table, in_words = (None, []) if plan.table is None else _encoded_table(plan.table)
+        return _encode(_Plan(prompts, candidates, plan.repeats, dict(digests), table, in_words))
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        said = " ".join(as_unicode(str(error)).split())
+        raise UsageError(
+            f"this comparison cannot be kept under a name: {said}",
+            advice="mend or drop what its table or its options hold, or leave name= out",
+        ) from None
 
 
 def decode_plan(kept: bytes) -> tuple[Plan, dict[str, str]]:
@@ -120,7 +124,7 @@ def decode_plan(kept: bytes) -> tuple[Plan, dict[str, str]]:
     found = _plan(kept)
     prompts: list[Question] = [Dialogue(one.turns) if isinstance(one, _Dialogue) else one for one in found.prompts]
     candidates = tuple(Recorded(one.label, one.name, one.identity) for one in found.candidates)
-    table = None if found.table is None else pd.read_parquet(io.BytesIO(found.table))
+    table = None if found.table is None else _decoded_table(found.table, found.in_words)
     return Plan(tuple(prompts), candidates, found.repeats, table), found.digests
 
 
@@ -128,6 +132,15 @@ def _kept_prompt(prompt: Question) -> str | list[Message] | _Dialogue:
     if isinstance(prompt, str):
         return prompt
     return _Dialogue(prompt.turns) if isinstance(prompt, Dialogue) else list(as_messages(prompt))
+
+
+def _failure(error: Exception | None) -> _Failure | None:
+    if error is None:
+        return None
+    told = (f"{type(error).__name__}: {error}", "", "")
+    if isinstance(error, WorkbenchError):
+        told = (error.what, error.where, error.advice)
+    return _Failure(type(error).__name__, *map(as_unicode, told))
 
 
 def _error(failure: _Failure | None, reply: Reply | None) -> WorkbenchError | None:
@@ -142,14 +155,37 @@ def _error(failure: _Failure | None, reply: Reply | None) -> WorkbenchError | No
     return error
 
 
+def _encoded_table(table: pd.DataFrame) -> tuple[bytes, list[str]]:
+    """A table as Parquet, and the names of the columns whose values are texts in it, as Parquet would change them."""
+    held: dict[str, pd.Series[Any]] = {}
+    in_words = []
+    for number, name in enumerate(map(str, table.columns)):
+        column = table.iloc[:, number]
+        if not _is_held(column):
+            column = pd.Series(list(map(as_text, column.tolist())), dtype="str")
+            in_words.append(name)
+        held[name] = column
+    return _parquet(pd.DataFrame(held)), in_words
+
+
+def _decoded_table(kept: bytes, in_words: list[str]) -> pd.DataFrame:
+    table = pd.read_parquet(io.BytesIO(kept))
+    values = {name: pd.Series(list(map(from_text, table[name])), dtype=object) for name in in_words}
+    return table.assign(**values)
+
+
+def _is_held(column: pd.Series[Any]) -> bool:
+    """Whether a column comes back from Parquet as it was; among the objects of a mixed column it tells none apart."""
+    if column.dtype == object:
+        return False
+    try:
+        kept = pd.read_parquet(io.BytesIO(_parquet(pd.DataFrame({"held": column}))))["held"]
+    except Exception:  # noqa: BLE001 - for what it does not hold, Arrow raises errors of many kinds
+        return False
+    return kept.dtype == column.dtype and kept.equals(column)
+
+
 def _parquet(table: pd.DataFrame) -> bytes:
-    """A table as Parquet; a column that Parquet cannot hold is kept as text."""
-    held = table.rename(columns=str)
-    for name in held.columns:
-        try:
-            held[[name]].to_parquet()
-        except (TypeError, ValueError):
-            held = held.assign(**{name: held[name].map(str)})
     file = io.BytesIO()
-    held.to_parquet(file, index=False)
+    table.to_parquet(file, index=False)
     return file.getvalue()
