@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import sqlite3
 import threading
@@ -11,26 +11,15 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from time import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from workbench.compare._journal_file import can_be_written, failure, for_reading, for_writing
 from workbench.errors import JournalError, UsageError
 
 FOLDER = ".workbench"
 SUFFIX = ".journal"
-_VERSION = 1
-_LOCKED_S = 30.0
 ROWS_AT_ONCE = 200  # that one statement inserts; old versions of SQLite take no more than 999 values in it
 _NAME = re.compile(r"[^\W_][\w .-]{0,99}")
-_TABLES = """
-CREATE TABLE IF NOT EXISTS cells (
-    key BLOB PRIMARY KEY, status TEXT NOT NULL, result BLOB NOT NULL, written REAL NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS plans (number INTEGER PRIMARY KEY, plan BLOB NOT NULL, begun REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS scores (
-    key BLOB NOT NULL, scorer BLOB NOT NULL, scores BLOB NOT NULL, PRIMARY KEY (key, scorer)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS digests (model TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
-"""
 
 
 class Entry(NamedTuple):
@@ -47,16 +36,33 @@ class Entry(NamedTuple):
     result: bytes
 
 
+class KeptScorer(NamedTuple):
+    """A scorer as it is kept.
+
+    Attributes:
+        name: What tables call it.
+        identity: All that its scores depend on besides cell and table.
+        better: Whether "higher" or "lower" values are better.
+        columns: The columns of the table that its scores depend on; None for all.
+    """
+
+    name: str
+    identity: str
+    better: str
+    columns: tuple[str, ...] | None
+
+
 class Journal:
     """The file of one named comparison. What a method was given to keep is on the disk when it returns.
 
-    Any number of threads may use it, and other processes may read it meanwhile.
+    Any number of threads may use it, and other processes may read it meanwhile. The file is made when something is
+    first kept; one that cannot be written is read.
 
     Args:
-        path: The file; made if it is not there.
+        path: The file.
 
     Raises:
-        JournalError: If it cannot be opened; every method raises it if it cannot be read or written.
+        JournalError: If it is there and cannot be opened; every method raises it if it cannot be read or written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -71,30 +77,12 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._is_written = True
         with self._told():
-            _make_folder(path.parent)
-            # Not readable by others, as it holds prompts and answers.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            # Each statement that is kept for another time holds on to the values of its last.
-            self._connection = sqlite3.connect(
-                path, timeout=_LOCKED_S, check_same_thread=False, isolation_level=None, cached_statements=4
-            )
-        try:
-            with self._told():
-                self._prepare()
-        except JournalError:
-            self._connection.close()
-            raise
-
-    def _prepare(self) -> None:
-        # A write-ahead log lets others read while it is written; FULL has each commit on the disk when it returns.
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
-            raise sqlite3.DatabaseError(f"a newer Workbench wrote it (format {version})")
-        self._connection.executescript(_TABLES)
-        self._connection.execute(f"PRAGMA user_version={_VERSION}")
+            if path.exists():
+                self._is_written = can_be_written(path)
+                self._connection = for_writing(path) if self._is_written else for_reading(path)
 
     def keep(self, entries: Iterable[Entry]) -> None:
         """Keep finished cells, each in place of what was kept under its key, all or none."""
@@ -104,7 +92,8 @@ class Journal:
     def statuses(self) -> Iterator[tuple[bytes, str]]:
         """Key and status of every cell that is kept; nothing else can be asked of the journal until they are read."""
         with self._lock, self._told():
-            yield from self._connection.execute("SELECT key, status FROM cells")
+            if self._connection is not None:
+                yield from self._connection.execute("SELECT key, status FROM cells")
 
     def result(self, key: bytes) -> bytes | None:
         """What is kept under a key; None if nothing is."""
@@ -112,12 +101,12 @@ class Journal:
 
     def results(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """What is kept under several keys, no more than 999 of them, by key."""
-        statement = f"SELECT key, result FROM cells WHERE key IN ({', '.join('?' * len(keys))})"
-        with self._lock, self._told():
-            return dict(self._connection.execute(statement, keys))
+        return dict(self._rows(f"SELECT key, result FROM cells WHERE key IN ({_marks(keys)})", keys))
 
     def keep_plan(self, plan: bytes) -> None:
-        """Keep a plan as the newest, unless it is that already."""
+        """Keep a plan as the newest, unless it is that already. Raises JournalError where nothing can be kept."""
+        with self._lock, self._told():
+            self._written()
         if plan != self.plan():
             self._all_or_none("INSERT INTO plans (plan, begun) VALUES", [(plan, time())])
 
@@ -127,9 +116,8 @@ class Journal:
 
     def begun(self) -> float:
         """When the newest plan was first asked, in seconds since 1970; 0 where there is none."""
-        with self._lock, self._told():
-            row = self._connection.execute("SELECT begun FROM plans ORDER BY number DESC LIMIT 1").fetchone()
-        return float(row[0]) if row else 0.0
+        rows = self._rows("SELECT begun FROM plans ORDER BY number DESC LIMIT 1", ())
+        return float(rows[0][0]) if rows else 0.0
 
     def keep_scores(self, scores: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """Keep scores, given as the cell's key, the scorer's and the scores, encoded."""
@@ -139,45 +127,95 @@ class Journal:
         """The scores of a cell by a scorer; None if it was not scored."""
         return self._one("SELECT scores FROM scores WHERE key = ? AND scorer = ?", (key, scorer))
 
+    def scores_of(self, keys: Sequence[bytes]) -> dict[tuple[bytes, bytes], bytes]:
+        """All scores of several cells, no more than 999, by the keys of the cell and the scorer."""
+        found = self._rows(f"SELECT key, scorer, scores FROM scores WHERE key IN ({_marks(keys)})", keys)
+        return {(key, scorer): scores for key, scorer, scores in found}
+
+    def keep_scorers(self, scorers: Iterable[KeptScorer]) -> None:
+        """Keep who scores, each as the newest of its name."""
+        rows = self._rows("SELECT coalesce(max(number), 0) FROM scorers", ()) if self._has("scorers") else [(0,)]
+        told = [
+            (one.name, one.identity, one.better, None if one.columns is None else json.dumps(one.columns), number)
+            for number, one in enumerate(scorers, rows[0][0] + 1)
+        ]
+        self._all_or_none("INSERT OR REPLACE INTO scorers VALUES", told)
+
+    def scorers(self) -> list[KeptScorer]:
+        """Who scored, the newest of each name; who did so last comes last."""
+        if not self._has("scorers"):
+            return []
+        # Beside max(), SQLite takes the other columns from the row that has it.
+        newest = "SELECT name, identity, better, columns, max(number) AS last FROM scorers GROUP BY name ORDER BY last"
+        return [
+            KeptScorer(name, identity, better, None if columns is None else tuple(json.loads(columns)))
+            for name, identity, better, columns, _ in self._rows(newest, ())
+        ]
+
+    def keep_votes(self, votes: Iterable[tuple[bytes, bytes, bytes, bytes]]) -> None:
+        """Keep votes, given as the keys of both cells, the referee's and the vote, encoded."""
+        self._all_or_none("INSERT OR REPLACE INTO votes VALUES", list(votes))
+
+    def vote(self, first: bytes, second: bytes, referee: bytes) -> bytes | None:
+        """The vote of a referee on two cells in this order; None if there is none."""
+        return self._one(
+            "SELECT vote FROM votes WHERE first = ? AND second = ? AND referee = ?", (first, second, referee)
+        )
+
     def keep_digests(self, digests: Mapping[str, str]) -> None:
         """Keep the fingerprints of the models that score, by "connection/model"."""
         self._all_or_none("INSERT OR REPLACE INTO digests VALUES", list(digests.items()))
 
     def digests(self) -> dict[str, str]:
         """The fingerprints that are kept, which count where a server does not answer."""
-        with self._lock, self._told():
-            return dict(self._connection.execute("SELECT model, digest FROM digests"))
+        return dict(self._rows("SELECT model, digest FROM digests", ()))
 
     def close(self) -> None:
         """Close the file."""
         with self._lock, suppress(sqlite3.Error):
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
+
+    def _has(self, table: str) -> bool:
+        """Whether there is such a table, which a journal of an earlier format that is only read may lack."""
+        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)))
 
     def _one(self, statement: str, values: Sequence[object]) -> bytes | None:
+        rows = self._rows(statement, values)
+        return bytes(rows[0][0]) if rows else None
+
+    def _rows(self, statement: str, values: Sequence[object]) -> list[Any]:
         with self._lock, self._told():
-            row = self._connection.execute(statement, values).fetchone()
-        return None if row is None else bytes(row[0])
+            return [] if self._connection is None else self._connection.execute(statement, values).fetchall()
+
+    def _written(self) -> sqlite3.Connection:
+        """The file, made if it is not there. Raises JournalError where it can only be read."""
+        if not self._is_written:
+            raise JournalError(
+                "this journal can only be read, so nothing can be kept in it",
+                where=str(self.path),
+                advice="copy it to a folder that you may write to, or leave name= out; wb.open reads what is kept here",
+            )
+        if self._connection is None:
+            _make_folder(self.path.parent)
+            self._connection = for_writing(self.path)
+        return self._connection
 
     def _all_or_none(self, insert: str, rows: Sequence[Sequence[object]]) -> None:
         with self._lock, self._told():
+            connection = self._written()
             if len(rows) <= ROWS_AT_ONCE:
-                self._insert(insert, rows)
+                _insert(connection, insert, rows)
                 return
-            self._connection.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN IMMEDIATE")
             try:
                 for start in range(0, len(rows), ROWS_AT_ONCE):
-                    self._insert(insert, rows[start : start + ROWS_AT_ONCE])
-                self._connection.execute("COMMIT")
+                    _insert(connection, insert, rows[start : start + ROWS_AT_ONCE])
+                connection.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
+                    connection.execute("ROLLBACK")
                 raise
-
-    def _insert(self, insert: str, rows: Sequence[Sequence[object]]) -> None:
-        """All rows by one statement: each more would cost this thread a wait for the others."""
-        if rows:
-            row = f"({', '.join('?' * len(rows[0]))})"
-            self._connection.execute(f"{insert} {', '.join([row] * len(rows))}", list(chain.from_iterable(rows)))
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -185,6 +223,17 @@ class Journal:
             yield
         except (sqlite3.Error, OSError) as error:
             raise failure(self.path, error) from None
+
+
+def _insert(connection: sqlite3.Connection, insert: str, rows: Sequence[Sequence[object]]) -> None:
+    """All rows by one statement: each more would cost this thread a wait for the others."""
+    if rows:
+        row = f"({_marks(rows[0])})"
+        connection.execute(f"{insert} {', '.join([row] * len(rows))}", list(chain.from_iterable(rows)))
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 class Lock:
@@ -243,22 +292,6 @@ def journal_path(name: str) -> Path:
             f"name={name!r} cannot be", advice="give a short name of letters, digits, spaces, dots, - and _"
         )
     return Path(FOLDER) / f"{name}{SUFFIX}"
-
-
-def failure(path: Path, error: sqlite3.Error | OSError) -> JournalError:
-    """What SQLite or the system said, with what to do."""
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    advice = {
-        sqlite3.SQLITE_FULL: "make room on the disk; the same call goes on where it stopped",
-        sqlite3.SQLITE_IOERR: "see whether the disk is full or broken; the same call goes on where it stopped",
-        sqlite3.SQLITE_READONLY: "work in a folder that you may write to, or leave name= out",
-        sqlite3.SQLITE_CANTOPEN: "work in a folder that you may write to, or leave name= out",
-        sqlite3.SQLITE_NOTADB: "it is no journal of Workbench; move it away or choose another name=",
-        sqlite3.SQLITE_CORRUPT: "the file is damaged; move it away or choose another name=",
-        sqlite3.SQLITE_BUSY: "another program keeps it locked; close that program",
-    }.get(code, "work in a folder that you may write to, or leave name= out")
-    return JournalError(f"the journal cannot be used: {said}", where=str(path), advice=advice)
 
 
 def _make_folder(folder: Path) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.compare._answers import Journalled
 from workbench.compare._identity import Keys
 from workbench.compare._journal import FOLDER, SUFFIX, Journal, journal_path
+from workbench.compare._journal_file import size_bytes
 from workbench.compare._outcome import Run
 from workbench.compare._recorded import decode_plan
 from workbench.errors import JournalError, UsageError
@@ -32,7 +33,8 @@ def runs() -> pd.DataFrame:
 
     Returns:
         A DataFrame with a row for each: `name`, `begun` (when its newest plan was first asked, UTC), `models`,
-        `prompts`, `cells`, `answered`, `failed`, `size_bytes`, and `problem` where its file cannot be read.
+        `prompts`, `cells`, `answered`, `failed`, `size_bytes` (with its write-ahead log), and `problem` where its file
+        cannot be read.
 
     >>> list(runs().columns)[:2]
     ['name', 'begun']
@@ -49,7 +51,8 @@ def open_run(name: str) -> Run:
         name: Its name.
 
     Returns:
-        The run as its newest call asked for it, with what was answered.
+        The run as its newest call asked for it, with what was answered, and the newest scores of each scorer. It is
+        `stopped` where cells are missing. From a journal that cannot be written it is read, but not scored anew.
 
     Raises:
         UsageError: If there is none of this name here.
@@ -68,11 +71,12 @@ def _opened(journal: Journal) -> Run:
         journal.close()
         raise JournalError("the journal holds no plan", where=str(journal.path), advice="ask again under this name")
     plan, digests = decode_plan(kept)
-    return Run(plan, Journalled(plan, Keys(plan, digests), journal))
+    results = Journalled(plan, Keys(plan, digests), journal)
+    return Run(plan, results, stopped=len(results) < len(plan) or bool(results.statuses()["stopped"]))
 
 
 def _row(path: Path) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": path.stem, "size_bytes": path.stat().st_size}
+    row: dict[str, Any] = {"name": path.stem, "size_bytes": size_bytes(path)}
     try:
         journal = Journal(path)
         begun = journal.begun()
