@@ -15,8 +15,9 @@ from workbench.connections import Model
 from workbench.errors import UnreachableError, UsageError
 from workbench.messages import Message, ModelInfo, Piece, Reply, Request, Usage
 
-CITIES = pd.DataFrame({"city": ["Bonn", "Ulm", "Jena", "Kiel"] * 3, "expected": ["Bonn", "Ulm", "Jena", "Kiel"] * 3})
-TEMPLATE = "Nenne die Stadt: {{ city }}"
+NAMES = ["Bonn", "Ulm", "Jena", "Kiel"] * 3
+CITIES = pd.DataFrame({"number": range(1, 13), "city": NAMES, "expected": NAMES})
+TEMPLATE = "{{ number }}. Nenne die Stadt: {{ city }}"
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,12 @@ import queue
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 
 from workbench.compare._identity import Keys, model_digests
-from workbench.compare._journal import ROWS_AT_ONCE, Entry, Journal
+from workbench.compare._journal import ROWS_AT_ONCE, Entry, Journal, KeptScorer
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._recorded import decode_result, kept_result
 from workbench.compare._result import STATUSES, Result, Results, Status
@@ -96,6 +96,32 @@ class Journalled(Results):
     def keep_scores(self, scores: Iterable[tuple[Cell, bytes, bytes]]) -> None:
         """Keep scores, given as the cell, the scorer's key and what it said. Raises JournalError."""
         self._journal.keep_scores((self._keys[cell], scorer, said) for cell, scorer, said in scores)
+
+    def scores_of(self, cells: Sequence[Cell]) -> list[dict[bytes, bytes]]:
+        """All that is kept of the scores of several cells, no more than 999: for each cell by the scorer's key."""
+        keys = [self._keys[cell] for cell in cells]
+        found: dict[bytes, dict[bytes, bytes]] = {key: {} for key in keys}
+        for (key, scorer), said in self._journal.scores_of(list(found)).items():
+            found[key][scorer] = said
+        return [found[key] for key in keys]
+
+    def keep_scorers(self, scorers: Iterable[KeptScorer]) -> None:
+        """Keep who scores, each as the newest of its name. Raises JournalError."""
+        self._journal.keep_scorers(scorers)
+
+    def scorers(self) -> list[KeptScorer]:
+        """Who scored, the newest of each name; who did so last comes last."""
+        return self._journal.scorers()
+
+    def vote(self, first: Cell, second: Cell, referee: bytes) -> bytes | None:
+        """What is kept of a referee's vote on two cells, in this order; None if nothing is."""
+        return self._journal.vote(self._keys[first], self._keys[second], referee)
+
+    def keep_votes(self, votes: Iterable[tuple[Cell, Cell, bytes, bytes]]) -> None:
+        """Keep votes, given as both cells, the referee's key and what it said. Raises JournalError."""
+        self._journal.keep_votes(
+            (self._keys[first], self._keys[second], referee, said) for first, second, referee, said in votes
+        )
 
     async def digests(self, asked: Iterable[Model | None]) -> Mapping[str, str]:
         """The fingerprints of models that score, as their servers tell them now, or else told before."""

@@ -15,7 +15,7 @@ import pydantic
 from workbench.compare._candidate import Candidate
 from workbench.compare._dialogue import Dialogue, Question
 from workbench.compare._plan import Cell, Plan
-from workbench.compare._score import Scorer
+from workbench.compare._values import as_text
 from workbench.connections import Model, as_json_schema, as_messages
 from workbench.errors import WorkbenchError
 
@@ -81,10 +81,15 @@ def digest(asked: Model, digests: Mapping[str, str]) -> str:
     return digests.get(asked.name.removesuffix(_LATEST), "")
 
 
-def scorer_key(scorer: Scorer, digests: Mapping[str, str], given: Mapping[str, Any]) -> bytes:
-    """The key of a scorer's scores of an answer: what it is called and does, and what the table gives it."""
-    identity = scorer.identity + (digest(scorer.model, digests) if scorer.model else "")
-    return _hash([scorer.name, identity, given])[:_KEY_BYTES]
+def said_key(name: str, identity: str, given: Mapping[str, Any]) -> bytes:
+    """The key of what is said of an answer by a scorer or a referee.
+
+    Args:
+        name: What it is called.
+        identity: All that it depends on, the version of its model included.
+        given: What the table gives it, by column.
+    """
+    return _hash([name, identity, {column: as_text(value) for column, value in given.items()}])[:_KEY_BYTES]
 
 
 async def model_digests(asked: Iterable[Candidate | None]) -> dict[str, str]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.compare._book import Book, chosen_score, scores_frame, whole_book
 from workbench.compare._changes import changes
 from workbench.compare._dialogue import Dialogue, told
 from workbench.compare._files import save_frame
 from workbench.compare._plan import Cell, Plan, check_count
 from workbench.compare._result import Result, Results
 from workbench.compare._score import Row, Scorer
-from workbench.compare._scored import Book, chosen_score, pairs, score, scores_frame, votes
+from workbench.compare._scored import score, votes
 from workbench.compare.statistics import Verdict, verdict
 from workbench.errors import UsageError
 
@@ -140,14 +141,19 @@ class Run:
         """One row for each cell and score.
 
         Columns: `prompt_id`, `model`, `repeat`, `scorer` (name of the score), `value` (a number; 0 and 1 for wrong and
-        right; missing where there is none), `note` (why) and `left_out` (why a verdict does not count the cell).
+        right; missing where there is none), `note` (why) and `left_out` (why a verdict does not count the cell). In a
+        comparison with a name these are all scores that are kept for its cells, the newest of each scorer's name.
+
+        Raises:
+            JournalError: If they cannot be read.
         """
-        return scores_frame(self.plan, self.results, self._book)
+        return scores_frame(self.plan, self.results, self._said)
 
     def verdict(self, scorer: str | None = None, *, margin: float = 0.0, confidence: float = 0.95) -> Verdict:
         """Say for each pair of models which is better, and how sure that is.
 
-        Cells that say nothing of the model do not count: failed, cut by a limit, empty, retried.
+        Cells that say nothing of the model do not count: failed, cut by a limit, empty, retried. Prompts that ask the
+        same count as repeats of one.
 
         Args:
             scorer: Name of the score; None takes the only one.
@@ -157,14 +163,21 @@ class Run:
         Raises:
             UsageError: If there is no such score, or fewer than two models.
         """
-        name = chosen_score(self._book, scorer)
-        scores = self.scores
+        said = self._said
+        name, better = chosen_score(said, scorer)
+        scores = scores_frame(self.plan, self.results, said)
         scores = scores[scores["scorer"] == name]
-        counted = scores.assign(value=scores["value"].mask(scores["left_out"].notna()))
-        return verdict(counted, margin=margin, confidence=confidence, better=self._book.better[name])
+        same = self.plan.equal_prompts()
+        counted = scores.assign(
+            value=scores["value"].mask(scores["left_out"].notna()), prompt_id=scores["prompt_id"].map(same.__getitem__)
+        )
+        return verdict(counted, margin=margin, confidence=confidence, better=better)
 
     async def votes(self, referee: Referee, *, concurrency: int = 8) -> pd.DataFrame:
         """Let a referee vote on every two answers to the same prompt.
+
+        In a comparison with a name votes are kept beside the answers, and no pair is voted on twice by the same
+        referee.
 
         Args:
             referee: Made by `wb.scorers.referee`.
@@ -173,8 +186,12 @@ class Run:
         Returns:
             A row for each vote: `prompt_id`, `repeat`, `first`, `second`, `winner` (missing for a tie), `reason`,
             `swapped_agrees`. `wb.scorers.bradley_terry` makes strengths of them.
+
+        Raises:
+            UsageError: If the referee is none.
+            JournalError: If the votes cannot be kept.
         """
-        return await votes(referee, pairs(self.plan, self.results), concurrency)
+        return await votes(self.plan, self.results, referee, concurrency)
 
     def save(self, path: str | Path) -> Path:
         """Write `frame` to a file: .csv, .parquet, .jsonl or .xlsx, by the ending of its name.
@@ -209,8 +226,9 @@ class Run:
         """
         from workbench.compare._export_pairs import preference_pairs
 
-        name = chosen_score(self._book, scorer)
-        return preference_pairs(self, self.scores, name, margin=margin, better=self._book.better[name])
+        said = self._said
+        name, better = chosen_score(said, scorer)
+        return preference_pairs(self, scores_frame(self.plan, self.results, said), name, margin=margin, better=better)
 
     def inspect_log(self, folder: str | Path) -> list[Path]:
         """Write logs of inspect_ai, one for each candidate, with the scores that there are.
@@ -226,7 +244,7 @@ class Run:
         """
         from workbench.compare._export_inspect import inspect_log
 
-        return inspect_log(self, self.scores if self._book.better else None, Path(folder))
+        return inspect_log(self, None if (scores := self.scores).empty else scores, Path(folder))
 
     def diff(self, other: Run) -> pd.DataFrame:
         """What differs from another comparison, cell by cell.
@@ -283,6 +301,11 @@ class Run:
 
     def __repr__(self) -> str:
         return self.summary
+
+    @property
+    def _said(self) -> Book:
+        """What was said of the answers, in this session and before it."""
+        return whole_book(self.plan, self.results, self._book)
 
     def _given(self) -> pd.DataFrame | None:
         """The table that the prompts came from, with names that are free; a column of the prompts alone is left out."""

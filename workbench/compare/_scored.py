@@ -1,102 +1,126 @@
-"""The scores and votes of a run: asked once, kept in its journal, and read as tables."""
+"""Scoring the answers of a run and voting on them: asked once, and kept in its journal soon after."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import combinations, groupby
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 import pandas as pd
 
 from workbench.compare._answers import Journalled
-from workbench.compare._identity import scorer_key
+from workbench.compare._book import Book, Given, Scoring, decode_scores, encode_scores, seen
+from workbench.compare._identity import digest, said_key
+from workbench.compare._journal import KeptScorer
 from workbench.compare._plan import Cell, Plan
 from workbench.compare._result import Results
-from workbench.compare._score import Better, Row, Score, Scorer
-from workbench.errors import UsageError
+from workbench.compare._score import Row, Score, Scorer
+from workbench.compare._values import as_unicode
+from workbench.connections import Model
+from workbench.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
-    from workbench.compare.scorers import Referee
+    from workbench.compare.scorers import Referee, Vote
 
-_TYPES = {
-    "prompt_id": "Int64",
-    "model": "string",
-    "repeat": "Int64",
-    "scorer": "string",
-    "value": "Float64",
-    "note": "string",
-    "left_out": "string",
-}
 _WAITS_S = 0.5
-_Place = tuple[int, str, int]
+
+Kept = TypeVar("Kept")
+
+
+class _Vote(msgspec.Struct):
+    """A vote as it is kept: 0 for the first as winner, 1 for the second, None for neither."""
+
+    winner: int | None
+    reason: str
+    swapped_agrees: bool | None
+
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, tuple[bool | float | None, str]]).decode
+_vote = msgspec.json.Decoder(_Vote).decode
 
 
-@dataclass(slots=True)
-class Book:
-    """What was said of the answers of one run.
+class _Soon(Generic[Kept]):
+    """What is said on its way into the journal: much in one transaction, none of which waits for long.
 
-    Attributes:
-        scores: For each cell the scores by their names.
-        better: For each score whether "higher" or "lower" values are better.
-    """
-
-    scores: dict[_Place, dict[str, Score]] = field(default_factory=dict)
-    better: dict[str, Better] = field(default_factory=dict)
-
-
-class _Kept:
-    """Scores on their way into the journal, many in one transaction, none of which waits for long.
+    A kernel that is killed thus loses what a judge said in the last half second. Inside `async with`; what still waits
+    is kept at its end.
 
     Args:
-        results: Where they belong; only those with a journal keep any.
+        keep: Keeps several. What it raises comes out of `add` or the end, and what was given is tried again there.
     """
 
-    def __init__(self, results: Results) -> None:
-        self._results = results
-        self._waiting: list[tuple[Cell, bytes, bytes]] = []
+    def __init__(self, keep: Callable[[Sequence[Kept]], None]) -> None:
+        self._keep = keep
+        self._waiting: list[Kept] = []
         self._flushed_s = monotonic()
+        self._later: asyncio.TimerHandle | None = None
 
-    def add(self, cell: Cell, scorer: bytes, said: bytes) -> None:
-        """Take one in; a slow judge's is kept at once, so that a killed kernel costs no question again."""
-        self._waiting.append((cell, scorer, said))
+    def add(self, one: Kept) -> None:
+        """Have one kept."""
+        self._waiting.append(one)
         if monotonic() - self._flushed_s >= _WAITS_S:
-            self.flush()
+            self._flush()
+        elif self._later is None:
+            self._later = asyncio.get_running_loop().call_later(_WAITS_S, self._flush_later)
 
-    def flush(self) -> None:
-        """Keep all that wait. Raises JournalError."""
-        waiting, self._waiting = self._waiting, []
-        if waiting and isinstance(self._results, Journalled):
-            self._results.keep_scores(waiting)
-        self._flushed_s = monotonic()
+    async def __aenter__(self) -> _Soon[Kept]:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._later is not None:
+            self._later.cancel()
+        self._flush()
+
+    def _flush_later(self) -> None:
+        with suppress(JournalError):  # whoever adds the next, or ends, is told
+            self._flush()
+
+    def _flush(self) -> None:
+        self._later, self._flushed_s = None, monotonic()
+        if self._waiting:
+            self._keep(self._waiting)
+            self._waiting = []
+
+
+class _Places:
+    """The cells of a plan by the rows that scorers see."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._numbers = {candidate.label: number for number, candidate in enumerate(plan.candidates)}
+
+    def cell(self, row: Row) -> Cell:
+        return self._plan.cell(row.prompt_id, self._numbers[row.model], row.repeat)
 
 
 def rows(plan: Plan, results: Results) -> Iterator[Row]:
     """Every whole answer, as scorers see it."""
-    given = _given(plan)
-    for cell, result in zip(plan.cells(), results.several(range(len(plan))), strict=True):
-        if result is not None and result.status == "answered" and result.reply is not None:
-            label = plan.candidates[cell.candidate].label
-            table_row = {name: values[cell.prompt] for name, values in given.items()}
-            asked = plan.prompts[cell.prompt]
-            yield Row(cell.prompt, asked, label, cell.repeat, result.reply, table_row, result.earlier)
+    return (row for row, _ in _rows(plan, results))
 
 
 def pairs(plan: Plan, results: Results) -> Iterator[tuple[Row, Row]]:
     """Every two answers to the same prompt and repeat that count in a verdict."""
-    by_place: dict[tuple[int, int], list[Row]] = {}
-    numbers = {candidate.label: number for number, candidate in enumerate(plan.candidates)}
-    for row in rows(plan, results):
-        cell = plan.cell(row.prompt_id, numbers[row.model], row.repeat)
-        if results[cell.index].left_out is None:
-            by_place.setdefault((row.prompt_id, row.repeat), []).append(row)
-    for together in by_place.values():
-        yield from combinations(together, 2)
+    counted = (row for row, left_out in _rows(plan, results) if left_out is None)
+    for _, of_prompt in groupby(counted, lambda row: row.prompt_id):
+        by_repeat: dict[int, list[Row]] = {}
+        for row in of_prompt:
+            by_repeat.setdefault(row.repeat, []).append(row)
+        for together in by_repeat.values():
+            yield from combinations(together, 2)
+
+
+def _rows(plan: Plan, results: Results) -> Iterator[tuple[Row, str | None]]:
+    """Every whole answer, and why it does not count in a verdict."""
+    given = Given(plan)
+    for cell, result in zip(plan.cells(), results.several(range(len(plan))), strict=True):
+        if result is not None and result.status == "answered" and result.reply is not None:
+            label, asked = plan.candidates[cell.candidate].label, plan.prompts[cell.prompt]
+            row = Row(cell.prompt, asked, label, cell.repeat, result.reply, given.row(cell.prompt), result.earlier)
+            yield row, result.left_out
 
 
 async def score(
@@ -110,78 +134,88 @@ async def score(
 
     Raises UsageError for a scorer that is none, and JournalError where the scores cannot be kept.
     """
-    from workbench.compare.scorers import as_scorer, score_rows
+    from workbench.compare.scorers import named_apart, score_rows
 
-    chosen = [as_scorer(one) for one in scorers]
-    numbers = {candidate.label: number for number, candidate in enumerate(plan.candidates)}
+    chosen = named_apart(scorers)
+    places = _Places(plan)
+    if isinstance(results, Journalled):
+        found = await _score_what_is_new(plan, results, chosen, concurrency, places)
+    else:
+        found = await score_rows(rows(plan, results), chosen, concurrency=concurrency)
+    said: dict[str, dict[int, dict[str, Score]]] = {scorer.name: {} for scorer in chosen}
+    for row, scorer_name, name, one in found:
+        said[scorer_name].setdefault(places.cell(row).index, {})[name] = one
+    for scorer in chosen:
+        book.pop(scorer.name, None)  # who scores last comes last
+        book[scorer.name] = Scoring(scorer.name, scorer.better, said[scorer.name])
+
+
+async def _score_what_is_new(
+    plan: Plan, results: Journalled, chosen: Sequence[Scorer], concurrency: int, places: _Places
+) -> list[tuple[Row, str, str, Score]]:
+    from workbench.compare.scorers import score_rows
 
     # Only what is kept needs to know which version of a judge said it.
-    digests = await results.digests(one.model for one in chosen) if isinstance(results, Journalled) else {}
+    digests = await results.digests(one.model for one in chosen)
+    identities = {one.name: _with_version(one.identity, one.model, digests) for one in chosen}
+    results.keep_scorers(KeptScorer(one.name, identities[one.name], one.better, one.columns) for one in chosen)
 
-    def cell(row: Row) -> Cell:
-        return plan.cell(row.prompt_id, numbers[row.model], row.repeat)
+    def key(row: Row, scorer: Scorer) -> bytes:
+        return said_key(scorer.name, identities[scorer.name], seen(row.given, scorer.columns))
 
     def known(row: Row, scorer: Scorer) -> Mapping[str, Score] | None:
-        kept = (
-            results.score(cell(row), scorer_key(scorer, digests, row.given))
-            if isinstance(results, Journalled)
-            else None
+        kept = results.score(places.cell(row), key(row, scorer))
+        return None if kept is None else decode_scores(kept)
+
+    async with _Soon(results.keep_scores) as soon:
+        return await score_rows(
+            rows(plan, results),
+            chosen,
+            concurrency=concurrency,
+            known=known,
+            keep=lambda row, scorer, said: soon.add((places.cell(row), key(row, scorer), encode_scores(said))),
         )
-        return None if kept is None else {name: Score(*said) for name, said in _decode(kept).items()}
-
-    kept = _Kept(results)
-
-    def keep(row: Row, scorer: Scorer, said: Mapping[str, Score]) -> None:
-        encoded = _encode({name: (one.value, one.note) for name, one in said.items()})
-        kept.add(cell(row), scorer_key(scorer, digests, row.given), encoded)
-
-    try:
-        found = await score_rows(rows(plan, results), chosen, concurrency=concurrency, known=known, keep=keep)
-    finally:
-        kept.flush()
-    directions = {scorer.name: scorer.better for scorer in chosen}
-    for row, scorer_name, name, said in found:
-        book.scores.setdefault((row.prompt_id, row.model, row.repeat), {})[name] = said
-        book.better[name] = directions[scorer_name]
 
 
-async def votes(referee: Referee, both: Iterable[tuple[Row, Row]], concurrency: int) -> pd.DataFrame:
-    """What a referee says of pairs of answers; a pair at which it fails has no vote, and a warning counts these."""
-    from workbench.compare.scorers import pair_votes, vote_table
+async def votes(plan: Plan, results: Results, referee: Referee, concurrency: int) -> pd.DataFrame:
+    """What a referee says of every two answers; what the journal holds is not asked again.
 
-    return vote_table(await pair_votes(referee, both, concurrency))
+    A pair at which the referee fails has no vote, and a warning counts these. Raises UsageError for a referee that is
+    none, and JournalError where the votes cannot be kept.
+    """
+    from workbench.compare.scorers import Referee, Vote, pair_votes, vote_table
+
+    if not isinstance(referee, Referee):
+        raise UsageError(f"a {type(referee).__name__} is no referee", advice="make one with wb.scorers.referee(…)")
+    both = pairs(plan, results)
+    if not isinstance(results, Journalled):
+        return vote_table(await pair_votes(referee, both, concurrency))
+    digests = await results.digests([referee.model])
+    identity = _with_version(referee.identity, referee.model, digests)
+    places = _Places(plan)
+
+    def key(first: Row) -> bytes:
+        return said_key("", identity, seen(first.given, referee.columns))
+
+    def known(first: Row, second: Row) -> Vote | None:
+        # The other order too, as candidates may have been listed in it when they were voted on.
+        for one, other in ((first, second), (second, first)):
+            if (kept := results.vote(places.cell(one), places.cell(other), key(first))) is not None:
+                found = _vote(kept)
+                winner = None if found.winner is None else (one, other)[found.winner].model
+                place = (one.prompt_id, one.repeat, one.model, other.model)
+                return Vote(*place, winner, found.reason, found.swapped_agrees)
+        return None
+
+    def keep(first: Row, second: Row, vote: Vote) -> None:
+        winner = None if vote.winner is None else (first.model, second.model).index(vote.winner)
+        said = _encode(_Vote(winner, as_unicode(str(vote.reason)), vote.swapped_agrees))
+        soon.add((places.cell(first), places.cell(second), key(first), said))
+
+    async with _Soon(results.keep_votes) as soon:
+        return vote_table(await pair_votes(referee, both, concurrency, known=known, keep=keep))
 
 
-def scores_frame(plan: Plan, results: Results, book: Book) -> pd.DataFrame:
-    """A row for each cell and score; a cell that was not scored has no value, and `left_out` says why it counts not."""
-    names = list(book.better)
-    told = []
-    for cell, result in zip(plan.cells(), results.several(range(len(plan))), strict=True):
-        label = plan.candidates[cell.candidate].label
-        said = book.scores.get((cell.prompt, label, cell.repeat), {})
-        left_out = "not asked" if result is None else result.left_out
-        for name in names:
-            one = said.get(name, Score(None))
-            value = None if one.value is None else float(one.value)
-            told.append((cell.prompt, label, cell.repeat, name, value, one.note or None, left_out))
-    return pd.DataFrame(told, columns=list(_TYPES)).astype(_TYPES)
-
-
-def chosen_score(book: Book, wanted: str | None) -> str:
-    """The name of the score that is wanted, or of the only one. Raises UsageError."""
-    there = ", ".join(map(repr, book.better))
-    if not there:
-        raise UsageError("this run has no scores", advice="score it first: await run.score([…])")
-    if wanted is None:
-        if len(book.better) > 1:
-            raise UsageError("this run has several scores", advice=f"name one of {there}")
-        return next(iter(book.better))
-    if wanted not in book.better:
-        raise UsageError(f"this run has no score {wanted!r}", advice=f"there are {there}")
-    return wanted
-
-
-def _given(plan: Plan) -> dict[str, list[Any]]:
-    if plan.table is None:
-        return {}
-    return {str(name): plan.table.iloc[:, number].tolist() for number, name in enumerate(plan.table.columns)}
+def _with_version(identity: str, model: Model | None, digests: Mapping[str, str]) -> str:
+    """All that is said depends on besides what is judged: the version of the model that says it too."""
+    return identity + (digest(model, digests) if model else "")
