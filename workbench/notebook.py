@@ -54,6 +54,7 @@ from workbench.views import (
 from workbench.views.report import report_html
 
 Show = Callable[[Progress], object]
+Scoring = Scorer | Callable[[Row], Any]
 
 
 async def compare(
@@ -65,7 +66,7 @@ async def compare(
     system: str | Sequence[str] | Mapping[str, str] | None = None,
     grid: Mapping[str, Iterable[Any]] | None = None,
     repeats: int = 1,
-    scorers: Sequence[Scorer | Callable[[Row], Any]] = (),
+    scorers: Sequence[Scoring] | Scoring = (),
     name: str | None = None,
     shuffle: int | None = None,
     concurrency: int | None = None,
@@ -90,8 +91,8 @@ async def compare(
         grid: For some options the values to try, such as `{"temperature": [0, 0.7]}`; makes a candidate of each model
             with each combination.
         repeats: How often each candidate gets each prompt; a seed is counted up by one for each.
-        scorers: Scorers of `wb.scorers`, or functions of a row; `run.scores` and `run.verdict()` then say who is
-            better.
+        scorers: One or several of `wb.scorers`, or functions of a row; `run.scores` and `run.verdict()` then say who
+            is better.
         name: Keeps every finished cell in `.workbench/` beside the notebook. The same call under the same name goes on
             where it stopped, even after the kernel was killed, and asks only what is new. None keeps nothing.
         shuffle: A number from which an order of the prompts is drawn.
@@ -113,6 +114,7 @@ async def compare(
     >>> wait(compare(["Was ist ein Amt?", "Wer ist zuständig?"], "embedded", max_tokens=3))
     2 of 2 answered
     """
+    chosen = _scorers(scorers) if scorers else []  # now, as after hours of asking is too late to tell of a wrong one
     plan = make_plan(
         prompts,
         models,
@@ -126,9 +128,16 @@ async def compare(
     )
     comparison = Comparison(plan, concurrency=concurrency, name=name, executor=executor)
     run = await (comparison.run() if get_ipython() is None else _seen(comparison))
-    if scorers:
-        await run.score(scorers)
+    if chosen:
+        await run.score(chosen)
     return run
+
+
+def _scorers(scorers: Sequence[Scoring] | Scoring) -> list[Scorer]:
+    # Loaded here, as most comparisons are not scored at once.
+    from workbench.compare.scorers import named_apart
+
+    return named_apart(scorers)
 
 
 def estimate(
@@ -196,7 +205,8 @@ def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str 
         )
     if Path(path).suffix.lower() not in (".html", ".htm"):
         raise UsageError("a report is a page of HTML", where=str(path), advice="let its name end in .html or .htm")
-    scored = None if run.scores.empty else run.scores
+    scores = run.scores
+    scored = None if scores.empty else scores
     page = report_html(
         run.frame,
         scored,

@@ -93,8 +93,12 @@ async def test_what_no_table_can_hold_is_a_failed_cell() -> None:
     async def none(prompt: object) -> Reply:
         return Reply(text=5, finish="stop")  # type: ignore[arg-type] - a mistake of who wrote the function
 
-    frame = (await Comparison(make_plan("Hallo", [half, none])).run()).frame
-    assert frame["error"].str.contains("no valid Unicode|gave a Reply of int").all()
+    async def wrong(prompt: object) -> str:
+        raise ValueError("halb \ud83d")
+
+    frame = (await Comparison(make_plan("Hallo", [half, none, wrong])).run()).frame
+    assert frame["error"].str.contains("no valid Unicode|gave a Reply of int|ValueError: halb").all()
+    assert frame.to_csv().encode()
 
 
 async def test_servers_are_asked_at_once() -> None:

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from scripted_model import replied, scripted
 
+import workbench as wb
 from workbench.compare import Comparison, Row, Run, make_plan, open_run
 from workbench.compare import scorers as rooms
 from workbench.connections import Model
@@ -46,6 +48,30 @@ async def test_scores_say_who_is_better() -> None:
     found = run.verdict()
     assert repr(found) == "By exact:\nknows wins 9, loses 0, 3 ties against guesses: better"
     assert found.means["mean"].tolist() == [1.0, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("scorers", "hint"),
+    [([lambda row: 1, lambda row: 2], "two scorers are called 'lambda'"), ([5], "a int is no scorer"), (5, "scorers=")],
+)
+async def test_a_wrong_scorer_is_told_before_anybody_is_asked(scorers: Any, hint: str) -> None:
+    asked = []
+
+    async def dear(prompt: object) -> str:
+        asked.append(prompt)
+        return "teuer"
+
+    with pytest.raises(UsageError, match=hint):
+        await wb.compare(["eins", "zwei"], dear, scorers=scorers)
+    assert asked == []
+
+
+async def test_one_scorer_needs_no_list() -> None:
+    async def kind(prompt: object) -> str:
+        return "ja"
+
+    run = await wb.compare(["eins", "zwei"], kind, scorers=lambda row: row.answer == "ja")
+    assert run.scores["value"].tolist() == [1, 1]
 
 
 async def test_nothing_is_scored_twice_under_a_name() -> None:

@@ -347,7 +347,7 @@ async def test_scoring_leaves_the_loop_its_turn() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [[is_short, is_short], [scorers.exact(), scorers.exact(["a"])], [3], is_short, "exact", {"a": is_short}]
+    "wrong", [[is_short, is_short], [scorers.exact(), scorers.exact(["a"])], [3], 3, "exact", {"a": is_short}]
 )
 async def test_scorers_that_cannot_be_told_apart_or_are_none_are_refused(wrong: Any) -> None:
     with pytest.raises(UsageError):

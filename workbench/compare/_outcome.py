@@ -132,8 +132,7 @@ class Run:
             UsageError: If a scorer is none, or two have the same name.
             JournalError: If the scores cannot be kept.
         """
-        listed = scorers if isinstance(scorers, Sequence) else [scorers]
-        await score(self.plan, self.results, self._book, listed, concurrency)
+        await score(self.plan, self.results, self._book, scorers, concurrency)
         return self.scores
 
     @property
@@ -185,7 +184,7 @@ class Run:
 
         Returns:
             A row for each vote: `prompt_id`, `repeat`, `first`, `second`, `winner` (missing for a tie), `reason`,
-            `swapped_agrees`. `wb.scorers.bradley_terry` makes strengths of them.
+            `swapped_agrees`. `wb.statistics.bradley_terry` makes strengths of them.
 
         Raises:
             UsageError: If the referee is none.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from workbench.compare._plan import Cell
+from workbench.compare._values import as_unicode
 from workbench.errors import WorkbenchError
 from workbench.messages import Reply
 
@@ -75,7 +76,7 @@ class Result:
         text = str(self.error)
         if not isinstance(self.error, WorkbenchError):
             text = f"{type(self.error).__name__}: {text}"
-        return " ".join(text.split())
+        return as_unicode(" ".join(text.split()))
 
 
 class Results(Mapping[int, Result]):

@@ -127,7 +127,7 @@ async def score(
     plan: Plan,
     results: Results,
     book: Book,
-    scorers: Sequence[Scorer | Callable[[Row], Any]],
+    scorers: Sequence[Scorer | Callable[[Row], Any]] | Scorer | Callable[[Row], Any],
     concurrency: int,
 ) -> None:
     """Score every whole answer and write it into the book; what the journal holds is not scored again.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any, Literal
 
-from workbench.compare._fingerprint import fingerprint
+from workbench.compare._fingerprint import fingerprint, function_name
 from workbench.compare._score import Row, Scorer
 from workbench.errors import UsageError
 
@@ -18,9 +17,9 @@ def as_scorer(
 
     Its identity is its source code, where Python has it, and a fingerprint of all that runs: bytecode, constants,
     defaults, values taken from around it, and in the same way the functions, classes and values of the caller's own
-    code that it names. Of installed libraries only names count. So a change of any of these scores anew, and so does
-    another version of Python, or a cache or counter that the function itself fills. What cannot be told, such as the
-    state of a random generator or a file that it reads, is not in it.
+    code that it names. Of installed libraries only names count, and of their objects what they were made with. So a
+    change of any of these scores anew, and so does another version of Python, or a cache or counter that the function
+    itself fills. What cannot be told, such as the state of a random generator or a file that it reads, is not in it.
 
     Args:
         function: Takes a `Row`; returns a bool, a number, a `Score`, None, or a dict of them. May be a coroutine
@@ -45,11 +44,4 @@ def as_scorer(
         raise UsageError(
             f"a {type(function).__name__} is no scorer", advice="give a function of a row, or one of wb.scorers"
         )
-    return Scorer(name or _name(function), function, fingerprint(function), better)
-
-
-def _name(function: Any) -> str:
-    while isinstance(function, functools.partial):
-        function = function.func
-    name = getattr(function, "__name__", type(function).__name__)
-    return "lambda" if name == "<lambda>" else str(name)
+    return Scorer(name or function_name(function), function, fingerprint(function), better)

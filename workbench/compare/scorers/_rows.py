@@ -20,6 +20,7 @@ from workbench.compare.scorers._spread import spread
 from workbench.compare.scorers._texts import line
 from workbench.errors import UsageError
 
+Scoring = Scorer | Callable[[Row], Any]
 Known = Callable[[Row, Scorer], Mapping[str, Score] | None]
 Keep = Callable[[Row, Scorer, Mapping[str, Score]], None]
 RowScore = tuple[Row, str, str, Score]
@@ -74,11 +75,11 @@ async def score_rows(
     return [one for of_job in await spread(scored, jobs, concurrency) for one in of_job]
 
 
-def named_apart(scorers: Sequence[Scorer | Callable[[Row], Any]]) -> list[Scorer]:
-    """Functions as scorers too, all of different names. Raises UsageError."""
-    if isinstance(scorers, str | Mapping) or not isinstance(scorers, Iterable):
+def named_apart(scorers: Scoring | Sequence[Scoring]) -> list[Scorer]:
+    """One or several scorers and functions as scorers, all of different names. Raises UsageError."""
+    if isinstance(scorers, str | Mapping) or not (callable(scorers) or isinstance(scorers, Iterable)):
         raise UsageError(f"scorers= cannot be {type(scorers).__name__}", advice="give a list of scorers")
-    chosen = [as_scorer(scorer) for scorer in scorers]
+    chosen = [as_scorer(scorer) for scorer in ([scorers] if callable(scorers) else scorers)]
     names = [scorer.name for scorer in chosen]
     for name in names:
         if names.count(name) > 1:
