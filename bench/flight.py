@@ -2,8 +2,9 @@
 
 `.venv/bin/python bench/flight.py MODEL LEVELS` asks a running server, for instance `embedded 1,2,4,8`. `openai/NAME`
 and `ollama/NAME` are looked for where OPENAI_BASE_URL and OLLAMA_HOST say. In each round every fixed level is measured
-once and the comparison that knows none once, one after the other. With `--vllm-bench PYTHON --tokenizer FOLDER`,
-`PYTHON` being one that has vLLM, the levels are measured by `vllm bench serve` instead of by Workbench.
+once and the comparison that knows none once, one after the other in a drawn order. With `--vllm-bench PYTHON
+--tokenizer FOLDER`, `PYTHON` being one that has vLLM, the levels are measured by `vllm bench serve` instead of by
+Workbench.
 
 Every measurement asks other prompts of the same kind, so that no cache helps the later ones. What is compared is the
 tokens per second of a round, found by itself beside the best fixed level of that round.
@@ -127,18 +128,20 @@ def main() -> None:
     by_workbench(Task(task.model, 4, 4), None, -1)  # loads the model
     beside, seed = [], 0
     for number in range(wanted.rounds):
-        rates = []
-        for level in [*wanted.levels, None]:
+        # Drawn anew each time, as a server that was just flooded is slower for the next.
+        order = random.Random(number).sample([*wanted.levels, None], len(wanted.levels) + 1)
+        rates = {}
+        for level in order:
             found = (by_workbench if level is None else fixed)(task, level, seed)
             seed += 1
-            rates.append(found.rate)
+            rates[level] = found.rate
             shown = f"found by itself, {found.level} at last" if level is None else f"{level} in flight"
             print(
                 f"round {number + 1}: {shown}: {found.rate:.1f} tokens/s, "
                 f"first token after {found.first_token_s:.2f} s",
                 flush=True,
             )
-        beside.append(rates[-1] / max(rates[:-1]))
+        beside.append(rates[None] / max(rates[level] for level in wanted.levels))
     told = ", ".join(f"{each:.3f}" for each in beside)
     print(f"found by itself beside the best of each round: {told}; median {statistics.median(beside):.3f}")
 

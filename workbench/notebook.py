@@ -149,7 +149,9 @@ def estimate(
     system: str | Sequence[str] | Mapping[str, str] | None = None,
     grid: Mapping[str, Iterable[Any]] | None = None,
     repeats: int = 1,
+    scorers: Sequence[Scoring] | Scoring = (),
     name: str | None = None,
+    concurrency: int | None = None,
     **options: Any,
 ) -> pd.DataFrame:
     """Say what a comparison would ask, and about how many tokens and how much time that takes; nobody is asked.
@@ -162,7 +164,9 @@ def estimate(
         system: As for `compare`.
         grid: As for `compare`.
         repeats: As for `compare`.
+        scorers: As for `compare`; those that ask a model have a row of their own.
         name: The name under which it would be kept; what is answered there already is not asked again.
+        concurrency: As for `compare`.
         options: As for `compare`.
 
     Returns:
@@ -181,7 +185,7 @@ def estimate(
     plan = make_plan(
         prompts, models, template=template, column=column, system=system, grid=grid, repeats=repeats, **options
     )
-    return _estimate(plan, name)
+    return _estimate(plan, name, concurrency=concurrency, scorers=_scorers(scorers) if scorers else [])
 
 
 def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str | None = None) -> Path:

@@ -8,7 +8,7 @@ import pytest
 from scripted_model import scripted
 
 import workbench as wb
-from workbench.compare import Comparison, estimate, make_plan
+from workbench.compare import Comparison, estimate, make_plan, scorers
 from workbench.messages import Piece, Reply, Request, Timing, Usage
 
 
@@ -67,3 +67,14 @@ def test_the_door_takes_what_compare_takes() -> None:
     found = wb.estimate(table, "embedded", template="Frage: {{ letter }}", grid={"temperature": [0, 1]}, max_tokens=5)
     assert found["cells"].tolist() == [2, 2]
     assert found["answer_tokens"].tolist() == [10, 10]
+
+
+async def test_more_at_once_takes_less_time_and_a_judge_is_counted() -> None:
+    await Comparison(make_plan(["x"], scripted("a/m", ten_tokens, slots=2)), name="before").run()
+    plan = make_plan(["z"] * 6, scripted("a/m", never, slots=2))
+    judge = scorers.judge(scripted("b/judge", never), "Freundlich?")
+    found = estimate(plan, concurrency=6, scorers=[judge, scorers.exact(["z"])])
+    assert found["seconds"].tolist()[0] == 2
+    assert found["cells"].tolist() == [6, 6]
+    assert "b/judge" in found["model"][1]
+    assert len(wb.estimate(["z"], "embedded", scorers=lambda row: 1, concurrency=2)) == 1

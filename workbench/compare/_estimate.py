@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -18,6 +18,7 @@ from workbench.compare._kept import open_run
 from workbench.compare._outcome import Run
 from workbench.compare._plan import Plan
 from workbench.compare._recorded import decode_plan
+from workbench.compare._score import Scorer
 from workbench.connections import Model
 from workbench.errors import WorkbenchError
 from workbench.messages import Reply
@@ -35,7 +36,9 @@ _TYPES = {
 }
 
 
-def estimate(plan: Plan, name: str | None = None) -> pd.DataFrame:
+def estimate(
+    plan: Plan, name: str | None = None, *, concurrency: int | None = None, scorers: Sequence[Scorer] = ()
+) -> pd.DataFrame:
     """Say what a plan will ask, and about how much that is. Nobody is asked anything.
 
     The figures follow what the same models answered in the comparisons that are kept in this folder. Where there is
@@ -45,12 +48,15 @@ def estimate(plan: Plan, name: str | None = None) -> pd.DataFrame:
     Args:
         plan: What is to be asked.
         name: The name under which it is to be kept; what is answered there already is not asked again.
+        concurrency: Requests kept in flight on each server; None counts with as many as it is known to take.
+        scorers: What scores the answers; those that ask a model are told too.
 
     Returns:
         A row for each candidate: `model` (its label), `cells`, `answered` (of them, already), and of those still to be
         asked `prompt_tokens`, `answer_tokens` and `seconds`, missing where nothing tells them; `answers_known` is how
         many answers the figures rest on. Different connections are asked at the same time, models of one connection one
-        after the other.
+        after the other. Below them a row for each scorer that asks a model, whose `cells` are all answers, as it sees
+        each; its tokens depend on what it will see.
 
     Raises:
         JournalError: If the journal of this name cannot be read.
@@ -75,10 +81,11 @@ def estimate(plan: Plan, name: str | None = None) -> pd.DataFrame:
                 "answered": done,
                 "prompt_tokens": round(_prompt_tokens(plan, candidate, known) * left),
                 "answer_tokens": _whole(_answer_tokens(candidate, known), left * requests),
-                "seconds": _seconds(candidate, known, left, requests),
+                "seconds": _seconds(known, left * requests, min(concurrency or _at_once(candidate), max(left, 1))),
                 "answers_known": len(known),
             }
         )
+    rows += [{"model": f"{one.name} ({one.model.label})", "cells": len(plan)} for one in scorers if one.model]
     return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
 
 
@@ -151,8 +158,9 @@ def _whole(each: float | None, count: float) -> int | None:
     return None if each is None else round(each * count)
 
 
-def _seconds(candidate: Candidate, known: list[tuple[int, Reply]], left: int, requests: float) -> float | None:
-    if not known:
-        return None
-    at_once = (candidate.engine.slots if isinstance(candidate, Model) else None) or candidate.slots
-    return median(reply.timing.total_s for _, reply in known) * requests * left / max(min(at_once, left), 1)
+def _seconds(known: list[tuple[int, Reply]], requests: float, at_once: int) -> float | None:
+    return median(reply.timing.total_s for _, reply in known) * requests / at_once if known else None
+
+
+def _at_once(candidate: Candidate) -> int:
+    return (candidate.engine.slots if isinstance(candidate, Model) else None) or candidate.slots
