@@ -58,7 +58,7 @@ bench: env ## Measure speed beside other clients, and write bench/README.md
 	@$(BIN)/python bench/run.py
 
 notebooks: env ## Run all notebooks on the embedded model and keep their outputs
-	@cd notebooks && WORKBENCH_LANGUAGE=en ../$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.coalesce_streams=True *.ipynb
+	@cd notebooks && WORKBENCH_LANGUAGE=en ../$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.record_timing=False *.ipynb
 
 picture: env ## Take the README's picture of notebook 02 in JupyterLab
 	@WORKBENCH_PICTURES=docs $(BIN)/python -m pytest tests/browser/test_notebook_compare.py -k grow
