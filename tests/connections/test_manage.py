@@ -14,10 +14,11 @@ from conftest import Server
 from registry import Registry, pushed, unlike_model
 
 import workbench as wb
-from workbench import cli, errors, notebook
+from workbench import cli, errors
 from workbench.connections import connect
 from workbench.engines import OllamaEngine, OllamaModels, Place
 from workbench.messages import Progress
+from workbench.notebook import _servers as door
 
 SLOW_KB_S = 20_000
 WORKBENCH = [sys.executable, "-c", "from workbench.cli import main; main()"]
@@ -137,8 +138,8 @@ async def test_a_notebook_keeps_one_line_of_a_pull(
 ) -> None:
     name, _ = await pushed(models, registry, tmp_path, "noted")
     shown: list[Any] = []
-    monkeypatch.setattr(notebook, "get_ipython", object)
-    monkeypatch.setattr(notebook, "display", lambda what, **_: shown.append(what))
+    monkeypatch.setattr(door, "get_ipython", object)
+    monkeypatch.setattr(door, "display", lambda what, **_: shown.append(what))
     registry.files.toxic("bandwidth", rate=SLOW_KB_S)
     pulling = asyncio.create_task(wb.pull(f"ollama/{name}", insecure=True))
     try:

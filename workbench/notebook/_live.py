@@ -1,0 +1,100 @@
+"""What is seen of a comparison: a live view while it runs, and a table that stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from IPython.display import display
+
+from workbench.compare import Cell, Comparison, Result, Run
+from workbench.language import Language, language
+from workbench.messages import Piece
+from workbench.views import Answer, CompareView, comparison_table, comparison_text, warning, words
+
+
+async def seen(comparison: Comparison) -> Run:
+    """Carry out a comparison with a live view, and publish its table once, at the end, however it ends."""
+    spoken, plan = language(), comparison.plan
+    view = CompareView(
+        [plan.prompt_text(number) for number in range(len(plan.prompts))],
+        [candidate.label for candidate in plan.candidates],
+        plan.repeats,
+        stop=comparison.stop,
+        language=spoken,
+    )
+    comparison.watch(_Shown(view, spoken))
+    display(view)  # type: ignore[no-untyped-call]
+    start = perf_counter()
+    try:
+        return await comparison.run()
+    finally:
+        run = comparison.result
+        counts = run.counts
+        progress = words(spoken).progress(
+            {
+                "answered": counts["answered"],
+                "failed": counts["failed"],
+                "stopped": counts["stopped"],
+                "waiting": counts["not asked"],
+            }
+        )
+        view.finish(f"{progress} · {_seconds(perf_counter() - start, spoken)}")
+        display(_published(run, spoken), raw=True)  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A watcher that tells a view what happens."""
+
+    view: CompareView
+    language: Language
+    begun: set[int] = field(default_factory=set)
+
+    def began(self, cell: Cell) -> None:
+        if cell.index in self.begun:
+            self.view.add(cell.index, f"\n{words(self.language).again}\n")
+        self.begun.add(cell.index)
+        self.view.began(cell.index)
+
+    def piece(self, cell: Cell, piece: Piece) -> None:
+        self.view.add(cell.index, piece.text)
+
+    def ended(self, cell: Cell, result: Result) -> None:
+        self.view.ended(cell.index, result.status, _note(result, self.language))
+
+
+def _published(run: Run, spoken: Language) -> dict[str, str]:
+    prompts = [run.plan.prompt_text(number) for number in range(len(run.plan.prompts))]
+    labels = [candidate.label for candidate in run.plan.candidates]
+    cells = [
+        [
+            [_answer(run, run.result(prompt, candidate, repeat), spoken) for repeat in range(run.plan.repeats)]
+            for candidate in range(len(labels))
+        ]
+        for prompt in range(len(prompts))
+    ]
+    return {
+        "text/html": comparison_table(prompts, labels, cells, language=spoken),
+        "text/plain": comparison_text(prompts, labels, cells, language=spoken),
+    }
+
+
+def _answer(run: Run, result: Result | None, spoken: Language) -> Answer:
+    if result is None:
+        return Answer("waiting", "", "")
+    return Answer(result.status, run.told(result), _note(result, spoken))
+
+
+def _note(result: Result, spoken: Language) -> str:
+    if result.problem is not None or result.reply is None:
+        return result.problem or ""
+    tokens = result.reply.usage.completion_tokens
+    counted = [] if tokens is None else [f"{tokens} {'Token' if spoken == 'de' else 'tokens'}"]
+    warned = [f"⚠ {warning(line, spoken)}" for line in result.reply.warnings]
+    return ", ".join([_seconds(result.reply.timing.total_s, spoken), *counted, *warned])
+
+
+def _seconds(seconds: float, spoken: Language) -> str:
+    text = f"{seconds:.1f} s"
+    return text.replace(".", ",") if spoken == "de" else text

@@ -1,0 +1,196 @@
+"""Servers and their models in a notebook: examined, shown, and managed with buttons and bars."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Any
+
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from workbench import connections
+from workbench.connections import Overview, Steps
+from workbench.connections.doctor import Diagnosis
+from workbench.connections.doctor import doctor as _doctor
+from workbench.errors import UsageError
+from workbench.language import language
+from workbench.messages import Progress
+from workbench.views import (
+    PanelView,
+    ProgressBar,
+    diagnosis_table,
+    diagnosis_text,
+    panel_table,
+    panel_text,
+    progress_words,
+    static_line,
+)
+
+Show = Callable[[Progress], object]
+
+
+def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
+    """Find out what works on a connection, what does not, and what to do about it; in a notebook as a table.
+
+    The server is reached step by step, and the first step that fails ends it. Then the model is asked short questions,
+    each of which shows one capability; no probe takes more than 30 seconds, and none leaves a request running. What
+    was found is used by `ask`, `compare` and agents, and kept on disk until the server's version or the model changes.
+
+    Args:
+        name: "connection", or "connection/model" for another than its first model.
+        again: Ask the model anew, though nothing has changed.
+
+    Returns:
+        The diagnosis; its `frame`, `advice`, `capabilities`, `model_info` (for AutoGen) and `json` say what was found.
+
+    Raises:
+        ConnectionUnknownError: If there is no such connection.
+
+    >>> doctor("embedded").reached
+    True
+    """
+    found = _doctor(name, again=again)
+    if get_ipython() is not None:
+        table = diagnosis_table(found, language())
+        display({"text/html": table, "text/plain": diagnosis_text(found, language())}, raw=True)  # type: ignore[no-untyped-call]
+    return found
+
+
+def panel() -> None:
+    """Show all connections and their models: what is loaded, how much memory is left, and how busy a vLLM is.
+
+    Models of Ollama can be fetched, loaded, unloaded and deleted there, by the keyboard alone too. The panel looks at
+    the servers every two seconds, and only while a page shows it. A saved notebook keeps a table of what there was.
+
+    Raises:
+        ConfigurationError: If a configuration file cannot be used.
+
+    >>> panel()
+    """
+    spoken = language()
+    found = connections.wait(connections.overview())
+    if get_ipython() is None:
+        return
+    view = PanelView(_Manager(), language=spoken)
+    view.show(found)
+    display(view)  # type: ignore[no-untyped-call]
+    table = {"text/html": panel_table(found, spoken), "text/plain": panel_text(found, spoken)}
+    display(table, raw=True)  # type: ignore[no-untyped-call]
+
+
+class _Manager:
+    """What the panel does when something is pressed."""
+
+    async def overview(self) -> Overview:
+        return await connections.overview()
+
+    def pull(self, name: str) -> Steps:
+        return connections.pull(name)
+
+    async def load(self, name: str, keep_alive: str, context: int | None) -> None:
+        await connections.load(name, keep_alive=keep_alive, context=context)
+
+    async def unload(self, name: str) -> None:
+        await connections.unload(name)
+
+    async def delete(self, name: str) -> None:
+        await connections.delete(name)
+
+
+async def pull(name: str, *, insecure: bool = False, show: Show | None = None) -> None:
+    """Fetch a model from a registry onto its server, with a bar that shows how far it is.
+
+    In a notebook the bar has a Cancel button; what was fetched until then stays, and the same call goes on from there.
+
+    Args:
+        name: "connection/model", such as "ollama/qwen3:4b"; another registry's host comes before the model:
+            "ollama/registry.example.org/space/model".
+        insecure: Whether the registry may be reached without TLS.
+        show: Called with every step, instead of showing a bar.
+
+    Raises:
+        UnsupportedError: If the connection is not one to Ollama.
+        PolicyError: If the policy does not allow the registry's host.
+        EngineError: If server or registry fail.
+    """
+    await _worked(name, connections.pull(name, insecure=insecure), show)
+
+
+async def create(name: str, *, show: Show | None = None, **how: Any) -> None:
+    """Make a model from a GGUF file, from another model, or from a Modelfile, with a bar that shows how far it is.
+
+    Args:
+        name: "connection/model" of the new model; one that has this name is replaced.
+        show: Called with every step, instead of showing a bar.
+        how: Exactly one of `file` (a GGUF file on this machine), `base` (a model of the same server) and `modelfile`
+            (a Modelfile's text, which says all the rest); and `adapter` (a GGUF file), `template`, `system`,
+            `parameters` (options by Ollama's names) and `quantize`.
+
+    Raises:
+        UsageError: If what is given cannot be used; nothing was made.
+        EngineError: If the server fails, or has no model `base`.
+    """
+    await _worked(name, connections.create(name, **how), show)
+
+
+async def delete(name: str, *, sure: bool | None = None) -> None:
+    """Delete a model, once its name was typed again.
+
+    Args:
+        name: "connection/model".
+        sure: True asks nobody.
+
+    Raises:
+        UsageError: If the name was not typed again, or nobody can be asked; nothing was deleted.
+        EngineError: If the server fails, or has no such model.
+    """
+    if not sure:
+        _ask_whether(name)
+    await connections.delete(name)
+
+
+def _ask_whether(name: str) -> None:
+    try:
+        typed = input(progress_words(language()).question.format(model=name))
+    except (EOFError, NotImplementedError):  # ipykernel's error where nobody sits is a NotImplementedError
+        raise UsageError("nobody can be asked here", where=name, advice="give sure=True to delete it") from None
+    if typed.strip() != name:
+        raise UsageError("nothing was deleted: the name was not typed again", where=name, advice=f"type {name!r}")
+
+
+async def _worked(name: str, steps: Steps, show: Show | None) -> None:
+    """Carry out a work to its end, with a bar where there is a notebook and nothing else shows it."""
+    if show is not None or get_ipython() is None:
+        await _drained(steps, show or (lambda _: None))
+        return
+    spoken, loop = language(), asyncio.get_running_loop()
+    known = progress_words(spoken)
+    working: asyncio.Task[None] | None = None
+    bar = ProgressBar(name, cancel=lambda: loop.call_soon_threadsafe(_cancel, working), language=spoken)
+    display(bar)  # type: ignore[no-untyped-call]
+    working, outcome = asyncio.create_task(_drained(steps, bar.take)), known.failed
+    try:
+        await working
+        outcome = known.done
+    except asyncio.CancelledError:
+        outcome = known.cancelled
+        this = asyncio.current_task()
+        if this is not None and this.cancelling():  # not by the button
+            raise
+    finally:
+        line = bar.finish(outcome)
+        shown = {"text/html": static_line(name, line, spoken), "text/plain": f"{name}: {line}"}
+        display(shown, raw=True)  # type: ignore[no-untyped-call]
+
+
+async def _drained(steps: Steps, show: Show) -> None:
+    async with aclosing(steps):
+        async for step in steps:
+            show(step)
+
+
+def _cancel(working: asyncio.Task[None] | None) -> None:
+    if working is not None:
+        working.cancel()
