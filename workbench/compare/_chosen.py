@@ -51,7 +51,7 @@ def candidates(
         if isinstance(one, str | Model):
             found = _with_options(one if isinstance(one, Model) else model(one), system, options)
             found = found if label is None else found.using(label=label)
-            chosen += map(_option_checked, spread(found, _grid(grid), systems))
+            chosen += map(option_checked, spread(found, _grid(grid), systems))
         elif inspect.iscoroutinefunction(one) or inspect.iscoroutinefunction(getattr(one, "__call__", None)):  # noqa: B004 - its `__call__` is looked into, not whether there is one
             chosen.append(Function(label or function_name(one), one))
         else:
@@ -128,7 +128,7 @@ def _with_options(chosen: Model, system: object, options: Mapping[str, Any]) -> 
     )
 
 
-def _option_checked(candidate: Model) -> Model:
+def option_checked(candidate: Model) -> Model:
     """The candidate. Raises UsageError for an option of the wrong type."""
     for name, value in candidate.options.asked().items():
         try:

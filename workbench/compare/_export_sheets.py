@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.compare._export_values import UNHELD, json_value, parquet_frame
+from workbench.compare._values import as_unicode
 from workbench.errors import UsageError
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -118,7 +119,7 @@ def cell_text(text: str) -> str:
     >>> cell_text("x" * 40_000)[-25:]
     '… [cut: 40000 characters]'
     """
-    text = text.encode("utf-8", "backslashreplace").decode()
+    text = as_unicode(text)
     units = text.encode("utf-16-le")
     if len(units) <= 2 * CELL_UNITS:
         return text

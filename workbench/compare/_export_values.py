@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.compare._values import as_unicode
+
 # What pandas and pyarrow raise for a column that Parquet has no type for.
 UNHELD = (TypeError, ValueError, NotImplementedError, OverflowError)
 
@@ -69,8 +71,7 @@ def _is_held(column: pd.Series[Any]) -> bool:
 def _text(value: Any) -> str | None:
     if value is None:
         return None
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
-    return text.encode("utf-8", "backslashreplace").decode()
+    return as_unicode(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value))
 
 
 def _is_missing(value: Any) -> bool:

@@ -76,7 +76,7 @@ async def compare(
     >>> wait(compare(["Was ist ein Amt?", "Wer ist zuständig?"], "embedded", max_tokens=3))
     2 of 2 answered
     """
-    chosen = _scorers(scorers) if scorers else []  # now, as after hours of asking is too late to tell of a wrong one
+    chosen = _scorers(scorers)  # now, as after hours of asking is too late to tell of a wrong one
     plan = make_plan(
         prompts,
         models,
@@ -96,6 +96,8 @@ async def compare(
 
 
 def _scorers(scorers: Sequence[Scoring] | Scoring) -> list[Scorer]:
+    if not scorers:
+        return []
     # Loaded here, as most comparisons are not scored at once.
     from workbench.compare.scorers import named_apart
 
@@ -147,7 +149,7 @@ def estimate(
     plan = make_plan(
         prompts, models, template=template, column=column, system=system, grid=grid, repeats=repeats, **options
     )
-    return _estimate(plan, name, concurrency=concurrency, scorers=_scorers(scorers) if scorers else [])
+    return _estimate(plan, name, concurrency=concurrency, scorers=_scorers(scorers))
 
 
 def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str | None = None) -> Path:

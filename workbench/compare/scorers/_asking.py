@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from workbench.compare._chosen import option_checked
 from workbench.compare._dialogue import Dialogue, question_text
-from workbench.compare._plan import make_plan
 from workbench.compare._score import Row
 from workbench.compare.scorers._json import read_fenced
 from workbench.compare.scorers._structure import checker
@@ -115,8 +115,7 @@ def told(model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("label", "schema", "strict", "system"):
         if name in options:
             raise UsageError(f"a judge sets {name}= itself", advice="leave it out")
-    # A plan checks the types of options, as it does for every candidate.
-    asked = make_plan("?", model.using(**options)).candidates[0].options
+    asked = option_checked(model.using(**options)).options
     return {"model": model.name, "options": {name: asdict(asked)[name] for name in asked.asked()}}
 
 
