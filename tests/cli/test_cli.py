@@ -23,6 +23,7 @@ from faulty import Faulty, chunk, event, faulty_server
 
 import workbench
 from workbench import cli
+from workbench.cli import _terminal
 from workbench.connections import connect
 
 WORKBENCH = [sys.executable, "-c", "from workbench.cli import main; main()"]
@@ -244,7 +245,7 @@ def test_a_folder_that_is_lost_meanwhile_costs_no_answer(
 
 
 def test_a_terminal_gets_a_bar(call: Call, gpu: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_errors", rich.console.Console(stderr=True, force_terminal=True, width=80))
+    monkeypatch.setattr(_terminal, "console", rich.console.Console(stderr=True, force_terminal=True, width=80))
     status, out, err = call("compare", table(["Hallo"]), "--model", "gpu/whole", "--out", "o.csv")
     assert (status, out) == (0, "1 of 1 answered, written to o.csv\n")
     assert "1/1" in err

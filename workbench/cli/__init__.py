@@ -1,0 +1,47 @@
+"""The terminal's door: `workbench models | ask | compare | doctor | benchmark | pull | lab`.
+
+Results go to standard output, progress and errors to standard error. The exit status is 0 when all was answered, 1 when
+a server or a cell failed, 2 when the call cannot work, and 130 after an interrupt; what was answered is always written.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from workbench import __version__
+from workbench.cli._ask import ask
+from workbench.cli._benchmark import benchmark
+from workbench.cli._compare import compare
+from workbench.cli._lab import lab
+from workbench.cli._servers import doctor, models, pull
+from workbench.cli._terminal import complain
+from workbench.errors import UsageError, WorkbenchError
+
+__all__ = ["main"]
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+def main() -> None:
+    """Run the command line, and tell every error of ours in one line."""
+    try:
+        app()
+    except WorkbenchError as error:
+        complain(str(error))
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+@app.callback(invoke_without_command=True)
+def _top(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
+    """Connect to local and remote language models and compare them."""
+    if version:
+        print(f"workbench {__version__}")
+        raise typer.Exit
+
+
+for _command in (models, ask, compare, doctor, benchmark, pull):
+    app.command(_command.__name__)(_command)
+app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(lab)

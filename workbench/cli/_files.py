@@ -1,0 +1,51 @@
+"""Files that are named on the command line: read whole, and written so that no answer is lost."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.cli._terminal import complain
+from workbench.compare import write_frame
+from workbench.errors import UsageError
+
+
+def read(file: Path) -> bytes:
+    """The bytes of a file. Raises UsageError."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"the file cannot be read: {error.strerror}", where=str(file), advice="check it") from None
+
+
+def decoded(raw: bytes, where: str) -> str:
+    """The text of a file that holds UTF-8, with or without a byte order mark. Raises UsageError."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("the text is not UTF-8", where=where, advice="save it as UTF-8") from None
+
+
+def schema(file: Path | None) -> Any:
+    """The JSON schema in a file, or None where no file is named. Raises UsageError."""
+    if file is None:
+        return None
+    try:
+        return json.loads(decoded(read(file), str(file)))
+    except json.JSONDecodeError as error:
+        raise UsageError(f"the schema is no JSON: {error}", where=str(file), advice="mend the file") from None
+
+
+def write(frame: pd.DataFrame, out: Path) -> Path:
+    """Write the results, and say where: a place that was lost meanwhile must not cost the answers."""
+    try:
+        write_frame(frame, out)
+    except OSError as error:
+        complain(f"the results cannot be written: {error.strerror} ({out}): take them from another folder, named below")
+        out = Path(tempfile.mkdtemp(prefix="workbench-")) / out.name
+        write_frame(frame, out)
+    return out

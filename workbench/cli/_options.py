@@ -1,0 +1,12 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+SystemOption = Annotated[str | None, typer.Option(help="System message.")]
+TemperatureOption = Annotated[float | None, typer.Option(help="0 takes the likeliest token each time.")]
+TokensOption = Annotated[int | None, typer.Option(help="Limit of each answer, in tokens.")]
+SeedOption = Annotated[int | None, typer.Option(help="Start of the random numbers.")]

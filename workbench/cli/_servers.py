@@ -1,0 +1,92 @@
+"""The commands for servers and their models: `models`, `doctor` and `pull`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import aclosing
+from typing import Annotated
+
+import rich.console
+import rich.progress
+import rich.table
+import rich.text
+import typer
+
+from workbench import connections
+from workbench.cli import _terminal
+from workbench.cli._terminal import INTERRUPTED, complain, plain, word
+from workbench.connections import Steps
+from workbench.connections.doctor import doctor as examined
+from workbench.language import language
+from workbench.views import Course, diagnosis_text, progress_words
+
+
+def models(connection: Annotated[str | None, typer.Argument(help="Only this connection.")] = None) -> None:
+    """List the models of all connections.
+
+    A connection that does not answer makes the exit status 1.
+    """
+    frame = connections.models(connection)
+    table = rich.table.Table(box=None, pad_edge=False)
+    columns = ["model", "context", "tools", "schema", "thinking", "vision", "loaded"]
+    for name in columns:
+        table.add_column(name, overflow="fold", justify="right" if name == "context" else "left")
+    for _, row in frame[frame["problem"].isna()].iterrows():
+        table.add_row(*(rich.text.Text(word(row[name])) for name in columns))
+    # Where no terminal sets a width, other programs read along, and a folded name would be none.
+    rich.console.Console(width=None if sys.stdout.isatty() else 1000).print(table)
+    problems = list(frame["problem"].dropna())
+    for problem in problems:
+        complain(problem)
+    raise typer.Exit(1 if problems else 0)
+
+
+def doctor(
+    name: Annotated[str, typer.Argument(metavar="CONNECTION", help='"connection" or "connection/model".')] = "embedded",
+    again: Annotated[bool, typer.Option("--again", help="Ask the model anew, though nothing has changed.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all that was found as JSON.")] = False,
+) -> None:
+    """Find out what works on a connection, and what to do about the rest.
+
+    The exit status is 1 when the model was not reached.
+    """
+    found = examined(name, again=again)
+    print(found.json if as_json else diagnosis_text(found, language()))
+    raise typer.Exit(0 if found.reached else 1)
+
+
+def pull(
+    name: Annotated[str, typer.Argument(metavar="MODEL", help='"connection/model", such as ollama/qwen3:4b.')],
+    insecure: Annotated[bool, typer.Option("--insecure", help="The registry may be reached without TLS.")] = False,
+) -> None:
+    """Fetch a model from a registry onto its server.
+
+    An interrupt cancels; the same call goes on from there.
+    """
+    try:
+        asyncio.run(_pulled(connections.pull(name, insecure=insecure)))
+    except KeyboardInterrupt:
+        complain(progress_words(language()).cancelled)
+        raise typer.Exit(INTERRUPTED) from None
+    print(f"{plain(name)} is there")
+
+
+async def _pulled(steps: Steps) -> None:
+    """Fetch a model to the end, with a bar on a terminal, and elsewhere with a line at every tenth."""
+    course, spoken, tenths = Course(), language(), -1
+    bar = rich.progress.Progress(
+        rich.progress.BarColumn(),
+        rich.progress.TextColumn("{task.description}", markup=False),
+        console=_terminal.console,
+        disable=not _terminal.console.is_terminal,
+    )
+    async with aclosing(steps):
+        with bar:
+            task = bar.add_task("", total=1.0)
+            async for step in steps:
+                course.take(step)
+                bar.update(task, completed=course.share, description=course.line(spoken))
+                if bar.disable and int(course.share * 10) > tenths:
+                    tenths = int(course.share * 10)
+                    print(course.line(spoken), file=sys.stderr, flush=True)
