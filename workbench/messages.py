@@ -305,6 +305,8 @@ class ModelInfo:
         loaded: Whether it is in memory now.
         capabilities: What it can do.
         adapter_of: The model that it changes, where it is a LoRA adapter that a vLLM serves as a model; else "".
+        resident: Whether it is in memory beside all other models of its server of which this is true, so that asking
+            them by turns exchanges none; False where that is not known.
 
     >>> ModelInfo(name="smollm2").loaded is None
     True
@@ -318,6 +320,7 @@ class ModelInfo:
     loaded: bool | None = None
     capabilities: Capabilities = Capabilities()
     adapter_of: str = ""
+    resident: bool = False
 
 
 @dataclass(frozen=True, slots=True)

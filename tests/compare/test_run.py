@@ -1,4 +1,4 @@
-"""Carrying out a plan: servers side by side, model by model; no failing cell and no stop loses an answer."""
+"""Carrying out a plan: servers side by side, row by row; no failing cell and no stop loses an answer."""
 
 import asyncio
 import threading
@@ -147,7 +147,7 @@ async def test_a_server_is_asked_model_by_model_so_that_it_loads_each_once() -> 
 
     models = [scripted(f"x/{name}", noting, label=label) for name, label in [("a", "1"), ("b", "2"), ("a", "3")]]
     await Comparison(make_plan(["p", "q"], models)).run()
-    assert asked == [("a", "p"), ("a", "q"), ("a", "p"), ("a", "q"), ("b", "p"), ("b", "q")]
+    assert asked == [("a", "p"), ("a", "p"), ("a", "q"), ("a", "q"), ("b", "p"), ("b", "q")]
 
 
 async def test_a_server_that_is_not_there_costs_only_its_own_cells(embedded: Model) -> None:

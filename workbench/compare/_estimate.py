@@ -54,8 +54,8 @@ def estimate(
     Returns:
         A row for each candidate: `model` (its label), `cells`, `answered` (of them, already), and of those still to be
         asked `prompt_tokens`, `answer_tokens` and `seconds`, missing where nothing tells them; `answers_known` is how
-        many answers the figures rest on. Different connections are asked at the same time, models of one connection one
-        after the other. Below them a row for each scorer that asks a model, whose `cells` are all answers, as it sees
+        many answers the figures rest on. Different connections are asked at the same time, candidates of one connection
+        share its time. Below them a row for each scorer that asks a model, whose `cells` are all answers, as it sees
         each; its tokens depend on what it will see.
 
     Raises:

@@ -18,6 +18,7 @@ from workbench.compare._plan import Cell, Plan
 from workbench.compare._values import as_text
 from workbench.connections import Model, as_json_schema, as_messages
 from workbench.errors import WorkbenchError
+from workbench.messages import ModelInfo
 
 _KEY_BYTES = 16
 _PROMPT_BYTES = 36  # a SHA-256, and how often the same prompt came before
@@ -78,7 +79,16 @@ def candidate_identity(candidate: Candidate, digests: Mapping[str, str]) -> Mapp
 
 def digest(asked: Model, digests: Mapping[str, str]) -> str:
     """The fingerprint of a model's files, "" where its server tells none."""
-    return digests.get(asked.name.removesuffix(_LATEST), "")
+    return digests.get(as_listed(asked.name), "")
+
+
+def as_listed(name: str) -> str:
+    """The name under which `listed_models` gives a model: Ollama lists `small:latest` for what may be asked as `small`.
+
+    >>> as_listed("ollama/small:latest")
+    'ollama/small'
+    """
+    return name.removesuffix(_LATEST)
 
 
 def said_key(name: str, identity: str, given: Mapping[str, Any]) -> bytes:
@@ -98,17 +108,30 @@ async def model_digests(asked: Iterable[Candidate | None]) -> dict[str, str]:
     Returns:
         The fingerprints by "connection/model", without `:latest`.
     """
+    return digests_of(await listed_models(asked))
+
+
+def digests_of(listed: Mapping[str, ModelInfo]) -> dict[str, str]:
+    """The fingerprints of models as `listed_models` gives them, where they are told."""
+    return {name: info.digest for name, info in listed.items() if info.digest}
+
+
+async def listed_models(asked: Iterable[Candidate | None]) -> dict[str, ModelInfo]:
+    """Ask the server of each model once what it lists; one that does not answer lists nothing.
+
+    Returns:
+        All its models by "connection/model", without `:latest`.
+    """
     engines = {one.connection: one.engine for one in asked if isinstance(one, Model)}
 
-    async def told(connection: str) -> dict[str, str]:
+    async def told(connection: str) -> dict[str, ModelInfo]:
         try:
             listed = await engines[connection].models()
         except WorkbenchError:
             return {}
-        # Ollama lists `small:latest` for what may be asked as `small`.
-        return {f"{connection}/{info.name.removesuffix(_LATEST)}": info.digest for info in listed if info.digest}
+        return {as_listed(f"{connection}/{info.name}"): info for info in listed}
 
-    found: dict[str, str] = {}
+    found: dict[str, ModelInfo] = {}
     for one in await asyncio.gather(*map(told, engines)):
         found |= one
     return found

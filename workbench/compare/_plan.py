@@ -100,6 +100,11 @@ class Plan:
         _, first, alike = np.unique(hashes, return_index=True, return_inverse=True)
         return array("L", np.argsort(first[alike], kind="stable").tolist())
 
+    def begin_alike(self, one: int, other: int) -> bool:
+        """Whether two prompts have so long a beginning in common that it is worth looking it up."""
+        beginning, second = (self.prompt_text(each)[:_ALIKE] for each in (one, other))
+        return len(beginning) == _ALIKE and beginning == second
+
     def equal_prompts(self) -> list[int]:
         """For each prompt the number of the first that asks the same."""
         first: dict[str, int] = {}

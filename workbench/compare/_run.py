@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,16 +14,18 @@ from workbench.compare._answers import Journalled, Writer
 from workbench.compare._asking import Asker
 from workbench.compare._cluster import Cluster, ClusterAsker
 from workbench.compare._flight import MOST, Flight, fly
-from workbench.compare._identity import Keys, model_digests
+from workbench.compare._identity import Keys, digests_of, listed_models
 from workbench.compare._journal import Journal, Lock, journal_path
 from workbench.compare._outcome import Run
 from workbench.compare._plan import Cell, Plan, check_count
 from workbench.compare._recorded import decode_plan, encode_plan
 from workbench.compare._result import Answers, Result
+from workbench.compare._rows import cells, side_by_side
 from workbench.compare._watching import Watched, Watcher
 from workbench.connections import Model
 from workbench.engines import undisturbed
 from workbench.errors import JournalError, UsageError
+from workbench.messages import ModelInfo
 
 _LOOK_AGAIN_S = 0.1
 _WARM_FROM = 10  # requests; for fewer, warming up would take longer than it tells
@@ -93,7 +96,7 @@ class Comparison:
         self._loop = asyncio.get_running_loop()
         try:
             with undisturbed():
-                await (self._ask_all() if self._path is None else self._ask_what_is_new(self._path))
+                await (self._ask_unkept() if self._path is None else self._ask_what_is_new(self._path))
         except asyncio.CancelledError:
             self._stopped = True
             raise
@@ -128,14 +131,15 @@ class Comparison:
         try:
             journal = Journal(path)
             before = journal.plan()
-            digests = (decode_plan(before)[1] if before else {}) | await model_digests(self.plan.candidates)
+            listed = await listed_models(self.plan.candidates)
+            digests = (decode_plan(before)[1] if before else {}) | digests_of(listed)
             journal.keep_plan(encode_plan(self.plan, digests))
             self._results = results = Journalled(self.plan, Keys(self.plan, digests), journal)
             self._show_known(results)
             writer = Writer(results, journal, self._watched.ended, self._journal_failed)
             self._keep, self._writer = writer.put, writer
             try:
-                await self._ask_all()
+                await self._ask_all(listed)
             finally:
                 await writer.close()
         finally:
@@ -153,12 +157,21 @@ class Comparison:
         self._unkept = error
         self._cancel()
 
-    async def _ask_all(self) -> None:
-        """All servers at once."""
+    async def _ask_unkept(self) -> None:
+        """Ask all; only servers of several models are asked first which of them they hold at the same time."""
+        names: dict[str, set[str]] = {}
+        for candidate in self.plan.candidates:
+            names.setdefault(candidate.connection, set()).add(candidate.name)
+        several = [one for one in self.plan.candidates if len(names[one.connection]) > 1]
+        await self._ask_all(await listed_models(several))
+
+    async def _ask_all(self, listed: Mapping[str, ModelInfo]) -> None:
+        """All servers at once, each in groups of candidates for which it exchanges no models."""
+        resident = [name for name, info in listed.items() if info.resident]
         servers: dict[str, list[int]] = {}
         for number, candidate in enumerate(self.plan.candidates):
             servers.setdefault(candidate.connection, []).append(number)
-        await self._all(self._ask_server(numbers) for numbers in servers.values())
+        await self._all(self._ask_server(side_by_side(self.plan, numbers, resident)) for numbers in servers.values())
 
     async def _all(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
         """Await all, each in a task that `stop` cancels."""
@@ -172,61 +185,52 @@ class Comparison:
                 self._workers.add(task)
                 task.add_done_callback(self._workers.discard)
 
-    async def _ask_server(self, numbers: list[int]) -> None:
-        """Ask one server, model by model, so that one that holds a single model loads each once."""
+    async def _ask_server(self, groups: list[list[int]]) -> None:
+        """Ask one server, one group of its candidates after the other."""
         if self._cluster is None:
-            await self._ask_models(numbers, Asker(self.plan, self._watched, self._keep))
+            await self._ask_groups(groups, Asker(self.plan, self._watched, self._keep))
             return
-        async with ClusterAsker(self._cluster, self.plan, numbers[0], self._watched, self._keep) as asker:
-            await self._ask_models(numbers, asker)
+        async with ClusterAsker(self._cluster, self.plan, groups[0][0], self._watched, self._keep) as asker:
+            await self._ask_groups(groups, asker)
 
-    async def _ask_models(self, numbers: list[int], asker: Asker | ClusterAsker) -> None:
-        for same in _by_model(self.plan, numbers):
-            first = self.plan.candidates[same[0]]
-            if not (count := sum(1 for _ in self._open_cells(same))):
+    async def _ask_groups(self, groups: list[list[int]], asker: Asker | ClusterAsker) -> None:
+        for group in groups:
+            if not (left := Counter(cell.candidate for cell in self._open_cells(group))):
                 continue
-            flight = await self._prepared(asker, same[0], count)
-            await fly(self._open_cells(same), partial(self._answer, asker), flight, partial(asker.look, first))
-            self._in_flight[first.name] = flight.level
+            flight = await self._prepared(asker, list(left), left.total())
+            first = self.plan.candidates[group[0]]
+            await fly(self._open_cells(group), partial(self._answer, asker), flight, partial(asker.look, first))
+            self._in_flight |= {self.plan.candidates[number].name: flight.level for number in left}
 
     async def _answer(self, asker: Asker | ClusterAsker, cell: Cell) -> None:
         await asker.answer(cell, self.plan.prompts[cell.prompt])
         if self._writer:
             await self._writer.written()
 
-    async def _prepared(self, asker: Asker | ClusterAsker, number: int, count: int) -> Flight:
-        """Warm a model up, and say how many requests are in flight: what is known, or else turns out to be best."""
-        candidate = self.plan.candidates[number]
+    async def _prepared(self, asker: Asker | ClusterAsker, numbers: list[int], count: int) -> Flight:
+        """Warm models up, and say how many requests are in flight: what is known, or else turns out to be best."""
+        first = numbers[0]
         if count >= _WARM_FROM:
-            await asker.warm_up(number)
+            for number in {self.plan.candidates[each].name: each for each in numbers}.values():
+                await asker.warm_up(number)
+        candidate = self.plan.candidates[first]
         known = candidate.engine.slots if isinstance(candidate, Model) else candidate.slots
         if wanted := self._concurrency or known:
             return Flight(wanted, least=min(wanted, count), most=min(wanted, count))
         most = min(MOST, count)
-        return await asker.flight(number, most) if count >= _WARM_FROM else Flight(candidate.slots, most=most)
+        return await asker.flight(first, most) if count >= _WARM_FROM else Flight(candidate.slots, most=most)
 
     @cached_property
     def _order(self) -> Sequence[int]:
         return self.plan.asking_order()
 
     def _open_cells(self, numbers: list[int]) -> Iterator[Cell]:
-        """The cells of some candidates that have no answer yet."""
-        for candidate in numbers:
-            for prompt in self._order:
-                for repeat in range(self.plan.repeats):
-                    cell = self.plan.cell(prompt, candidate, repeat)
-                    if self._results.status(cell.index) != "answered":
-                        yield cell
+        """The cells of some candidates that have no answer yet, in the order in which they are asked."""
+        return (
+            cell for cell in cells(self.plan, numbers, self._order) if self._results.status(cell.index) != "answered"
+        )
 
     def _keep_in_memory(self, result: Result) -> None:
         assert isinstance(self._results, Answers)
         self._results.add(result)
         self._watched.ended(result)
-
-
-def _by_model(plan: Plan, numbers: list[int]) -> list[list[int]]:
-    """Candidates of one server, those of the same model together."""
-    models: dict[str, list[int]] = {}
-    for number in numbers:
-        models.setdefault(plan.candidates[number].name, []).append(number)
-    return list(models.values())

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import aclosing, suppress
 
 from workbench.connections import Model
+from workbench.messages import Options
 
 PROBES = 8
 _TOKENS = 8
@@ -52,5 +53,6 @@ async def at_once(model: Model) -> int:
 
 
 def _plain(model: Model) -> Model:
-    """The model without its system message, schema and options."""
-    return Model(model.name, model.label, model.engine, model.slots)
+    """The model without its system message, schema and options, but for the context, with which a server loads it."""
+    context = Options(context=model.options.context)
+    return Model(model.name, model.label, model.engine, model.slots, options=context, strict=model.strict)

@@ -35,6 +35,7 @@ class Model:
         schema: Schema of every answer, unless `ask` names another.
         options: Options of every answer, unless `ask` names others.
         strict: Whether an option that the engine or the model lacks is refused; else it is left out with a warning.
+        models_loaded: How many models its server holds in memory at once, where the user says so.
 
     >>> model("embedded").using(label="sober", temperature=0).label
     'sober'
@@ -48,6 +49,7 @@ class Model:
     schema: Schema | None = None
     options: Options = field(default_factory=Options)
     strict: bool = True
+    models_loaded: int | None = field(default=None, repr=False)
 
     @property
     def connection(self) -> str:
@@ -261,7 +263,8 @@ def model(name: str | None = None, *, label: str | None = None, **options: Any) 
     if not model_name:
         model_name = first_model(engine, wait(engine.models()))
     full = f"{connection_name}/{model_name}"
-    return Model(full, full, engine, place.slots).using(label=label, **options)
+    found = Model(full, full, engine, place.slots, models_loaded=place.settings.models_loaded)
+    return found.using(label=label, **options)
 
 
 def first_model(engine: Engine, listed: list[ModelInfo]) -> str:

@@ -353,5 +353,6 @@ def _info(entry: ollama.ListResponse.Model, show: ollama.ShowResponse, loaded: b
         parameters=(entry.details.parameter_size or "") if entry.details else "",
         quantization=(entry.details.quantization_level or "") if entry.details else "",
         loaded=loaded,
+        resident=loaded,
         capabilities=shown_capabilities(show),
     )

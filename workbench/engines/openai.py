@@ -299,4 +299,6 @@ def _info(entry: dict[str, Any]) -> ModelInfo:
         loaded=True,
         capabilities=Capabilities(chat=True, context=context if isinstance(context, int) else None),
         adapter_of=str(entry.get("parent") or ""),
+        # A vLLM serves one model under all its names, and adapters of it; others may load what they list on demand.
+        resident=entry.get("owned_by") == "vllm",
     )

@@ -37,8 +37,10 @@ async def compare(
 ) -> Run:
     """Ask several models the same and show the answers while they arrive.
 
-    All servers are asked at once, each model by model. In a notebook a live view with a Stop button runs along, and
-    a table stays when it is over, which a saved notebook still shows without a kernel.
+    All servers are asked at once, each row by row: all candidates answer a prompt before the next comes, but for models
+    that a server would have to exchange in its memory; these are asked one after the other. In a notebook a live view
+    with a Stop button runs along, and a table stays when it is over, which a saved notebook still shows without a
+    kernel.
 
     Args:
         prompts: A text, a dialogue of `wb.dialogue`, a list of texts, conversations and dialogues, or a DataFrame: with
