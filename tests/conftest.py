@@ -46,13 +46,14 @@ def require(what: str, found: Found | None, advice: str) -> Found:
 
 @pytest.fixture(autouse=True)
 def _clean(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No configuration of the machine reaches a test, and no connection of a test reaches the next."""
+    """No configuration of the machine reaches a test, no connection of a test the next, and nothing unnamed is kept."""
     for name in (*_OF_THE_USER, *(name for name in os.environ if name.startswith("WORKBENCH_AUDIT"))):
         monkeypatch.delenv(name, raising=False)
     empty = tmp_path_factory.getbasetemp() / "workbench.toml"
     empty.touch()
     monkeypatch.setenv("WORKBENCH_CONFIG", str(empty))
     monkeypatch.setenv("WORKBENCH_LANGUAGE", "en")
+    monkeypatch.setenv("WORKBENCH_JOURNAL", "off")
     yield
     _registry._session.clear()
     _policy.forget()

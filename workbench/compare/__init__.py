@@ -1,6 +1,7 @@
 """Comparisons: a plan is made, carried out, and read as tables."""
 
 from workbench.compare._chosen import Asked
+from workbench.compare._copy import unfinished
 from workbench.compare._dialogue import Dialogue, Question, dialogue
 from workbench.compare._estimate import estimate
 from workbench.compare._export_inspect import inspect_log
@@ -12,6 +13,7 @@ from workbench.compare._plan import Cell, Plan, make_plan
 from workbench.compare._result import Result, Status
 from workbench.compare._run import Comparison
 from workbench.compare._score import Row, Score, Scorer
+from workbench.compare._unnamed import Kept
 from workbench.compare._watching import Watcher
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "Cell",
     "Comparison",
     "Dialogue",
+    "Kept",
     "Plan",
     "Question",
     "Result",
@@ -37,6 +40,7 @@ __all__ = [
     "preference_pairs",
     "read_table",
     "runs",
+    "unfinished",
     "write_frame",
     "write_jsonl",
     "write_whole",

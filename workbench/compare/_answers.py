@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
+from typing import Protocol
 
 from workbench.compare._identity import Keys, model_digests
 from workbench.compare._journal import ROWS_AT_ONCE, Entry, Journal, KeptScorer
@@ -144,6 +145,19 @@ class Journalled(Results):
         self.landed(result)
 
 
+class Written(Protocol):
+    """Results that a journal keeps."""
+
+    def entry(self, result: Result) -> tuple[Result, Entry]:
+        """A result as it counts, and how the journal keeps it."""
+
+    def landed(self, result: Result) -> None:
+        """A result is in the journal."""
+
+    def lost(self, result: Result) -> None:
+        """A result could not be kept."""
+
+
 class Writer:
     """Writes results to a journal in a thread, many in one transaction, and says when they are on the disk.
 
@@ -155,7 +169,7 @@ class Writer:
     """
 
     def __init__(
-        self, answers: Journalled, journal: Journal, landed: Landed, failed: Callable[[JournalError], None]
+        self, answers: Written, journal: Journal, landed: Landed, failed: Callable[[JournalError], None]
     ) -> None:
         self._answers = answers
         self._journal = journal

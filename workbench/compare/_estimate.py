@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from statistics import median
 
 import pandas as pd
@@ -13,12 +12,13 @@ from workbench.compare._answers import Journalled
 from workbench.compare._candidate import Candidate
 from workbench.compare._dialogue import Question, turns
 from workbench.compare._identity import Keys
-from workbench.compare._journal import FOLDER, SUFFIX, Journal, journal_path
+from workbench.compare._journal import Journal
 from workbench.compare._kept import open_run
 from workbench.compare._outcome import Run
 from workbench.compare._plan import Plan
 from workbench.compare._recorded import decode_plan
 from workbench.compare._score import Scorer
+from workbench.compare._unnamed import all_paths, found_journal
 from workbench.connections import Model
 from workbench.errors import WorkbenchError
 from workbench.messages import Reply
@@ -92,7 +92,7 @@ def estimate(
 def _answered(plan: Plan, name: str | None) -> list[int]:
     """How many cells of each candidate are answered under the name."""
     counts = [0] * len(plan.candidates)
-    path = journal_path(name) if name is not None else None
+    path = found_journal(name) if name is not None else None
     if path is None or not path.exists():
         return counts
     journal = Journal(path)
@@ -105,7 +105,7 @@ def _answered(plan: Plan, name: str | None) -> list[int]:
 
 def _known(candidate: Candidate) -> Iterator[tuple[int, Reply]]:
     """What the same model answered in the comparisons of this folder: characters of the prompt, and the reply."""
-    for path in sorted(Path(FOLDER).glob(f"*{SUFFIX}"), key=lambda one: one.stat().st_mtime, reverse=True):
+    for path in sorted(all_paths(), key=lambda one: one.stat().st_mtime, reverse=True):
         try:
             run = open_run(path.stem)
         except WorkbenchError:

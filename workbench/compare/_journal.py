@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import threading
@@ -170,6 +171,17 @@ class Journal:
         """The fingerprints that are kept, which count where a server does not answer."""
         return dict(self._rows("SELECT model, digest FROM digests", ()))
 
+    def mark(self, word: str) -> None:
+        """Note something of the whole comparison, such as that it is to stay."""
+        with self._lock, self._told():
+            # Made where it is needed first, so that a journal without marks is the same for every version.
+            self._written().execute("CREATE TABLE IF NOT EXISTS marks (mark TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._all_or_none("INSERT OR REPLACE INTO marks VALUES", [(word,)])
+
+    def marks(self) -> set[str]:
+        """All that was noted."""
+        return {mark for (mark,) in self._rows("SELECT mark FROM marks", ())} if self._has("marks") else set()
+
     def close(self) -> None:
         """Close the file."""
         with self._lock, suppress(sqlite3.Error):
@@ -197,7 +209,7 @@ class Journal:
                 advice="copy it to a folder that you may write to, or leave name= out; wb.open reads what is kept here",
             )
         if self._connection is None:
-            _make_folder(self.path.parent)
+            make_folder(self.path.parent)
             self._connection = for_writing(self.path)
         return self._connection
 
@@ -261,7 +273,8 @@ class Lock:
         """Take it if it is free. Raises JournalError where no file can be made there."""
         connection = None
         try:
-            _make_folder(self._path.parent)
+            make_folder(self._path.parent)
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
             # SQLite locks files on every system alike, and the system lets go of them when a process is killed.
             connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
             connection.execute("BEGIN EXCLUSIVE")
@@ -294,7 +307,7 @@ def journal_path(name: str) -> Path:
     return Path(FOLDER) / f"{name}{SUFFIX}"
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make the folder for journals, closed to others and left out of version control."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     ignored = folder / ".gitignore"

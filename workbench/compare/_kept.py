@@ -9,10 +9,11 @@ import pandas as pd
 
 from workbench.compare._answers import Journalled
 from workbench.compare._identity import Keys
-from workbench.compare._journal import FOLDER, SUFFIX, Journal, journal_path
+from workbench.compare._journal import Journal
 from workbench.compare._journal_file import size_bytes
 from workbench.compare._outcome import Run
 from workbench.compare._recorded import decode_plan
+from workbench.compare._unnamed import NAMED, all_paths, found_journal, is_unnamed
 from workbench.errors import JournalError, UsageError
 
 _RUNS = {
@@ -25,21 +26,27 @@ _RUNS = {
     "failed": "Int64",
     "size_bytes": "Int64",
     "problem": "string",
+    "named": "boolean",
 }
 
 
 def runs() -> pd.DataFrame:
-    """The comparisons that were kept in this folder under a name, the newest first.
+    """The comparisons that were kept in this folder, the newest first.
+
+    One without a name has a name of its own, such as "2026-11-26 14.03 qwen3", by which it can be opened, and gone on
+    with by the same call with `name=`; then it stays. Others are deleted 30 days after they were last asked, and the
+    oldest beyond 500 megabytes. `WORKBENCH_JOURNAL_DAYS` and `WORKBENCH_JOURNAL_MB` set other bounds, and
+    `WORKBENCH_JOURNAL=off` keeps none.
 
     Returns:
         A DataFrame with a row for each: `name`, `begun` (when its newest plan was first asked, UTC), `models`,
-        `prompts`, `cells`, `answered`, `failed`, `size_bytes` (with its write-ahead log), and `problem` where its file
-        cannot be read.
+        `prompts`, `cells`, `answered`, `failed`, `size_bytes` (with its write-ahead log), `problem` where its file
+        cannot be read, and `named`: whether someone has asked for it by its name.
 
     >>> list(runs().columns)[:2]
     ['name', 'begun']
     """
-    rows = [_row(path) for path in sorted(Path(FOLDER).glob(f"*{SUFFIX}"))]
+    rows = [_row(path) for path in all_paths()]
     frame = pd.DataFrame(rows, columns=list(_RUNS)).astype(_RUNS)
     return frame.sort_values("begun", ascending=False, ignore_index=True)
 
@@ -58,9 +65,9 @@ def open_run(name: str) -> Run:
         UsageError: If there is none of this name here.
         JournalError: If its file cannot be read.
     """
-    path = journal_path(name)
+    path = found_journal(name)
     if not path.exists():
-        there = ", ".join(sorted(one.stem for one in path.parent.glob(f"*{SUFFIX}"))) or "none"
+        there = ", ".join(one.stem for one in all_paths()) or "none"
         raise UsageError(f"no comparison {name!r} is kept here", where=str(path.parent), advice=f"there is {there}")
     return _opened(Journal(path))
 
@@ -76,10 +83,11 @@ def _opened(journal: Journal) -> Run:
 
 
 def _row(path: Path) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": path.stem, "size_bytes": size_bytes(path)}
+    row: dict[str, Any] = {"name": path.stem, "size_bytes": size_bytes(path), "named": not is_unnamed(path)}
     try:
         journal = Journal(path)
         begun = journal.begun()
+        row["named"] |= NAMED in journal.marks()
         run = _opened(journal)
     except JournalError as error:
         return row | {"problem": str(error)}

@@ -103,10 +103,7 @@ def _typed(reply: Reply, schema: object) -> Reply:
 
 def encode_plan(plan: Plan, digests: Mapping[str, str]) -> bytes:
     """A plan with all that is needed to read its results without its servers. Raises UsageError where none can be."""
-    candidates = [
-        _Candidate(candidate.label, candidate.name, dict(candidate_identity(candidate, digests)))
-        for candidate in plan.candidates
-    ]
+    candidates = _kept_candidates(plan, digests)
     prompts = list(map(_kept_prompt, plan.prompts))
     try:
         table, in_words = (None, []) if plan.table is None else _encoded_table(plan.table)
@@ -119,6 +116,21 @@ def encode_plan(plan: Plan, digests: Mapping[str, str]) -> bytes:
         ) from None
 
 
+def asks_the_same(kept: bytes, plan: Plan, digests: Mapping[str, str]) -> bool:
+    """Whether a plan that was kept asks the same of the same models, in the same order and under the same labels.
+
+    Args:
+        kept: The plan that was kept.
+        plan: Another plan.
+        digests: Fingerprints of the models' files now; those that no server tells now are taken as they were.
+    """
+    found = _plan(kept)
+    known = found.digests | dict(digests)
+    return _encode((found.prompts, found.candidates, found.repeats)) == _encode(
+        (list(map(_kept_prompt, plan.prompts)), _kept_candidates(plan, known), plan.repeats)
+    )
+
+
 def decode_plan(kept: bytes) -> tuple[Plan, dict[str, str]]:
     """The plan, and the fingerprints of the models' files."""
     found = _plan(kept)
@@ -126,6 +138,13 @@ def decode_plan(kept: bytes) -> tuple[Plan, dict[str, str]]:
     candidates = tuple(Recorded(one.label, one.name, one.identity) for one in found.candidates)
     table = None if found.table is None else _decoded_table(found.table, found.in_words)
     return Plan(tuple(prompts), candidates, found.repeats, table), found.digests
+
+
+def _kept_candidates(plan: Plan, digests: Mapping[str, str]) -> list[_Candidate]:
+    return [
+        _Candidate(candidate.label, candidate.name, dict(candidate_identity(candidate, digests)))
+        for candidate in plan.candidates
+    ]
 
 
 def _kept_prompt(prompt: Question) -> str | list[Message] | _Dialogue:

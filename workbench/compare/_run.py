@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,16 @@ from typing import Any
 from workbench.compare._answers import Journalled, Writer
 from workbench.compare._asking import Asker
 from workbench.compare._cluster import Cluster, ClusterAsker
+from workbench.compare._copy import Copy, new_copy
 from workbench.compare._flight import MOST, Flight, fly
 from workbench.compare._identity import Keys, digests_of, listed_models
-from workbench.compare._journal import Journal, Lock, journal_path
+from workbench.compare._journal import Journal, Lock
 from workbench.compare._outcome import Run
 from workbench.compare._plan import Cell, Plan, check_count
 from workbench.compare._recorded import decode_plan, encode_plan
-from workbench.compare._result import Answers, Result
+from workbench.compare._result import Answers, Result, Results
 from workbench.compare._rows import cells, side_by_side
+from workbench.compare._unnamed import DELIVERED, NAMED, Kept, are_kept, found_journal, is_unnamed
 from workbench.compare._watching import Watched, Watcher
 from workbench.connections import Model
 from workbench.engines import undisturbed
@@ -39,8 +42,10 @@ class Comparison:
         concurrency: How many requests are kept in flight on each server; None takes what a server is known to take at
             once, and finds out where that is not known; of a function eight calls.
         name: Keeps every finished cell in the journal of this name, beside the notebook: the same call asks only what
-            is not answered there yet. None keeps nothing.
+            is not answered there yet. None keeps them under a name of its own, unless that is switched off.
         executor: A Dask client whose workers ask the servers; None asks them from here.
+        stem: What the name of its own says beside date and time; the first candidate's label if it is empty.
+        resumed: The file of a comparison without a name, as `unfinished` finds it, that is gone on with.
 
     Raises:
         UsageError: If `concurrency` is no whole number from 1, the name is none for a file, or the executor no Dask
@@ -54,13 +59,23 @@ class Comparison:
     """
 
     def __init__(
-        self, plan: Plan, *, concurrency: int | None = None, name: str | None = None, executor: Any = None
+        self,
+        plan: Plan,
+        *,
+        concurrency: int | None = None,
+        name: str | None = None,
+        executor: Any = None,
+        stem: str = "",
+        resumed: Path | None = None,
     ) -> None:
         self.plan = plan
-        self._path = journal_path(name) if name is not None else None
+        self._path = found_journal(name) if name is not None else None
+        self._stem = stem or plan.candidates[0].label
+        self._resumed = resumed
         self._concurrency = None if concurrency is None else check_count("concurrency", concurrency)
         self._cluster = Cluster(executor) if executor is not None else None
         self._watched = Watched()
+        self._announce: Callable[[Kept], None] = _warn
         self._results: Answers | Journalled = Answers()
         self._keep: Callable[[Result], None] = self._keep_in_memory
         self._writer: Writer | None = None
@@ -74,6 +89,19 @@ class Comparison:
     def watch(self, watcher: Watcher) -> None:
         """Let someone see it while it runs."""
         self._watched.watcher = watcher
+
+    def announce(self, tell: Callable[[Kept], None]) -> None:
+        """Have someone told where it is kept if it has no name, or why it is not; else only the latter is a warning."""
+        self._announce = tell
+
+    def deliver(self) -> None:
+        """Note that the results have come to where they were wanted, so that the same call begins anew.
+
+        Of a comparison without a name; one with a name always goes on, and what cannot be noted costs nothing.
+        """
+        if isinstance(self._results, Copy):
+            with suppress(JournalError), closing(Journal(self._results.path)) as journal:
+                journal.mark(DELIVERED)
 
     @property
     def result(self) -> Run:
@@ -96,7 +124,7 @@ class Comparison:
         self._loop = asyncio.get_running_loop()
         try:
             with undisturbed():
-                await (self._ask_unkept() if self._path is None else self._ask_what_is_new(self._path))
+                await (self._ask_unnamed() if self._path is None else self._ask_what_is_new(self._path))
         except asyncio.CancelledError:
             self._stopped = True
             raise
@@ -121,31 +149,34 @@ class Comparison:
         for worker in self._workers:
             worker.cancel()
 
-    async def _ask_what_is_new(self, path: Path) -> None:
-        """Ask what the journal does not hold, and keep what comes there; one comparison at a time for each journal."""
+    async def _taken(self, path: Path) -> Lock | None:
+        """The lock of a journal, once it is free; None if it is stopped meanwhile."""
         lock = Lock(path)
         while not lock.take():
             if self._stopped:
-                return
+                return None
             await asyncio.sleep(_LOOK_AGAIN_S)
+        return lock
+
+    async def _ask_what_is_new(self, path: Path) -> None:
+        """Ask what the journal does not hold, and keep what comes there; one comparison at a time for each journal."""
+        if (lock := await self._taken(path)) is None:
+            return
         try:
             journal = Journal(path)
             before = journal.plan()
             listed = await listed_models(self.plan.candidates)
             digests = (decode_plan(before)[1] if before else {}) | digests_of(listed)
             journal.keep_plan(encode_plan(self.plan, digests))
+            if is_unnamed(path):
+                journal.mark(NAMED)
             self._results = results = Journalled(self.plan, Keys(self.plan, digests), journal)
             self._show_known(results)
-            writer = Writer(results, journal, self._watched.ended, self._journal_failed)
-            self._keep, self._writer = writer.put, writer
-            try:
-                await self._ask_all(listed)
-            finally:
-                await writer.close()
+            await self._ask_written(Writer(results, journal, self._watched.ended, self._journal_failed), listed)
         finally:
             lock.release()
 
-    def _show_known(self, results: Journalled) -> None:
+    def _show_known(self, results: Results) -> None:
         """Tell the watcher what was answered before."""
         for index in results:
             if self._watched.watcher is None:
@@ -156,6 +187,46 @@ class Comparison:
     def _journal_failed(self, error: JournalError) -> None:
         self._unkept = error
         self._cancel()
+
+    async def _ask_unnamed(self) -> None:
+        """Ask all that is not known yet, with a copy of every answer in a journal, where one can be made."""
+        lock = None
+        if self._resumed is not None and (lock := await self._taken(self._resumed)) is None:
+            return
+        if lock is None and not are_kept():
+            await self._ask_unkept()
+            return
+        listed = await listed_models(self.plan.candidates)
+        try:
+            copy = self._copy(digests_of(listed), lock)
+        except (JournalError, UsageError) as error:
+            self._announce(Kept(problem=str(error)))
+            await self._ask_all(listed)
+            return
+        try:
+            self._results = copy
+            self._announce(Kept(copy.path.stem, str(copy.path.parent)))
+            self._show_known(copy)
+            await self._ask_written(Writer(copy, copy.journal, self._watched.ended, self._copy_failed), listed)
+        finally:
+            copy.close()
+
+    def _copy(self, digests: Mapping[str, str], lock: Lock | None) -> Copy:
+        """The copy that is gone on with, whose lock is taken, or a new one. Raises JournalError or UsageError."""
+        if self._resumed is None or lock is None:
+            return new_copy(self.plan, digests, self._stem)
+        return Copy(self.plan, digests, self._resumed, lock)
+
+    def _copy_failed(self, error: JournalError) -> None:
+        self._announce(Kept(problem=str(error)))
+
+    async def _ask_written(self, writer: Writer, listed: Mapping[str, ModelInfo]) -> None:
+        """Ask, and have a writer keep what comes."""
+        self._keep, self._writer = writer.put, writer
+        try:
+            await self._ask_all(listed)
+        finally:
+            await writer.close()
 
     async def _ask_unkept(self) -> None:
         """Ask all; only servers of several models are asked first which of them they hold at the same time."""
@@ -234,3 +305,9 @@ class Comparison:
         assert isinstance(self._results, Answers)
         self._results.add(result)
         self._watched.ended(result)
+
+
+def _warn(kept: Kept) -> None:
+    """Tell in a script why a comparison without a name is not kept."""
+    if kept.problem:
+        warnings.warn(f"the comparison goes on, but is not kept: {kept.problem}", stacklevel=2)

@@ -6,6 +6,7 @@ from workbench.connections._listing import models
 from workbench.connections._manage import Steps, copy, create, delete, embed, load, loaded, pull, show, unload
 from workbench.connections._model import Model, Prompt, as_messages, model, with_options
 from workbench.connections._overview import ModelState, Overview, ServerState, overview
+from workbench.connections._policy import policy
 from workbench.connections._registry import Connection, connect, connection, connections
 from workbench.connections._schema import Schema, as_json_schema
 from workbench.connections._wait import wait
@@ -35,6 +36,7 @@ __all__ = [
     "model",
     "models",
     "overview",
+    "policy",
     "pull",
     "show",
     "unload",

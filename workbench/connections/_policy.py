@@ -22,7 +22,7 @@ _FOLDERS = {"win32": Path("C:/ProgramData"), "darwin": Path("/Library/Applicatio
 FILE = _FOLDERS.get(sys.platform, Path("/etc")) / "workbench" / "policy.toml"
 _ADMINISTRATOR = 0
 _LOOK_S = 1.0
-_FIELDS = {"allow": list, "offline": bool, "audit": str, "audit_text": bool}
+_FIELDS = {"allow": list, "offline": bool, "audit": str, "audit_text": bool, "journal": bool}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Policy:
         offline: Whether nothing but loopback may be reached.
         audit: File of the audit log that must be kept; "" leaves it to the user.
         audit_text: Whether that log holds prompts and answers too.
+        journal: Whether comparisons are kept that nobody has named.
 
     >>> Policy(allow=("*.example.org",)).allows("gpu.example.org", 443), Policy(allow=()).allows("gpu", 8000)
     (True, False)
@@ -45,6 +46,7 @@ class Policy:
     offline: bool = False
     audit: str = ""
     audit_text: bool = False
+    journal: bool = True
 
     def allows(self, host: str, port: int | None) -> bool:
         """Whether a host that is not loopback may be reached on this port."""
@@ -159,6 +161,7 @@ def _read(_changed: int, owner: int, mode: int) -> Policy:
         offline=content.get("offline", False),
         audit=content.get("audit", ""),
         audit_text=content.get("audit_text", False),
+        journal=content.get("journal", True),
     )
 
 

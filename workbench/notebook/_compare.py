@@ -58,7 +58,8 @@ async def compare(
         scorers: One or several of `wb.scorers`, or functions of a row; `run.scores` and `run.verdict()` then say who
             is better.
         name: Keeps every finished cell in `.workbench/` beside the notebook. The same call under the same name goes on
-            where it stopped, even after the kernel was killed, and asks only what is new. None keeps nothing.
+            where it stopped, even after the kernel was killed, and asks only what is new. None asks all, and keeps it
+            for a while under a name of its own, with which the same call goes on too; see `wb.runs`.
         shuffle: A number from which an order of the prompts is drawn.
         concurrency: Requests kept in flight on each server; None finds out what each takes, and calls functions eight
             at a time.
