@@ -60,6 +60,7 @@ def test_every_public_name_is_there() -> None:
         "scorers",
         "show",
         "statistics",
+        "trust",
         "unload",
     ]
     for name in workbench.__all__:

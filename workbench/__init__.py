@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from workbench.errors import WorkbenchError
     from workbench.messages import Message, Reply, Tool
-    from workbench.notebook import compare, create, delete, doctor, estimate, panel, pull, report
+    from workbench.notebook import compare, create, delete, doctor, estimate, panel, pull, report, trust
     from workbench.views import charts
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "scorers",
     "show",
     "statistics",
+    "trust",
     "unload",
 ]
 
@@ -101,6 +102,7 @@ _HOMES = {
     "loaded": "workbench.connections",
     "pull": "workbench.notebook",
     "show": "workbench.connections",
+    "trust": "workbench.notebook",
     "unload": "workbench.connections",
 }
 _NAMES_THERE = {"open": "open_run"}  # a room's own module needs Python's `open`

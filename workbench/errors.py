@@ -6,6 +6,7 @@
     ├── UsageError                  what the caller wrote cannot work; nothing was sent
     │   ├── ConnectionUnknownError      no connection of this name
     │   ├── ConfigurationError          workbench.toml or an address is not usable
+    │   │   └── UntrustedError              a folder's workbench.toml asks for what nobody has allowed yet
     │   ├── KeyReferenceError           a key reference (env:, keyring:) leads to nothing
     │   ├── PolicyError                 the policy does not allow this host
     │   ├── PromptError                 empty prompts, a template that names a missing column
@@ -81,6 +82,10 @@ class ConnectionUnknownError(UsageError):
 
 class ConfigurationError(UsageError):
     """`workbench.toml`, an environment variable or an address is not usable."""
+
+
+class UntrustedError(ConfigurationError):
+    """A folder's `workbench.toml` names hosts or keys, and nobody has trusted this file yet; nothing was sent."""
 
 
 class KeyReferenceError(UsageError):

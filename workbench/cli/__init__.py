@@ -1,4 +1,4 @@
-"""The terminal's door: `workbench models | ask | compare | doctor | benchmark | pull | lab`.
+"""The terminal's door: `workbench models | ask | compare | doctor | benchmark | pull | trust | lab`.
 
 Results go to standard output, progress and errors to standard error. The exit status is 0 when all was answered, 1 when
 a server or a cell failed, 2 when the call cannot work, and 130 after an interrupt; what was answered is always written.
@@ -7,6 +7,7 @@ a server or a cell failed, 2 when the call cannot work, and 130 after an interru
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +19,8 @@ from workbench.cli._compare import compare
 from workbench.cli._lab import lab
 from workbench.cli._servers import doctor, models, pull
 from workbench.cli._terminal import complain
-from workbench.errors import UsageError, WorkbenchError
+from workbench.cli._trust import asked_about, can_ask, trust
+from workbench.errors import UntrustedError, UsageError, WorkbenchError
 
 __all__ = ["main"]
 
@@ -28,7 +30,14 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 def main() -> None:
     """Run the command line, and tell every error of ours in one line."""
     try:
-        app()
+        try:
+            app()
+        except UntrustedError as error:
+            if not can_ask():
+                raise
+            if not asked_about(Path(error.where)):
+                sys.exit(2)
+            app()  # nothing had been sent
     except WorkbenchError as error:
         complain(str(error))
         sys.exit(2 if isinstance(error, UsageError) else 1)
@@ -42,6 +51,6 @@ def _top(version: Annotated[bool, typer.Option("--version", help="Show the versi
         raise typer.Exit
 
 
-for _command in (models, ask, compare, doctor, benchmark, pull):
+for _command in (models, ask, compare, doctor, benchmark, pull, trust):
     app.command(_command.__name__)(_command)
 app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(lab)

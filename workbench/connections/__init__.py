@@ -9,9 +9,21 @@ from workbench.connections._overview import ModelState, Overview, ServerState, o
 from workbench.connections._policy import policy
 from workbench.connections._registry import Connection, connect, connection, connections
 from workbench.connections._schema import Schema, as_json_schema
+from workbench.connections._trust import (
+    Claim,
+    Trusted,
+    claims,
+    folders_file,
+    forget,
+    is_trusted,
+    placed,
+    trust,
+    trusted,
+)
 from workbench.connections._wait import wait
 
 __all__ = [
+    "Claim",
     "Connection",
     "KeyReference",
     "Model",
@@ -21,9 +33,11 @@ __all__ = [
     "Schema",
     "ServerState",
     "Steps",
+    "Trusted",
     "as_json_schema",
     "as_messages",
     "audit",
+    "claims",
     "connect",
     "connection",
     "connections",
@@ -31,14 +45,20 @@ __all__ = [
     "create",
     "delete",
     "embed",
+    "folders_file",
+    "forget",
+    "is_trusted",
     "load",
     "loaded",
     "model",
     "models",
     "overview",
+    "placed",
     "policy",
     "pull",
     "show",
+    "trust",
+    "trusted",
     "unload",
     "wait",
     "with_options",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 
+from workbench.connections._addresses import OLLAMA_PORT, ollama_address
 from workbench.connections._gate import PolicyGate
-from workbench.connections._settings import OLLAMA_PORT, Kind, Settings, ollama_address
+from workbench.connections._settings import Kind, Settings
 from workbench.engines import Place
 from workbench.engines.server import identify
-from workbench.errors import WorkbenchError
+from workbench.errors import ConfigurationError, WorkbenchError
 
 # Where each product listens unless it is told otherwise.
 PORTS = (OLLAMA_PORT, 8000, 8080, 4000)
@@ -25,8 +27,8 @@ async def discover() -> list[Settings]:
         where there are several of a kind.
     """
     addresses = [f"http://127.0.0.1:{port}" for port in PORTS]
-    if host := os.environ.get("OLLAMA_HOST"):
-        addresses.insert(0, ollama_address(host))
+    with suppress(ConfigurationError):  # the connection "ollama" tells what is wrong with it
+        addresses.insert(0, ollama_address(os.environ.get("OLLAMA_HOST", "")).url)
     products = await asyncio.gather(*(_product(address) for address in dict.fromkeys(addresses)))
     found: list[Settings] = []
     for address, product in zip(dict.fromkeys(addresses), products, strict=True):

@@ -11,10 +11,12 @@ from pathlib import Path
 import keyring
 import keyring.errors
 
+from workbench.connections._texts import decoded, is_invisible, named, unwrapped
 from workbench.errors import KeyReferenceError
 
 SERVICE = "workbench"
 _STORES = ("env", "keyring", "file")
+_NOTHING = "there are only blanks, quotes or invisible characters where the key should be"
 _FORMS = 'write "env:NAME" for an environment variable, "keyring:NAME" for the system\'s keyring or "file:PATH"'
 
 
@@ -40,15 +42,37 @@ class KeyReference:
     reference: str
 
     def __post_init__(self) -> None:
-        store, found, name = self.reference.partition(":")
-        if store not in _STORES or not found or not name:
+        _, name = _parts(self.reference)
+        if not is_reference(self.reference) or not name:
             raise KeyReferenceError("a key is given as a reference, never as itself", advice=_FORMS) from None
 
     def reveal(self) -> str:
-        """The secret. Raises KeyReferenceError where the reference leads to nothing."""
-        store, _, name = self.reference.partition(":")
-        read = {"env": _from_environment, "keyring": _from_keyring, "file": _from_file}[store]
-        return read(name)
+        """The secret, without blanks, quotes and invisible characters round it.
+
+        Raises KeyReferenceError where the reference leads to nothing, or to a text that no header may hold.
+        """
+        secret = unwrapped(self._read())
+        if not secret:
+            raise KeyReferenceError(_NOTHING, where=self.reference, advice="write the key there")
+        if unseen := next(filter(is_invisible, secret), ""):
+            raise KeyReferenceError(
+                f"the key holds an invisible character ({named(unseen)}) between visible ones",
+                where=self.reference,
+                advice="copy it anew",
+            )
+        return secret
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is left out of the secret, in a line that does not tell it. Raises KeyReferenceError."""
+        read = self._read().strip()
+        if read == unwrapped(read):
+            return ()
+        return (f"quotes or invisible characters round the key of {self.reference} are left out",)
+
+    def _read(self) -> str:
+        store, name = _parts(self.reference)
+        return {"env": _from_environment, "keyring": _from_keyring, "file": _from_file}[store](name)
 
 
 def is_reference(text: str) -> bool:
@@ -57,12 +81,18 @@ def is_reference(text: str) -> bool:
     >>> is_reference("env:GPU_KEY"), is_reference("application/json")
     (True, False)
     """
-    return text.partition(":")[0] in _STORES and ":" in text
+    return ":" in text and _parts(text)[0] in _STORES
+
+
+def _parts(reference: str) -> tuple[str, str]:
+    """The store of a reference, and the name there."""
+    store, _, name = reference.partition(":")
+    return store.strip().lower(), name.strip()
 
 
 def _from_environment(name: str) -> str:
-    secret = os.environ.get(name, "").strip()
-    if not secret:
+    secret = os.environ.get(name, "")
+    if not secret.strip():
         raise KeyReferenceError(
             "the environment variable of this key is not set", where=f"env:{name}", advice=f"set {name} and ask again"
         )
@@ -95,12 +125,12 @@ def _from_file(name: str) -> str:
                 where=where,
                 advice=f"run `chmod 600 {name}`",
             )
-        secret = next(iter(path.read_text(encoding="utf-8").splitlines()), "").strip()
+        secret = next(iter(decoded(path.read_bytes()).splitlines()), "")
     except (OSError, UnicodeDecodeError) as error:
         problem = getattr(error, "strerror", None) or "it is no text"
         raise KeyReferenceError(
             f"the key's file cannot be read: {problem}", where=where, advice="check the path"
         ) from None
-    if not secret:
+    if not secret.strip():
         raise KeyReferenceError("the key's file is empty", where=where, advice="write the key into its first line")
     return secret

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.connections._registry import Connection, connection, connections
+from workbench.connections._files import NAME as FILE
+from workbench.connections._registry import Connection, connection, connections, problems
 from workbench.connections._wait import wait
 from workbench.errors import WorkbenchError
 from workbench.messages import ModelInfo
@@ -35,12 +36,12 @@ def models(name: str | None = None) -> pd.DataFrame:
     Returns:
         A DataFrame with a row for each model: `model` ("connection/model"), `kind`, `context` (tokens), `tools`,
         `schema`, `thinking`, `vision` (True, False, or missing where nobody said), `size_bytes`, `loaded` and
-        `problem`: a connection that does not answer is a row with the reason, and without a model. The usual
-        address of Ollama is only listed if something answers there.
+        `problem`: a connection that does not answer or cannot be used is a row with the reason, and without a model,
+        and so is a file of connections that cannot be read. The usual address of Ollama is only listed if something
+        answers there.
 
     Raises:
         ConnectionUnknownError: If there is no connection `name`.
-        ConfigurationError: If a configuration file cannot be used.
 
     >>> list(models("embedded")["model"])
     ['embedded/smollm2-135m-instruct']
@@ -48,6 +49,8 @@ def models(name: str | None = None) -> pd.DataFrame:
     chosen = [connection(name)] if name else connections()
     listed = wait(_all(chosen))
     rows = [row for place, found in zip(chosen, listed, strict=True) for row in _rows(place, found, quiet=not name)]
+    if not name:
+        rows += [{"model": FILE, "problem": str(problem)} for problem in problems()]
     return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
 
 

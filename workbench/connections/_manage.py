@@ -215,6 +215,7 @@ def _named(name: str) -> tuple[OllamaModels, str]:
     """The models of a connection, and the name of one on its server."""
     place_name, _, model = name.partition("/")
     place = connection(place_name)
+    where = place.place()
     if place.kind != "ollama":
         raise UnsupportedError(
             f"the models of the engine {place.kind!r} cannot be managed from here",
@@ -223,7 +224,7 @@ def _named(name: str) -> tuple[OllamaModels, str]:
         )
     if not model:
         raise UsageError("no model is named", where=name, advice=f'write "{place_name}/model"; wb.models() lists them')
-    return OllamaModels(place.place()), model
+    return OllamaModels(where), model
 
 
 def _on_same_server(name: str, other: str) -> str:

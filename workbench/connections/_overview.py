@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import psutil
 
-from workbench.connections._registry import Connection, connections
+from workbench.connections._files import NAME as FILE
+from workbench.connections._registry import Connection, connections, problems
 from workbench.engines.server import check_health, gauges, identify
 from workbench.errors import UnsupportedError, WorkbenchError
 from workbench.messages import Capabilities, Gauges, LoadedModel, ModelInfo
@@ -80,7 +81,7 @@ class Overview:
 
 
 async def overview() -> Overview:
-    """Ask all connections at once; one that does not answer within 3 seconds is told with its problem.
+    """Ask all connections at once; one that cannot be used or does not answer within 3 seconds tells its problem.
 
     Returns:
         What there is now. The usual address of Ollama is left out where nothing answers.
@@ -91,12 +92,15 @@ async def overview() -> Overview:
     """
     servers = await asyncio.gather(*(_server(place) for place in connections()))
     memory = psutil.virtual_memory()
-    return Overview(tuple(one for one in servers if one is not None), memory.total, memory.available)
+    files = [ServerState(name=FILE, kind="", address=one.where, problem=str(one)) for one in problems()]
+    return Overview((*(one for one in servers if one is not None), *files), memory.total, memory.available)
 
 
 async def _server(place: Connection) -> ServerState | None:
-    engine = place.engine()
+    address = place.settings.url
     try:
+        engine = place.engine()
+        address = engine.address
         async with asyncio.timeout(ANSWER_S):
             listed = await engine.models()
             held = await _loaded(place)
@@ -106,11 +110,11 @@ async def _server(place: Connection) -> ServerState | None:
         if place.settings.source == "default":
             return None
         problem = str(error) if isinstance(error, WorkbenchError) else f"no answer within {ANSWER_S:g} s"
-        return ServerState(name=place.name, kind=place.kind, address=engine.address, problem=problem)
+        return ServerState(name=place.name, kind=place.kind, address=address, problem=problem)
     return ServerState(
         name=place.name,
         kind=place.kind,
-        address=engine.address,
+        address=address,
         product=product,
         manages=place.kind == "ollama",
         models=tuple(_model(info, held) for info in listed),

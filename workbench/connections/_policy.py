@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
+from workbench.connections._texts import decoded
 from workbench.errors import ConfigurationError, PolicyError
 
 _FOLDERS = {"win32": Path("C:/ProgramData"), "darwin": Path("/Library/Application Support")}
@@ -22,7 +23,7 @@ _FOLDERS = {"win32": Path("C:/ProgramData"), "darwin": Path("/Library/Applicatio
 FILE = _FOLDERS.get(sys.platform, Path("/etc")) / "workbench" / "policy.toml"
 _ADMINISTRATOR = 0
 _LOOK_S = 1.0
-_FIELDS = {"allow": list, "offline": bool, "audit": str, "audit_text": bool, "journal": bool}
+_FIELDS = {"allow": list, "offline": bool, "audit": str, "audit_text": bool, "journal": bool, "trust": list}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Policy:
         audit: File of the audit log that must be kept; "" leaves it to the user.
         audit_text: Whether that log holds prompts and answers too.
         journal: Whether comparisons are kept that nobody has named.
+        trust: Files of folders that are trusted for every user: their paths, or the SHA-256 of their content.
 
     >>> Policy(allow=("*.example.org",)).allows("gpu.example.org", 443), Policy(allow=()).allows("gpu", 8000)
     (True, False)
@@ -47,6 +49,7 @@ class Policy:
     audit: str = ""
     audit_text: bool = False
     journal: bool = True
+    trust: tuple[str, ...] = ()
 
     def allows(self, host: str, port: int | None) -> bool:
         """Whether a host that is not loopback may be reached on this port."""
@@ -149,7 +152,7 @@ def _read(_changed: int, owner: int, mode: int) -> Policy:
     if sys.platform != "win32" and (owner != _ADMINISTRATOR or mode & (stat.S_IWGRP | stat.S_IWOTH)):
         raise _unusable("others than the administrator could change it")
     try:
-        content = tomllib.loads(FILE.read_text(encoding="utf-8"))
+        content = tomllib.loads(decoded(FILE.read_bytes()))
     except OSError as error:
         raise _unusable(error.strerror or "it cannot be read") from None
     except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
@@ -162,6 +165,7 @@ def _read(_changed: int, owner: int, mode: int) -> Policy:
         audit=content.get("audit", ""),
         audit_text=content.get("audit_text", False),
         journal=content.get("journal", True),
+        trust=tuple(map(str, content.get("trust", ()))),
     )
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import overload
-from urllib.parse import urlsplit
 
 from workbench.connections import _settings
 from workbench.connections._discovery import discover
 from workbench.connections._gate import PolicyGate
 from workbench.connections._keys import KeyReference
-from workbench.connections._settings import OLLAMA_PORT, Kind, Settings, checked, written
+from workbench.connections._settings import Kind, Settings, checked, kind_of
 from workbench.connections._wait import wait
+from workbench.connections._written import written
 from workbench.engines import EmbeddedEngine, Engine, OllamaEngine, OpenAIEngine, Place, Transport
-from workbench.errors import ConnectionUnknownError
+from workbench.errors import ConfigurationError, ConnectionUnknownError
 
 _REQUESTS = {"embedded": 4, "ollama": 1, "openai": 64}
 
@@ -51,8 +52,8 @@ class Connection:
         return self.settings.requests or _REQUESTS[self.kind]
 
     def engine(self) -> Engine:
-        """An engine that talks to this server."""
-        settings = self.settings
+        """An engine that talks to this server. Raises what makes the connection unusable."""
+        settings = self._usable()
         if settings.kind == "embedded":
             return EmbeddedEngine(self.name, Path(settings.url).expanduser() if settings.url else None, PolicyGate())
         if settings.kind == "ollama":
@@ -60,8 +61,8 @@ class Connection:
         return OpenAIEngine(self.place(), settings.requests)
 
     def place(self) -> Place:
-        """Where requests to this server go, on which way, and what must not be told of it."""
-        settings = self.settings
+        """Where requests to this server go, on which way, and what must not be told of it. Raises as `engine`."""
+        settings = self._usable()
         return Place(
             self.name,
             settings.url,
@@ -72,7 +73,14 @@ class Connection:
             gate=PolicyGate(settings.transport.proxy),
         )
 
+    def _usable(self) -> Settings:
+        if self.settings.problem is not None:
+            raise self.settings.problem.anew()
+        return self.settings
+
     def __repr__(self) -> str:
+        if self.settings.problem is not None:
+            return f"Connection {self.name!r}: {self.settings.problem}"
         if self.kind == "embedded":
             return (
                 f"Connection {self.name!r}: the embedded engine{', ' if self.settings.url else ''}{self.settings.url}"
@@ -152,13 +160,13 @@ def connect(
     if name is None:
         return [_found(settings) for settings in wait(discover())]
     reference = KeyReference(key) if key is not None else None
-    further = _settings.headers(headers or {})
+    further = _settings.headers(headers or {}, f"connection {name!r}")
     for secret in (reference, *further.values()):
         if isinstance(secret, KeyReference):
             secret.reveal()
     settings = Settings(
         name=name,
-        kind=kind or _kind(url),
+        kind=kind or kind_of(url),
         url=url,
         key=reference,
         headers=further,
@@ -169,13 +177,16 @@ def connect(
         source="this session",
     )
     settings.transport.for_client()  # certificates that cannot be read are told now
-    _session[name] = checked(settings)
-    return Connection(_session[name])
+    settings = checked(settings)
+    for note in settings.all_notes():
+        warnings.warn(f"connection {name!r}: {note}", stacklevel=2)
+    _session[name] = settings
+    return Connection(settings)
 
 
 def _found(settings: Settings) -> Connection:
     """The connection to a server that was found: one that was written down for it before, or a new one."""
-    known = written() | _session
+    known = written().settings | _session
     for there in known.values():
         if there.url == settings.url:
             return Connection(there)
@@ -185,24 +196,28 @@ def _found(settings: Settings) -> Connection:
     return Connection(settings)
 
 
-def _kind(url: str) -> Kind:
-    if not url or url.endswith(".gguf"):
-        return "embedded"
-    parts = urlsplit(url if "://" in url else f"//{url}")
-    is_ollama = url.partition("://")[2].rstrip("/").endswith(f":{OLLAMA_PORT}")
-    return "ollama" if is_ollama and parts.path in ("", "/") else "openai"
-
-
 def connections() -> list[Connection]:
-    """All connections: those written down, then those of this session. Raises ConfigurationError."""
-    return [Connection(settings) for settings in (written() | _session).values()]
+    """All connections: those written down, then those of this session; using one that is wrongly described raises."""
+    return [Connection(settings) for settings in (written().settings | _session).values()]
+
+
+def problems() -> list[ConfigurationError]:
+    """What is wrong with the files in which connections are written down, beside single connections."""
+    return written().problems
 
 
 def connection(name: str) -> Connection:
-    """The connection of this name. Raises ConnectionUnknownError, offering the nearest names."""
-    known = {found.name: found for found in connections()}
+    """The connection of this name.
+
+    Raises ConnectionUnknownError, offering the nearest names; ConfigurationError where a file that may describe it
+    cannot be used.
+    """
+    there = written()
+    known = there.settings | _session
     if name in known:
-        return known[name]
+        return Connection(known[name])
+    for problem in there.problems:
+        raise problem.anew(what=f"no connection {name!r}, and {problem.what}")
     near = get_close_matches(name, known, n=1)
     advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}; wb.connect makes another"
     raise ConnectionUnknownError(f"no connection {name!r}", advice=advice)

@@ -1,25 +1,20 @@
-"""Which connections are written down: in workbench.toml of the project, of the user, and in the environment."""
+"""What is written down of a connection: its fields, checked, and with what is wrong with them."""
 
 from __future__ import annotations
 
-import os
-import tomllib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
 
-import platformdirs
-
+from workbench.connections._addresses import read_address
 from workbench.connections._keys import KeyReference, is_reference
+from workbench.connections._texts import is_invisible, named, unwrapped
 from workbench.engines import Limits, Transport
-from workbench.errors import ConfigurationError
+from workbench.errors import ConfigurationError, KeyReferenceError, WorkbenchError
 
 Kind = Literal["embedded", "ollama", "openai"]
-FILE = "workbench.toml"
-OLLAMA_PORT = 11434
 _FIELDS = (
     "kind",
     "url",
@@ -33,6 +28,8 @@ _FIELDS = (
     "certificate_key",
     "proxy",
 )
+_TEXTS = ("kind", "url", "key", *Transport.__slots__)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # what the name of a header may hold; RFC 9110, section 5.6.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,8 @@ class Settings:
         limits: How long an answer may take, and how large it may be.
         transport: Certificates and proxy.
         source: Where this was written: a file, an environment variable, "this session" or "default".
+        notes: What was mended in it, one line each.
+        problem: Why it cannot be used, or None; whoever uses it gets this error.
     """
 
     name: str
@@ -62,80 +61,32 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     transport: Transport = field(default_factory=Transport)
     source: str = "default"
+    notes: tuple[str, ...] = ()
+    problem: WorkbenchError | None = field(default=None, compare=False)
+
+    def all_notes(self) -> tuple[str, ...]:
+        """What was mended in it and in its keys. Raises KeyReferenceError where a key is not there."""
+        keys = [one for one in (self.key, *self.headers.values()) if isinstance(one, KeyReference)]
+        return (*self.notes, *(note for key in keys for note in key.notes))
 
 
-def written() -> dict[str, Settings]:
-    """All connections that are written down, by name; the project's file wins over the user's, and that over the rest.
+def read_table(name: str, table: Any, source: str) -> Settings:
+    """The connection that a table of a file describes; what is wrong with it is its `problem`.
 
-    Raises ConfigurationError, naming file and field.
+    >>> read_table("gpu", {"url": "http://127.0.0.1:8000/v1", "adress": "x"}, "workbench.toml").problem
+    ConfigurationError("unknown field 'adress' (workbench.toml, [connections.gpu]): there are kind, url, ...
     """
-    found = {settings.name: settings for settings in _defaults()}
-    for file in reversed(files()):
-        found |= {settings.name: settings for settings in _read(file)}
-    return found
-
-
-def files() -> list[Path]:
-    """The files that are read, the strongest first: the project's, then the user's.
-
-    `WORKBENCH_CONFIG` names one file instead of all others.
-    """
-    named = os.environ.get("WORKBENCH_CONFIG")
-    if named:
-        return [Path(named)]
-    here = Path.cwd()
-    project = next((folder / FILE for folder in (here, *here.parents) if (folder / FILE).is_file()), None)
-    user = platformdirs.user_config_path("workbench") / FILE
-    return [file for file in (project, user) if file is not None and file.is_file()]
-
-
-def _defaults() -> Iterator[Settings]:
-    yield Settings("embedded", "embedded")
-    host = os.environ.get("OLLAMA_HOST", "")
-    yield Settings("ollama", "ollama", ollama_address(host), source="OLLAMA_HOST" if host else "default")
-    if address := os.environ.get("OPENAI_BASE_URL"):
-        # No key without an address: it must not end up at a server that nobody has named.
-        key = KeyReference("env:OPENAI_API_KEY") if os.environ.get("OPENAI_API_KEY") else None
-        yield checked(Settings("openai", "openai", address, key, source="OPENAI_BASE_URL"))
-
-
-def ollama_address(host: str) -> str:
-    """The address that `OLLAMA_HOST` stands for, which may lack scheme, host or port.
-
-    >>> ollama_address(""), ollama_address("gpu:8080"), ollama_address("0.0.0.0")
-    ('http://127.0.0.1:11434', 'http://gpu:8080', 'http://127.0.0.1:11434')
-    """
-    scheme, found, rest = host.strip().rstrip("/").rpartition("://")
-    parts = urlsplit(f"//{rest}")
-    name = parts.hostname or "127.0.0.1"
-    if name in ("0.0.0.0", "::"):  # where a server listens, not where one can call
-        name = "127.0.0.1"
-    port = parts.port or ({"https": 443, "http": 80}[scheme] if found and scheme in ("http", "https") else OLLAMA_PORT)
-    return f"{scheme or 'http'}://{f'[{name}]' if ':' in name else name}:{port}"
-
-
-def _read(file: Path) -> Iterator[Settings]:
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(
-            f"the file cannot be read: {error.strerror}",
-            where=str(file),
-            advice="check WORKBENCH_CONFIG and its rights",
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the file is not TOML: {error}", where=str(file), advice="mend that line") from None
-    tables = content.get("connections", {})
-    if not isinstance(tables, dict):
-        raise ConfigurationError("connections is no table", where=str(file), advice="write [connections.NAME]")
-    for name, table in tables.items():
-        yield _connection(name, table, file)
+        return _of_table(name, table, source)
+    except WorkbenchError as error:
+        return Settings(name, "openai", source=source, problem=error)
 
 
-def _connection(name: str, table: Any, file: Path) -> Settings:
-    where = f"{file}, [connections.{name}]"
+def _of_table(name: str, table: Any, source: str) -> Settings:
+    shown = name if name.isprintable() else ascii(name)
+    where = f"{source}, [connections.{shown}]"
     if not isinstance(table, dict):
-        raise ConfigurationError("this is no table", where=where, advice=f"write [connections.{name}]")
+        raise ConfigurationError("this is no table", where=where, advice=f"write [connections.{shown}]")
     for word in table:
         if word not in _FIELDS:
             near = get_close_matches(word, _FIELDS, n=1, cutoff=0.7)
@@ -144,31 +95,62 @@ def _connection(name: str, table: Any, file: Path) -> Settings:
     for word, example in (("headers", '{ name = "value" }'), ("limits", "{ token_s = 60 }")):
         if not isinstance(table.get(word, {}), dict):
             raise ConfigurationError(f"{word} is no table", where=where, advice=f"write {word} = {example}")
-    key = table.get("key")
+    for word in _TEXTS:
+        if not isinstance(table.get(word, ""), str):
+            raise ConfigurationError(f"{word} is no text", where=where, advice=f'write {word} = "…"')
+    url = table.get("url", "")
     return checked(
         Settings(
             name=name,
-            kind=table.get("kind", "openai"),
-            url=str(table.get("url", "")),
-            key=KeyReference(str(key)) if key is not None else None,
-            headers=headers(table.get("headers", {})),
+            kind=table.get("kind") or (kind_of(url) if url else "openai"),
+            url=url,
+            key=_reference(table["key"], f"{where}, key") if "key" in table else None,
+            headers=headers(table.get("headers", {}), where),
             models_loaded=table.get("models_loaded"),
             requests=table.get("requests"),
             limits=limits(table.get("limits", {}), where),
-            transport=Transport(**{word: str(table[word]) for word in Transport.__slots__ if word in table}),
-            source=str(file),
+            transport=Transport(**{word: table[word] for word in Transport.__slots__ if word in table}),
+            source=source,
         )
     )
 
 
-def headers(given: Mapping[str, Any]) -> dict[str, str | KeyReference]:
-    """Headers, whose values may be references.
+def kind_of(url: str) -> Kind:
+    """The kind of server that an address alone tells of; "openai" where it tells of none.
 
-    >>> headers({"X-Api-Key": "env:GATEWAY_KEY", "X-Tenant": "amt-7"})
+    >>> kind_of("http://127.0.0.1:11434"), kind_of("models/own.gguf"), kind_of("http://gpu:8000/v1")
+    ('ollama', 'embedded', 'openai')
+    """
+    text = unwrapped(url)
+    if not text or (text.lower().endswith(".gguf") and not re.match("https?:", text, re.IGNORECASE)):
+        return "embedded"
+    try:
+        return read_address(text, "").kind or "openai"
+    except ConfigurationError:  # told when it is checked
+        return "openai"
+
+
+def headers(given: Mapping[str, Any], where: str) -> dict[str, str | KeyReference]:
+    """Headers, whose values may be references. Raises ConfigurationError for what cannot be sent.
+
+    >>> headers({"X-Api-Key": "env:GATEWAY_KEY", "X-Tenant": "amt-7"}, "here")
     {'X-Api-Key': KeyReference(reference='env:GATEWAY_KEY'), 'X-Tenant': 'amt-7'}
     """
-    texts = {str(name): str(value) for name, value in given.items()}
-    return {name: KeyReference(text) if is_reference(text) else text for name, text in texts.items()}
+    texts = {str(name).strip(): str(value).strip() for name, value in given.items()}
+    for name, value in texts.items():
+        if not _TOKEN.fullmatch(name):
+            raise ConfigurationError(f"{name!r} can be no header's name", where=where, advice="write letters and -")
+        if unseen := next(filter(is_invisible, value), ""):
+            what = f"the header {name!r} holds an invisible character ({named(unseen)})"
+            raise ConfigurationError(what, where=where, advice="write it anew, without")
+    return {name: _reference(text, where) if is_reference(text) else text for name, text in texts.items()}
+
+
+def _reference(text: str, where: str) -> KeyReference:
+    try:
+        return KeyReference(unwrapped(text))
+    except KeyReferenceError as error:
+        raise KeyReferenceError(error.what, where=where, advice=error.advice) from None
 
 
 def limits(given: Mapping[str, Any], where: str) -> Limits:
@@ -186,42 +168,32 @@ def limits(given: Mapping[str, Any], where: str) -> Limits:
 
 
 def checked(settings: Settings) -> Settings:
-    """The same settings, if they can be used. Raises ConfigurationError.
+    """The same settings, with their addresses mended, if they can be used. Raises ConfigurationError.
 
-    >>> checked(Settings("gpu", "openai", "http://127.0.0.1:8000/v1/")).url
+    >>> checked(Settings("gpu", "openai", "http://127.0.0.1:8000/v1/chat/completions")).url
     'http://127.0.0.1:8000/v1'
     """
     where = f"{settings.source}, connection {settings.name!r}"
-    if not settings.name or "/" in settings.name:
-        raise ConfigurationError("a connection's name has no slash and is not empty", where=where, advice="rename it")
+    name = settings.name
+    if not name or "/" in name or name != name.strip() or any(map(is_invisible, name)):
+        what = "a connection's name has no slash, no invisible character and no blank at its ends, and is not empty"
+        raise ConfigurationError(what, where=where, advice="rename it")
     if settings.kind not in get_args(Kind):
-        raise ConfigurationError(
-            f"unknown kind {settings.kind!r}", where=where, advice=f"there are {', '.join(get_args(Kind))}"
-        )
+        advice = f"there are {', '.join(get_args(Kind))}; vLLM, LiteLLM, llama.cpp and their like are openai"
+        raise ConfigurationError(f"unknown kind {settings.kind!r}", where=where, advice=advice)
     for field_name in ("models_loaded", "requests"):
         value = getattr(settings, field_name)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise ConfigurationError(f"{field_name} is not a number from 1", where=where, advice="write 1 or more")
     if settings.kind == "embedded":
-        return settings
-    for name, address in (("url", settings.url), ("proxy", settings.transport.proxy)):
-        if address or name == "url":
-            _check_address(name, address, where)
-    return replace(settings, url=settings.url.rstrip("/"))
+        return replace(settings, url=unwrapped(settings.url))
+    return _with_addresses(settings, where)
 
 
-def _check_address(name: str, address: str, where: str) -> None:
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable:
-        advice = "with /v1 for the kind openai" if name == "url" else "the proxy's"
-        raise ConfigurationError(
-            "this is not an address", where=where, advice=f"write {name} = http://host:port, {advice}"
-        )
-    if parts.username or parts.password:
-        raise ConfigurationError(
-            "the address holds a password", where=where, advice='leave it out and give key = "env:NAME"'
-        )
+def _with_addresses(settings: Settings, where: str) -> Settings:
+    found = read_address(settings.url, f"{where}, url", kind=settings.kind)
+    notes = (f"the address was taken for {found.url}",) if found.is_mended else ()
+    transport = settings.transport
+    if transport.proxy:
+        transport = replace(transport, proxy=read_address(transport.proxy, f"{where}, proxy", kind="").url)
+    return replace(settings, url=found.url, transport=transport, notes=(*settings.notes, *notes))

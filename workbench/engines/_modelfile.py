@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-import ollama
-
+from workbench.engines._ollama_package import ollama
 from workbench.errors import UnsupportedError, UsageError
 
 _COMMANDS = ("from", "parameter", "template", "system", "adapter", "message", "license")

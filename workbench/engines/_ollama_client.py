@@ -7,12 +7,12 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import httpx
-import ollama
 import pydantic
 
 from workbench.engines._clients import client_arguments
 from workbench.engines._failures import cut, unreachable
 from workbench.engines._fetch import ANSWER_S, fetch
+from workbench.engines._ollama_package import ollama
 from workbench.engines._place import Place
 from workbench.engines._refusals import refusal, with_nearest, wrong_address
 from workbench.errors import DeadlineError, EngineError, ModelUnknownError

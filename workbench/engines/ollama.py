@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any
 
 import msgspec
-import ollama
 
 from workbench.engines._answer import Answer
 from workbench.engines._failures import cut
@@ -17,6 +16,7 @@ from workbench.engines._fetch import fetch
 from workbench.engines._http import Response, post
 from workbench.engines._lines import LineReader
 from workbench.engines._ollama_client import client, looked_up, offering, told
+from workbench.engines._ollama_package import ollama
 from workbench.engines._place import Exchange, Place
 from workbench.engines._refusals import refusal, wrong_address
 from workbench.errors import (

@@ -8,12 +8,12 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, cast
 
-import ollama
 import pydantic
 
 from workbench.engines._modelfile import Modelfile, parameter, read_modelfile, shown_parameters, shown_system
 from workbench.engines._ollama_client import client, looked_up, offering, told
 from workbench.engines._ollama_files import digest_of, upload
+from workbench.engines._ollama_package import ollama
 from workbench.engines._ollama_registry import explained, registry_address
 from workbench.engines._place import Place
 from workbench.engines.ollama import OllamaEngine, shown_capabilities

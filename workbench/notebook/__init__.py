@@ -2,5 +2,6 @@
 
 from workbench.notebook._compare import compare, estimate, report
 from workbench.notebook._servers import create, delete, doctor, panel, pull
+from workbench.notebook._trust import trust
 
-__all__ = ["compare", "create", "delete", "doctor", "estimate", "panel", "pull", "report"]
+__all__ = ["compare", "create", "delete", "doctor", "estimate", "panel", "pull", "report", "trust"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.views._progress_bar import ProgressBar
     from workbench.views._progress_words import ProgressWords, progress_words
     from workbench.views._tables import Answer, comparison_table, comparison_text
+    from workbench.views._trust import one_line, trust_table, trust_text, trust_words
     from workbench.views._words import Status, Words, warning, words
     from workbench.views.compare import CompareView
     from workbench.views.panel import PanelView, panel_table, panel_text
@@ -31,10 +32,14 @@ __all__ = [
     "comparison_text",
     "diagnosis_table",
     "diagnosis_text",
+    "one_line",
     "panel_table",
     "panel_text",
     "progress_words",
     "static_line",
+    "trust_table",
+    "trust_text",
+    "trust_words",
     "warning",
     "words",
 ]
@@ -54,8 +59,12 @@ _HOMES = {
     "comparison_text": "workbench.views._tables",
     "diagnosis_table": "workbench.views._diagnosis",
     "diagnosis_text": "workbench.views._diagnosis",
+    "one_line": "workbench.views._trust",
     "progress_words": "workbench.views._progress_words",
     "static_line": "workbench.views._progress",
+    "trust_table": "workbench.views._trust",
+    "trust_text": "workbench.views._trust",
+    "trust_words": "workbench.views._trust",
     "warning": "workbench.views._words",
     "words": "workbench.views._words",
 }

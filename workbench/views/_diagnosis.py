@@ -17,6 +17,7 @@ _HEADS = {
     "de": ("Weg zum Server", "Was das Modell kann", "Gesehen", "Was zu tun ist"),
 }
 _NAMES = {
+    "settings": ("Settings", "Einstellungen"),
     "policy": ("Policy", "Richtlinie"),
     "name": ("Name", "Name"),
     "port": ("Port", "Port"),

@@ -18,10 +18,17 @@ from workbench.connections._wait import wait
 from workbench.connections.doctor import _cache
 from workbench.connections.doctor._diagnosis import Diagnosis, Finding, Step
 from workbench.connections.doctor._probes import LIMIT_S, PROBES, Probe, Subject, refused
-from workbench.connections.doctor._steps import health_step, models_step, network_steps, same_model, token_step
+from workbench.connections.doctor._steps import (
+    health_step,
+    models_step,
+    network_steps,
+    same_model,
+    settings_step,
+    token_step,
+)
 from workbench.engines import Engine
 from workbench.engines.server import identify
-from workbench.errors import EngineError, UnsupportedError
+from workbench.errors import EngineError, KeyReferenceError, UnsupportedError
 from workbench.messages import Message, Options, Request
 
 FIRST_TOKEN_S = 180.0  # a large model may have to be loaded
@@ -67,7 +74,15 @@ async def examine(name: str, *, again: bool = False, tell: Tell = lambda _: None
     """
     chosen, _, wanted = name.partition("/")
     place = connection(chosen)
-    engine = place.engine()
+    if place.settings.problem is not None:
+        step = settings_step(place.settings.problem)
+        tell(step)
+        return Diagnosis(connection=chosen, address="", model="", steps=(step,))
+    return await _examined(place, wanted, again=again, tell=tell)
+
+
+async def _examined(place: Connection, wanted: str, *, again: bool, tell: Tell) -> Diagnosis:
+    chosen, engine = place.name, place.engine()
     steps: list[Step] = []
 
     def keep(step: Step) -> bool:
@@ -76,7 +91,14 @@ async def examine(name: str, *, again: bool = False, tell: Tell = lambda _: None
         return step.passed
 
     def stopped(server: str = "") -> Diagnosis:
-        return Diagnosis(connection=chosen, address=engine.address, model="", server=server, steps=tuple(steps))
+        return Diagnosis(
+            connection=chosen,
+            address=engine.address,
+            model="",
+            server=server,
+            steps=tuple(steps),
+            notes=_mended(place),
+        )
 
     if place.kind != "embedded":
         async for step in network_steps(place):
@@ -129,7 +151,7 @@ async def _with_findings(
         **{name: getattr(found, name) for name in ("connection", "address", "model", "server", "digest", "steps")},
         findings=known[0],
         found_at=known[1],
-        notes=_notes(place),
+        notes=(*_mended(place), *_notes(place)),
     )
     remember(engine, model, whole.capabilities)
     return whole
@@ -157,6 +179,13 @@ async def _context(engine: Engine, model: str) -> int | None:
     with suppress(EngineError, UnsupportedError):
         return (await engine.capabilities(model)).context
     return None
+
+
+def _mended(place: Connection) -> tuple[str, ...]:
+    try:
+        return place.settings.all_notes()
+    except KeyReferenceError:  # told by the step of the key
+        return place.settings.notes
 
 
 def _notes(place: Connection) -> tuple[str, ...]:

@@ -40,6 +40,11 @@ async def network_steps(connection: Connection) -> AsyncIterator[Step]:
     yield await timed("key", lambda: _key(connection, place))
 
 
+def settings_step(problem: WorkbenchError) -> Step:
+    """The step for a connection that is described in a way that cannot be used."""
+    return Step(name="settings", passed=False, said=f"{problem.what} ({problem.where})", advice=problem.advice)
+
+
 async def timed(name: str, look: Callable[[], Awaitable[Said]], limit_s: float = 2 * NETWORK_S) -> Step:
     """A step with its duration; one that takes longer than the limit has failed."""
     begun = perf_counter()
