@@ -62,8 +62,9 @@ def ollama(hostile: Hostile, name: str, limits: Limits = LIMITS, key: str = SECR
 
 
 async def streamed(engine: Engine, text: str = "Wo?") -> Reply:
+    """The reply; that a server says the same for ever is no reason to stop it here."""
     reply = None
-    async for piece in engine.stream(request("small", text)):
+    async for piece in engine.stream(request("small", text, stop_repeats=False)):
         reply = piece.reply
     assert reply is not None
     return reply

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
-Finish = Literal["stop", "length", "tool_calls", "content_filter", "cancelled", "unknown"]
+Finish = Literal["stop", "length", "repetition", "tool_calls", "content_filter", "cancelled", "unknown"]
 ToolChoice = Literal["auto", "none", "required"]
 
 
@@ -91,6 +91,8 @@ class Options:
         choice: The answer is one of these texts, and nothing else.
         regex: The whole answer matches this regular expression.
         logprobs: Number of alternatives that are told for every token of the answer; 0 tells the tokens alone.
+        stop_repeats: Whether an answer that goes round in circles is stopped, marked and left out of verdicts; False
+            lets it go on, and count.
 
     >>> Options(temperature=0).asked()
     {'temperature': 0}
@@ -109,11 +111,12 @@ class Options:
     choice: tuple[str, ...] = ()
     regex: str | None = None
     logprobs: int | None = None
+    stop_repeats: bool = True
 
     def asked(self) -> dict[str, Any]:
         """Only what was set, by name."""
-        values = ((name, getattr(self, name)) for name in self.__slots__)
-        return {name: value for name, value in values if value is not None and value != ()}
+        values = ((one.name, getattr(self, one.name), one.default) for one in fields(self))
+        return {name: value for name, value, default in values if value != default}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +203,8 @@ class Reply:
         reasoning: What the model wrote while thinking, where the server tells it apart.
         tool_calls: Tool calls that the model wishes.
         parsed: The answer as an object of the schema: an instance of the pydantic model, or plain JSON values.
-        finish: Why it ended: "stop", "length" (cut by the limit), "tool_calls", "content_filter", "cancelled"
-            or "unknown".
+        finish: Why it ended: "stop", "length" (cut by the limit), "repetition" (stopped, as it repeated itself),
+            "tool_calls", "content_filter", "cancelled" or "unknown".
         usage: Tokens.
         timing: Seconds.
         model: "connection/name" of the model asked.

@@ -28,7 +28,7 @@ async def test_a_slow_reader_gets_all_of_a_long_answer() -> None:
     with hostile_server() as server:
         server.answers["v1"] = long
         pieces, waited_for = [], 0
-        async for piece in OpenAIEngine(Place("slow", f"{server.address}/v1")).stream(request("m")):
+        async for piece in OpenAIEngine(Place("slow", f"{server.address}/v1")).stream(request("m", stop_repeats=False)):
             if not pieces:
                 await asyncio.sleep(0.5)
                 waited_for = sent

@@ -100,14 +100,14 @@ def as_called(reply: Reply) -> Reply:
 
 
 def cut_answer(reply: Reply) -> Reply | None:
-    """A plain answer that the limit of tokens has cut, as far as it came; None where a tool call was cut.
+    """A plain answer that was cut short, as far as it came; None where a tool call was cut.
 
     >>> cut_answer(Reply(text='{"answer": "Am Rathaus', finish="length")).text
     'Am Rathaus'
     >>> cut_answer(Reply(text='{"tool": "now", "arg', finish="length")) is None
     True
     """
-    if reply.finish != "length":
+    if reply.finish not in ("length", "repetition"):
         return None
     begun = from_json(reply.text, allow_partial="trailing-strings") if reply.text else {}
     if not isinstance(begun, dict) or not isinstance(begun.get("answer"), str):

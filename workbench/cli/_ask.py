@@ -11,7 +11,7 @@ import typer
 
 from workbench.cli._files import decoded
 from workbench.cli._files import schema as schema_of
-from workbench.cli._options import SeedOption, SystemOption, TemperatureOption, TokensOption
+from workbench.cli._options import SeedOption, StopRepeatsOption, SystemOption, TemperatureOption, TokensOption
 from workbench.cli._terminal import INTERRUPTED, complain, plain
 from workbench.connections import Model, model
 from workbench.messages import Reply
@@ -24,12 +24,13 @@ def ask(
     temperature: TemperatureOption = None,
     max_tokens: TokensOption = None,
     seed: SeedOption = None,
+    stop_repeats: StopRepeatsOption = None,
     schema: Annotated[Path | None, typer.Option(help="File with the JSON schema of the answer.")] = None,
 ) -> None:
     """Ask one model and print its answer as it arrives."""
     if prompt == "-":
         prompt = decoded(sys.stdin.buffer.read(), "standard input")
-    asked = model(name, temperature=temperature, max_tokens=max_tokens, seed=seed)
+    asked = model(name, temperature=temperature, max_tokens=max_tokens, seed=seed, stop_repeats=stop_repeats)
     asked = asked.using(system=system, schema=schema_of(schema))
     try:
         reply = asyncio.run(_stream(asked, prompt))

@@ -16,7 +16,7 @@ import typer
 
 from workbench.cli import _terminal
 from workbench.cli._files import decoded, read, write
-from workbench.cli._options import SeedOption, SystemOption, TemperatureOption, TokensOption
+from workbench.cli._options import SeedOption, StopRepeatsOption, SystemOption, TemperatureOption, TokensOption
 from workbench.cli._terminal import INTERRUPTED, complain
 from workbench.compare import (
     Cell,
@@ -44,6 +44,7 @@ def compare(
     temperature: TemperatureOption = None,
     max_tokens: TokensOption = None,
     seed: SeedOption = None,
+    stop_repeats: StopRepeatsOption = None,
     concurrency: Annotated[
         int | None, typer.Option(help="Requests kept in flight on each server; found out if not given.")
     ] = None,
@@ -65,6 +66,7 @@ def compare(
         temperature=temperature,
         max_tokens=max_tokens,
         seed=seed,
+        stop_repeats=stop_repeats,
     )
     comparison = Comparison(plan, concurrency=concurrency, name=name)
     check_writable(comparison.result.frame, out)

@@ -120,7 +120,7 @@ def _replies(run: Run, candidate: Candidate) -> Iterator[tuple[int, Reply]]:
         reply = (
             run.results[index].reply if cell.candidate in same and not turns(run.plan.prompts[cell.prompt]) else None
         )
-        if reply is not None and reply.finish in ("stop", "length"):
+        if reply is not None and reply.finish in ("stop", "length", "repetition"):
             system = run.plan.candidates[cell.candidate].system or ""
             yield len(run.plan.prompt_text(cell.prompt)) + len(system), reply
 

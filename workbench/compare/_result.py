@@ -16,6 +16,7 @@ Status = Literal["answered", "failed", "stopped"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 _CUT = "the prompt was cut"
+_REPEATS = "the answer repeats itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Result:
         finishes = {one.finish for one in replies}
         marks = {
             "prompt cut": any(warning.startswith(_CUT) for warning in reply.warnings),
+            "repeats itself": "repetition" in finishes
+            or any(warning.startswith(_REPEATS) for warning in reply.warnings),
             "cut by the limit": "length" in finishes,
             "refused by the server's filter": "content_filter" in finishes,
             "empty": any(not one.text.strip() and not one.tool_calls for one in replies),

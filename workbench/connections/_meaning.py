@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from workbench.connections._records import known
-from workbench.connections._schema import Schema, parsed
+from workbench.connections._schema import Schema, parsed, unmet
 from workbench.connections._truncation import truncation
 from workbench.engines import Engine
 from workbench.errors import SchemaError, UnsupportedError
@@ -76,12 +76,4 @@ def checked(reply: Reply, request: Request, schema: Schema | None, left_out: tup
 
 
 def _unmet(reply: Reply, what: str) -> SchemaError:
-    is_cut = reply.finish == "length"
-    return SchemaError(
-        f"the answer {what}" + (", as it was cut by the limit" if is_cut else ""),
-        where=reply.model,
-        advice="raise max_tokens"
-        if is_cut
-        else "this server may not know the option; its text is on the error's reply",
-        reply=reply,
-    )
+    return unmet(reply, what, advice="this server may not know the option; its text is on the error's reply")

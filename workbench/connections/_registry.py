@@ -103,6 +103,7 @@ def connect(
     headers: dict[str, str] | None = None,
     models_loaded: int | None = None,
     requests: int | None = None,
+    stop_repeats: bool = True,
     limits: dict[str, float] | None = None,
     ca: str = "",
     certificate: str = "",
@@ -120,6 +121,7 @@ def connect(
     headers: dict[str, str] | None = None,
     models_loaded: int | None = None,
     requests: int | None = None,
+    stop_repeats: bool = True,
     limits: dict[str, float] | None = None,
     ca: str = "",
     certificate: str = "",
@@ -141,6 +143,7 @@ def connect(
         headers: Further headers; a value that is secret is given as a reference, like the key.
         models_loaded: How many models the server holds in memory at once, if known.
         requests: How many requests the server works on at once, if known.
+        stop_repeats: Whether answers that repeat themselves are stopped, where nobody says otherwise.
         limits: Fields of `workbench.engines.Limits` that shall differ, such as `{"token_s": 30}` (seconds).
         ca: PEM file with the certificates of those who may have signed the server's, where the machine does not know.
         certificate: PEM file with the certificate by which the server knows this client.
@@ -172,6 +175,7 @@ def connect(
         headers=further,
         models_loaded=models_loaded,
         requests=requests,
+        stop_repeats=stop_repeats,
         limits=_settings.limits(limits or {}, f"connection {name!r}"),
         transport=Transport(ca=ca, certificate=certificate, certificate_key=certificate_key, proxy=proxy),
         source="this session",

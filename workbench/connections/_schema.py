@@ -63,10 +63,27 @@ def parsed(reply: Reply, schema: Schema) -> Reply:
         problem = f"{error.json_path}: it does not meet {error.validator!r}"
     else:
         return replace(reply, parsed=value)
-    cut = reply.finish == "length"
-    raise SchemaError(
-        f"the answer does not fit the schema ({problem})" + (", as it was cut by the limit" if cut else ""),
-        where=reply.model,
-        advice="raise max_tokens" if cut else "its text is on the error's reply; ask again or take a stronger model",
-        reply=reply,
+    raise unmet(
+        reply,
+        f"does not fit the schema ({problem})",
+        advice="its text is on the error's reply; ask again or take a stronger model",
     )
+
+
+def unmet(reply: Reply, what: str, advice: str) -> SchemaError:
+    """The error for an answer that is not what was asked for; one that was cut short cannot be.
+
+    Args:
+        reply: The answer.
+        what: What is wrong with it.
+        advice: What to do about an answer that ended by itself.
+    """
+    cut = {
+        "length": (", as it was cut by the limit", "raise max_tokens"),
+        "repetition": (
+            ", as it repeats itself and was stopped",
+            "ask for less at once or take a stronger model; stop_repeats=False lets it go on",
+        ),
+    }
+    why, advice = cut.get(reply.finish, ("", advice))
+    return SchemaError(f"the answer {what}{why}", where=reply.model, advice=advice, reply=reply)

@@ -22,6 +22,7 @@ _FIELDS = (
     "headers",
     "models_loaded",
     "requests",
+    "stop_repeats",
     "limits",
     "ca",
     "certificate",
@@ -44,6 +45,7 @@ class Settings:
         headers: Further headers: values, or references to them where they are secret.
         models_loaded: How many models the server holds at once, if known.
         requests: How many requests the server works on at once, if known.
+        stop_repeats: Whether answers that repeat themselves are stopped, where nobody says otherwise.
         limits: How long an answer may take, and how large it may be.
         transport: Certificates and proxy.
         source: Where this was written: a file, an environment variable, "this session" or "default".
@@ -58,6 +60,7 @@ class Settings:
     headers: Mapping[str, str | KeyReference] = field(default_factory=dict)
     models_loaded: int | None = None
     requests: int | None = None
+    stop_repeats: bool = True
     limits: Limits = field(default_factory=Limits)
     transport: Transport = field(default_factory=Transport)
     source: str = "default"
@@ -108,6 +111,7 @@ def _of_table(name: str, table: Any, source: str) -> Settings:
             headers=headers(table.get("headers", {}), where),
             models_loaded=table.get("models_loaded"),
             requests=table.get("requests"),
+            stop_repeats=table.get("stop_repeats", True),
             limits=limits(table.get("limits", {}), where),
             transport=Transport(**{word: table[word] for word in Transport.__slots__ if word in table}),
             source=source,
@@ -185,6 +189,8 @@ def checked(settings: Settings) -> Settings:
         value = getattr(settings, field_name)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise ConfigurationError(f"{field_name} is not a number from 1", where=where, advice="write 1 or more")
+    if not isinstance(settings.stop_repeats, bool):
+        raise ConfigurationError("stop_repeats is neither true nor false", where=where, advice="write true or false")
     if settings.kind == "embedded":
         return replace(settings, url=unwrapped(settings.url))
     return _with_addresses(settings, where)

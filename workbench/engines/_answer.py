@@ -10,7 +10,10 @@ from typing import Any, get_args
 
 from workbench.engines._mask import StreamMask, masked
 from workbench.engines._place import Exchange
+from workbench.engines._repetition import STEP, Watch
 from workbench.messages import Finish, Piece, Reply, Request, Timing, Token, ToolCall, Usage
+
+REPEATS = "the answer repeats itself"
 
 _FINISHES = frozenset(get_args(Finish))
 
@@ -38,14 +41,16 @@ class Answer:
     ) -> None:
         self.model = f"{connection}/{request.model}"
         self.finish: Finish | None = None
+        self.is_stopped = False  # nothing more of it is wanted, as it repeats itself
         self.usage = Usage()
         self.served_by = ""
         self._load_s = 0.0
         self._connection = connection
         self._sent = sent
         self._secrets = secrets
-        self._text = _Growing(secrets)
-        self._reasoning = _Growing(secrets)
+        self._is_watched = request.options.stop_repeats
+        self._text = _Growing(secrets, self._is_watched)
+        self._reasoning = _Growing(secrets, self._is_watched)
         self._calls: dict[int, _Call] = {}
         self._tokens: list[Token] = []
         self._first: float | None = None
@@ -84,6 +89,8 @@ class Answer:
         if not text and not reasoning:
             return None
         self.arrived()
+        if self._text.repeats or self._reasoning.repeats:
+            self._note_repeats()
         return Piece(text, reasoning)
 
     def rest(self) -> Piece | None:
@@ -93,12 +100,17 @@ class Answer:
 
     def whole(self, text: str, reasoning: str) -> None:
         """Take an answer that came in one go, so that no first token can be told."""
-        self._text.add(text)
-        self._reasoning.add(reasoning)
+        for growing, came in ((self._text, text), (self._reasoning, reasoning)):
+            growing.add(came)
+            growing.taken()
 
     def add_call(self, index: int, call_id: str | None, name: str | None, arguments: str | None) -> None:
         """Add a fragment of the tool call number `index`; names come whole, arguments bit by bit."""
         call = self._calls.setdefault(index, _Call())
+        if arguments and self._is_watched:
+            call.watch.take(arguments)
+            if call.watch.found:
+                self._note_repeats()
         call.id = call_id or call.id
         call.name = name or call.name
         if arguments:
@@ -112,6 +124,12 @@ class Answer:
         """Note why the answer ended, in the server's word."""
         if reason:
             self.finish = reason if reason in _FINISHES else "unknown"  # type: ignore[assignment]
+
+    def _note_repeats(self) -> None:
+        """Note that the answer repeats itself: it is to end here, if it has not ended by itself."""
+        if self.finish is None:
+            self.finish = "repetition"
+            self.is_stopped = True
 
     def reply(self, *, finish: Finish | None = None) -> Reply:
         """What has been answered until now, as a reply. `finish` overrides what the server said."""
@@ -164,18 +182,33 @@ class Answer:
             return self._tokens[:-1]
         return [] if self._secrets and masked(whole, self._secrets) != whole else self._tokens
 
+    def _repeats(self) -> bool:
+        return self._text.repeats or self._reasoning.repeats or any(one.watch.found for one in self._calls.values())
+
     def _warnings(self, ended: Finish) -> Iterator[str]:
         """What a reader might overlook, and take for the model's fault."""
         if ended == "length":
             yield "the answer was cut by the limit of tokens"
+        if ended == "repetition":
+            yield f"{REPEATS}, and was stopped"
+        elif self._repeats():
+            yield REPEATS
         elif ended == "stop" and not self.begun:
             yield "the answer is empty"
 
 
 class _Growing:
-    """A text that grows, in which no secret is shown."""
+    """A text that grows, in which no secret is shown, and which may be watched for repeating itself.
 
-    def __init__(self, secrets: tuple[str, ...]) -> None:
+    Attributes:
+        repeats: Whether it was seen to repeat itself.
+    """
+
+    def __init__(self, secrets: tuple[str, ...], is_watched: bool) -> None:
+        self.repeats = False
+        self._watch = Watch() if is_watched else None
+        self._watched = 0  # so many of the shown pieces were looked at,
+        self._unwatched = 0  # and so many characters were not
         self._secrets = secrets
         self._mask = StreamMask(secrets) if secrets else None
         self._new: list[str] = []
@@ -197,7 +230,16 @@ class _Growing:
         if self._mask is not None:
             text = self._mask.feed(text)
         self._shown.append(text)
+        self._unwatched += len(text)
+        if self._unwatched >= STEP:
+            self._look()
         return text
+
+    def _look(self) -> None:
+        if self._watch is not None:
+            self._watch.take("".join(self._shown[self._watched :]))
+            self.repeats = self._watch.found
+        self._watched, self._unwatched = len(self._shown), 0
 
     def ended(self) -> str:
         """What was not shown yet."""
@@ -205,6 +247,7 @@ class _Growing:
         if self._mask is not None and (held := self._mask.close()):
             self._shown.append(held)
             text += held
+        self._look()
         return text
 
     def all(self) -> str:
@@ -221,6 +264,7 @@ class _Call:
     id: str = ""
     name: str = ""
     arguments: list[str] = field(default_factory=list)
+    watch: Watch = field(default_factory=Watch)
 
     def whole(self, secrets: tuple[str, ...]) -> ToolCall:
         arguments = masked("".join(self.arguments), secrets) or "{}"

@@ -25,20 +25,26 @@ class Response:
         content_type: What the server says it is.
     """
 
-    def __init__(self, place: Place, response: aiohttp.ClientResponse, watchdog: Watchdog) -> None:
+    def __init__(self, place: Place, response: aiohttp.ClientResponse, watchdog: Watchdog, answer: Answer) -> None:
         self.content_type = response.content_type
         self._place = place
         self._response = response
         self._watchdog = watchdog
+        self._answer = answer
         self._size = 0
 
     async def records(self, reader: EventReader | LineReader) -> AsyncIterator[list[bytes]]:
-        """The events or lines of the answer, those together that arrived together. Raises AnswerTooLongError."""
+        """The events or lines of the answer, those together that arrived together. Raises AnswerTooLongError.
+
+        They end early where the answer is seen to repeat itself; leaving the request then makes the server stop.
+        """
         watchdog = self._watchdog
         async for chunk in self._response.content.iter_any():
             if found := reader.feed(self._counted(chunk)):
                 watchdog.pause()
                 yield found
+                if self._answer.is_stopped:
+                    return
                 watchdog.go_on()
         if found := reader.close():
             yield found
@@ -66,7 +72,7 @@ async def post(place: Place, path: str, body: Mapping[str, Any], answer: Answer)
     failed: EngineError | None = None
     watchdog = Watchdog(place.limits)
     try:
-        async with _opened(place, path, body, watchdog) as response:
+        async with _opened(place, path, body, watchdog, answer) as response:
             yield response
     except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:
         failed = watchdog.failure(place) or failure(place, error, begun=watchdog.has_begun)
@@ -84,14 +90,18 @@ async def post(place: Place, path: str, body: Mapping[str, Any], answer: Answer)
 
 
 @asynccontextmanager
-async def _opened(place: Place, path: str, body: Mapping[str, Any], watchdog: Watchdog) -> AsyncIterator[Response]:
+async def _opened(
+    place: Place, path: str, body: Mapping[str, Any], watchdog: Watchdog, answer: Answer
+) -> AsyncIterator[Response]:
     async with await sent(place, path, body) as response:
         watchdog.watch(response)
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding != "identity":
             raise wrong_address(place, f"the answer came packed ({place.quote(encoding)}), which nobody asked for")
         try:
-            yield Response(place, response, watchdog)
+            yield Response(place, response, watchdog, answer)
+            if answer.is_stopped:
+                response.close()
         except BaseException:
             response.close()
             raise

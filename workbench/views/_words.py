@@ -136,6 +136,8 @@ def words(language: str) -> Words:
 
 _GERMAN_WARNINGS = {
     "the answer was cut by the limit of tokens": "Antwort am Token-Limit abgeschnitten",
+    "the answer repeats itself, and was stopped": "Antwort wiederholt sich und wurde angehalten",
+    "the answer repeats itself": "Antwort wiederholt sich",
     "the answer is empty": "Antwort ist leer",
     "the prompt was cut": "Frage wurde vom Server gekürzt",
 }

@@ -115,6 +115,7 @@ _WORDS = {
         },
         reasons={
             "prompt cut": "Frage vom Server gekürzt",
+            "repeats itself": "wiederholt sich",
             "cut by the limit": "am Limit abgeschnitten",
             "refused by the server's filter": "vom Filter des Servers verweigert",
             "empty": "leer",

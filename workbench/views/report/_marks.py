@@ -1,10 +1,10 @@
-"""Which cells are answered, and which a report has to explain: failed, stopped, cut, empty, refused, asked again."""
+"""Which cells are answered, and which a report has to explain, such as those that failed or were cut."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-MARKS = ("failed", "not asked", "stopped", "truncated", "limit", "refused", "empty", "retried")
+MARKS = ("failed", "not asked", "stopped", "truncated", "repeats", "limit", "refused", "empty", "retried")
 
 
 def marked(frame: pd.DataFrame) -> pd.DataFrame:
@@ -25,6 +25,9 @@ def marked(frame: pd.DataFrame) -> pd.DataFrame:
         "stopped": (finish == "cancelled") & ~failed,
         # An earlier answer of a dialogue may be why it was left out.
         "truncated": frame["warnings"].fillna("").str.contains("the prompt was cut", regex=False),
+        "repeats": (finish == "repetition")
+        | (left_out == "repeats itself")
+        | frame["warnings"].fillna("").str.contains("the answer repeats itself", regex=False),
         "limit": (finish == "length") | (left_out == "cut by the limit"),
         "refused": (finish == "content_filter") | (left_out == "refused by the server's filter"),
         "empty": (silent & ~failed & ~unasked & ~finish.isin(["cancelled", "tool_calls"])) | (left_out == "empty"),

@@ -89,7 +89,8 @@ WORDS: Mapping[Language, ReportWords] = {
         },
         marks={
             "failed": "failed", "not asked": "not asked", "stopped": "stopped", "truncated": "prompt cut by the server",
-            "limit": "cut by the limit", "refused": "refused", "empty": "empty", "retried": "asked again",
+            "repeats": "repeats itself", "limit": "cut by the limit", "refused": "refused", "empty": "empty",
+            "retried": "asked again",
         },
         decisions={},
         tests={},
@@ -131,8 +132,8 @@ WORDS: Mapping[Language, ReportWords] = {
         },
         marks={
             "failed": "fehlgeschlagen", "not asked": "nicht gefragt", "stopped": "angehalten",
-            "truncated": "Frage vom Server gekürzt", "limit": "am Limit abgeschnitten", "refused": "verweigert",
-            "empty": "leer", "retried": "noch einmal gefragt",
+            "truncated": "Frage vom Server gekürzt", "repeats": "wiederholt sich", "limit": "am Limit abgeschnitten",
+            "refused": "verweigert", "empty": "leer", "retried": "noch einmal gefragt",
         },
         decisions={"better": "besser", "worse": "schlechter", "same": "gleich", "undecided": "unentschieden"},
         tests={"none": "keiner"},

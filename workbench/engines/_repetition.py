@@ -1,0 +1,119 @@
+"""Seeing that an answer has begun to repeat itself, while it comes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+STEP = 256  # characters from one look to the next
+_WINDOW = 6144  # how far a look reaches back, in characters
+_PROBE = 16  # by so many characters the end of a cycle is found again
+_TRIES = 12  # at so many places the end of a cycle may stand once more inside it
+_LEAST = 600  # characters of a cycle with words in it, or of blanks, with all its rounds
+_WITHOUT_WORDS = 1200  # the same of a cycle of numbers and signs, as tables and drawings have them too
+_COUNTED = 1500  # the same where a cycle changes by its numbers alone
+_ROUNDS = 16  # of such a cycle at least, and no more than
+_MOST_ROUNDS = 100
+_ITEM = 400  # characters of one of its rounds at most
+_DIGITS = 15
+
+_NUMBER = re.compile(r"[0-9]+")
+_WORD = re.compile(r"[^\W\d_]{2}")
+
+
+class Watch:
+    """Looks at a text that grows, at every 256th character, however it is cut into pieces.
+
+    Attributes:
+        found: Whether the text has begun to repeat itself.
+
+    >>> watch = Watch()
+    >>> watch.take("Das Amt ist zuständig. " * 20)
+    >>> watch.found
+    False
+    >>> watch.take("Das Amt ist zuständig. " * 20)
+    >>> watch.found
+    True
+    """
+
+    __slots__ = ("_ahead", "_tail", "found")
+
+    def __init__(self) -> None:
+        self.found = False
+        self._tail = ""
+        self._ahead = ""
+
+    def take(self, text: str) -> None:
+        """Take what has come since the last time."""
+        if self.found:
+            return
+        self._ahead += text
+        while len(self._ahead) >= STEP and not self.found:
+            self._tail = (self._tail + self._ahead[:STEP])[-_WINDOW:]
+            self._ahead = self._ahead[STEP:]
+            self.found = repeats_itself(self._tail)
+
+
+def repeats_itself(tail: str) -> bool:
+    """Whether the end of a text is a cycle that goes round and round, longer than texts that people write do.
+
+    A cycle may have numbers that go up or down by the same amount each time, as where a list repeats one item for ever.
+    Tables of numbers, refrains and dividing lines are no such cycles.
+
+    >>> repeats_itself("a, " * 300), repeats_itself("a, " * 20)
+    (True, False)
+    >>> repeats_itself(" ".join(f"{number}. Ja." for number in range(200)))
+    True
+    >>> repeats_itself(" ".join(f"{number * number % 97}. Ja." for number in range(200)))
+    False
+    """
+    return len(tail) >= _LEAST and (any(_is_cycle(tail, period) for period in _periods(tail)) or _counts(tail))
+
+
+def _periods(text: str) -> Iterator[int]:
+    """The distances from the end of a text to where the same end stands before, the nearest first."""
+    probe, end = text[-_PROBE:], len(text) - 1
+    for _ in range(_TRIES):
+        at = text.rfind(probe, 0, end)
+        if at < 0:
+            return
+        yield len(text) - _PROBE - at
+        end = at + _PROBE - 1
+
+
+def _is_cycle(text: str, period: int) -> bool:
+    cycle = text[-period:]
+    least = _LEAST if _WORD.search(cycle) or cycle.isspace() else _WITHOUT_WORDS
+    return _goes_round(text, period, max(least, (4 if period <= _ITEM else 3) * period))
+
+
+def _goes_round(text: str, period: int, length: int) -> bool:
+    """Whether the last `length` characters are a cycle of this period."""
+    return length <= len(text) and text[-length:-period] == text[period - length :]
+
+
+def _counts(tail: str) -> bool:
+    """Whether the end of a text is a cycle with words, of which nothing changes but numbers, each by steady steps."""
+    # Most texts and tables end here: the longest stretch between two numbers is in every round.
+    words = max(_NUMBER.split(tail[-_ITEM:]), key=len)
+    if not _WORD.search(words) or tail.count(words) < _ROUNDS:
+        return False
+    whole = tail.rstrip("0123456789")  # more of the last number may come
+    plain = _NUMBER.sub("0", whole)
+    for period in _periods(plain):
+        length = max(_LEAST, _ROUNDS * period, min(_COUNTED, _MOST_ROUNDS * period))
+        cycle = plain[-period:]
+        if period <= _ITEM and _WORD.search(cycle) and _goes_round(plain, period, length):
+            numbers = _NUMBER.findall(whole)[-plain.count("0", len(plain) - length) :]
+            if _are_steady(numbers, cycle.count("0")):
+                return True
+    return False
+
+
+def _are_steady(numbers: list[str], each: int) -> bool:
+    """Whether numbers, of which a round has so many, change from round to round by the same amount."""
+    if not each or max(map(len, numbers)) > _DIGITS:
+        return False
+    values = list(map(int, numbers))
+    steps = [later - earlier for earlier, later in zip(values, values[each:], strict=False)]
+    return steps[each:] == steps[:-each]
