@@ -18,7 +18,7 @@ from servers.run import Server
 from toxiproxy import Toxiproxy
 
 from workbench.connections import Model, _policy, _registry, connect, model
-from workbench.engines import _breaker
+from workbench.engines import _breaker, _upstream
 
 Found = TypeVar("Found")
 
@@ -58,6 +58,7 @@ def _clean(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     _registry._session.clear()
     _policy.forget()
     _breaker.forget()
+    _upstream.forget()
 
 
 @pytest.fixture

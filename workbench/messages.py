@@ -310,6 +310,7 @@ class ModelInfo:
         adapter_of: The model that it changes, where it is a LoRA adapter that a vLLM serves as a model; else "".
         resident: Whether it is in memory beside all other models of its server of which this is true, so that asking
             them by turns exchanges none; False where that is not known.
+        runs_at: The host to which the server passes on what this model is asked; "" where it answers itself.
 
     >>> ModelInfo(name="smollm2").loaded is None
     True
@@ -324,6 +325,7 @@ class ModelInfo:
     capabilities: Capabilities = Capabilities()
     adapter_of: str = ""
     resident: bool = False
+    runs_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

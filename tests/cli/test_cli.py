@@ -20,6 +20,7 @@ import rich.console
 from conftest import Server
 from engine_requests import SECRET
 from faulty import Faulty, chunk, event, faulty_server
+from standin import standing_in
 
 import workbench
 from workbench import cli
@@ -91,6 +92,15 @@ def test_models_are_listed(call: Call) -> None:
     status, out, err = call("models")
     assert (status, err) == (0, "")
     assert re.search(r"^embedded/smollm2-135m-instruct +4096 ", out, re.MULTILINE)
+
+
+def test_a_model_that_runs_elsewhere_is_listed_as_such(call: Call) -> None:
+    with standing_in(models=("small", "small:cloud")) as server:
+        connect("near", server.address, kind="ollama")
+        status, out, err = call("models", "near")
+    assert (status, err) == (0, "")
+    assert re.search(r"^near/small .*(?<!ollama\.com)$", out, re.MULTILINE)
+    assert re.search(r"^near/small:cloud .* runs at ollama\.com$", out, re.MULTILINE)
 
 
 def test_a_connection_that_does_not_answer_is_told_beside_the_others(call: Call) -> None:

@@ -67,7 +67,7 @@ def test_ollama(on_ollama: Model) -> None:
     assert ticks(found) == EVERYWHERE | own
     assert found.server.startswith("Ollama 0.")
     assert len(found.digest) == 64
-    assert [step.name for step in found.steps] == ["policy", "name", "port", "path", "key", "models", "token"]
+    assert [step.name for step in found.steps] == ["policy", "name", "port", "path", "key", "cloud", "models", "token"]
     assert next(one for one in found.findings if one.name == "tools").said.endswith("does not support tools")
 
 

@@ -7,6 +7,7 @@ import sys
 from contextlib import aclosing
 from typing import Annotated
 
+import pandas as pd
 import rich.console
 import rich.progress
 import rich.table
@@ -28,15 +29,18 @@ def models(connection: Annotated[str | None, typer.Argument(help="Only this conn
     A connection that does not answer makes the exit status 1.
     """
     frame = connections.models(connection)
+    is_model = frame["model"].str.contains("/")  # other rows tell of a connection or a file
     table = rich.table.Table(box=None, pad_edge=False)
     columns = ["model", "context", "tools", "schema", "thinking", "vision", "loaded"]
     for name in columns:
         table.add_column(name, overflow="fold", justify="right" if name == "context" else "left")
-    for _, row in frame[frame["problem"].isna()].iterrows():
-        table.add_row(*(rich.text.Text(word(row[name])) for name in columns))
+    table.add_column("", overflow="fold")
+    for _, row in frame[is_model].iterrows():
+        remark = "" if pd.isna(row["problem"]) else plain(row["problem"])
+        table.add_row(*(rich.text.Text(word(row[name])) for name in columns), rich.text.Text(remark))
     # Where no terminal sets a width, other programs read along, and a folded name would be none.
     rich.console.Console(width=None if sys.stdout.isatty() else 1000).print(table)
-    problems = list(frame["problem"].dropna())
+    problems = list(frame["problem"][~is_model])
     for problem in problems:
         complain(problem)
     raise typer.Exit(1 if problems else 0)

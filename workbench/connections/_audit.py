@@ -20,6 +20,7 @@ _TYPES = {
     "time": "datetime64[us, UTC]",
     "connection": "string",
     "host": "string",
+    "request": "string",
     "model": "string",
     "prompt_tokens": "Int64",
     "completion_tokens": "Int64",
@@ -46,25 +47,27 @@ def note(exchange: Exchange) -> None:
     found = file()
     if found is None:
         return
-    messages = msgspec.json.encode(exchange.messages)
+    said = None if exchange.messages is None else msgspec.json.encode(exchange.messages)
     line: dict[str, Any] = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "connection": exchange.connection,
         "host": urlsplit(exchange.address).hostname or exchange.address,
+        "request": exchange.request,
         "model": exchange.model,
         "prompt_tokens": exchange.prompt_tokens,
         "completion_tokens": exchange.completion_tokens,
         "total_s": round(exchange.total_s, 3),
         "outcome": exchange.outcome,
-        "prompt_sha256": hashlib.sha256(messages).hexdigest(),
+        "prompt_sha256": None if said is None else hashlib.sha256(said).hexdigest(),
     }
     if policy().audit_text if policy().audit else os.environ.get("WORKBENCH_AUDIT_TEXT", "") not in ("", "0"):
         line |= {"messages": exchange.messages, "answer": exchange.answer}
     descriptor = _opened(found)
     try:
-        os.write(
-            descriptor, msgspec.json.encode(line) + b"\n"
-        )  # one write, so that lines of several kernels stay whole
+        # One write, so that lines of several kernels stay whole.
+        os.write(descriptor, msgspec.json.encode(line) + b"\n")
+    except OSError as error:
+        raise _unwritable(found, error) from None
     finally:
         os.close(descriptor)
 
@@ -73,12 +76,16 @@ def audit() -> pd.DataFrame:
     """The audit log as a table, oldest first.
 
     A log is kept where `WORKBENCH_AUDIT` names a file, or where an administrator's policy does. It has a line for each
-    request: when, to which host and model, how many tokens, how it ended, and the SHA-256 of the messages as sent, by
-    which a known prompt can be found again. Texts are only kept with `WORKBENCH_AUDIT_TEXT=1`.
+    request that left this process, be it to a model or to list, examine or manage some: when, to which host and model,
+    how many tokens, how it ended, and the SHA-256 of the messages or texts as sent, by which a known prompt can be
+    found again. A request that was tried several times has a line for each try. Texts are only kept with
+    `WORKBENCH_AUDIT_TEXT=1`.
 
     Returns:
-        A DataFrame with the columns time (UTC), connection, host, model, prompt_tokens, completion_tokens, total_s
-        (seconds), outcome (finish reason or class of the error), prompt_sha256, and messages and answer where kept.
+        A DataFrame with the columns time (UTC), connection, host, request (method and path, such as "POST /api/chat";
+        the doctor also tries out "TCP" and "TLS"), model, prompt_tokens, completion_tokens, total_s (seconds), outcome
+        (finish reason, "cancelled", HTTP status such as "status 404", or class of the error), prompt_sha256 (missing
+        where nothing was said), and messages and answer where kept.
 
     Raises:
         ConfigurationError: If no log is kept, or it cannot be read.
@@ -90,7 +97,9 @@ def audit() -> pd.DataFrame:
         lines = [msgspec.json.decode(line) for line in found.read_bytes().splitlines()] if found.exists() else []
     except (OSError, msgspec.DecodeError) as error:
         raise ConfigurationError(f"the audit log cannot be read: {error}", where=str(found), advice="mend it") from None
-    frame = pd.DataFrame(lines, columns=None if lines else list(_TYPES))
+    frame = pd.DataFrame(lines)
+    further = [column for column in frame.columns if column not in _TYPES]
+    frame = frame.reindex(columns=[*_TYPES, *further])  # lines of an earlier version lack some
     frame["time"] = pd.to_datetime(frame["time"], utc=True)
     return frame.astype(_TYPES)
 
@@ -100,5 +109,9 @@ def _opened(found: Path) -> int:
         found.parent.mkdir(parents=True, exist_ok=True)
         return os.open(found, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError as error:
-        what = f"the audit log cannot be written: {error.strerror}"
-        raise ConfigurationError(what, where=str(found), advice="nothing is asked until it can") from None
+        raise _unwritable(found, error) from None
+
+
+def _unwritable(found: Path, error: OSError) -> ConfigurationError:
+    what = f"the audit log cannot be written: {error.strerror}"
+    return ConfigurationError(what, where=str(found), advice="nothing is asked until it can")

@@ -37,8 +37,8 @@ def models(name: str | None = None) -> pd.DataFrame:
         A DataFrame with a row for each model: `model` ("connection/model"), `kind`, `context` (tokens), `tools`,
         `schema`, `thinking`, `vision` (True, False, or missing where nobody said), `size_bytes`, `loaded` and
         `problem`: a connection that does not answer or cannot be used is a row with the reason, and without a model,
-        and so is a file of connections that cannot be read. The usual address of Ollama is only listed if something
-        answers there.
+        and so is a file of connections that cannot be read; and a model that its server does not run itself "runs at"
+        the host that is named. The usual address of Ollama is only listed if something answers there.
 
     Raises:
         ConnectionUnknownError: If there is no connection `name`.
@@ -80,6 +80,7 @@ def _rows(place: Connection, found: list[ModelInfo] | WorkbenchError, *, quiet: 
             "vision": info.capabilities.vision,
             "size_bytes": info.size_bytes,
             "loaded": info.loaded,
+            "problem": f"runs at {info.runs_at}" if info.runs_at else None,
         }
         for info in found
     ]

@@ -270,8 +270,12 @@ def model(name: str | None = None, *, label: str | None = None, **options: Any) 
 
 
 def first_model(engine: Engine, listed: list[ModelInfo]) -> str:
-    """The name of the first model of a list that chats. Raises ModelUnknownError where there is none."""
-    names = [info.name for info in listed if info.capabilities.chat is not False]
+    """The name of the first model of a list that chats, on the server itself rather than elsewhere.
+
+    Raises ModelUnknownError where there is none.
+    """
+    chatting = [info for info in listed if info.capabilities.chat is not False]
+    names = [info.name for info in sorted(chatting, key=lambda info: bool(info.runs_at))]
     if not names:
         raise ModelUnknownError(
             "the server has no model that chats", where=f"{engine.connection}, {engine.address}", advice="load one"

@@ -29,6 +29,7 @@ class ModelState:
         context: Length of the context, in tokens.
         can: What it can do beside chatting: "tools", "thinking", "vision", "embedding".
         adapter_of: The model that this LoRA adapter changes; "" for a model of its own.
+        runs_at: The host to which the server passes on what it is asked; "" where it answers itself.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ModelState:
     context: int | None = None
     can: tuple[str, ...] = ()
     adapter_of: str = ""
+    runs_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,7 @@ def _model(info: ModelInfo, held: dict[str, LoadedModel]) -> ModelState:
         context=info.capabilities.context,
         can=_can(info.capabilities),
         adapter_of=info.adapter_of,
+        runs_at=info.runs_at,
     )
 
 

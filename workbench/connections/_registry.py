@@ -180,7 +180,7 @@ def connect(
         transport=Transport(ca=ca, certificate=certificate, certificate_key=certificate_key, proxy=proxy),
         source="this session",
     )
-    settings.transport.for_client()  # certificates that cannot be read are told now
+    settings.transport.for_sending()  # certificates that cannot be read are told now
     settings = checked(settings)
     for note in settings.all_notes():
         warnings.warn(f"connection {name!r}: {note}", stacklevel=2)

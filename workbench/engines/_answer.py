@@ -19,7 +19,7 @@ _FINISHES = frozenset(get_args(Finish))
 
 
 class Answer:
-    """An answer that is being received; its clock starts when it is made, which is when the request is sent.
+    """An answer that is being received; its clock starts when it is made, and anew when the request is sent.
 
     Args:
         connection: Name of the connection.
@@ -65,6 +65,10 @@ class Answer:
     def calls(self) -> int:
         """How many tool calls have come."""
         return len(self._calls)
+
+    def leaves(self) -> None:
+        """Note that the request is sent now."""
+        self._start = perf_counter()
 
     def arrived(self) -> None:
         """Note that a first token is there, of whatever kind."""
@@ -160,11 +164,12 @@ class Answer:
             sent=self._sent,
         )
 
-    def exchange(self, address: str, outcome: str = "") -> Exchange:
+    def exchange(self, address: str, request: str, outcome: str = "") -> Exchange:
         """What is noted of this request; `outcome` names the error it ended in, else the finish reason is taken."""
         return Exchange(
             connection=self._connection,
             address=address,
+            request=request,
             model=str(self._sent.get("model", "")),
             messages=self._sent.get("messages"),
             answer=self._text.all(),

@@ -1,12 +1,19 @@
-"""What the clients of the `ollama` and `openai` packages share: policy, certificates, and no key but its own."""
+"""What the clients of the `ollama` and `openai` packages share: the gate, certificates, and no key but its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
-from workbench.engines._fetch import ANSWER_S
+import httpx
+
+from workbench.engines._leaving import Note, noted, request_line
+from workbench.engines._once import ANSWER_S
 from workbench.engines._place import Place
+from workbench.engines._upstream import admit
 
 
 def _with_own_headers(place: Place) -> Callable[[Any], Any]:
@@ -25,10 +32,65 @@ def _with_own_headers(place: Place) -> Callable[[Any], Any]:
 
 
 def client_arguments(place: Place, timeout_s: float | None = ANSWER_S) -> dict[str, Any]:
-    """Arguments for a client of httpx that talks to this place. Raises PolicyError.
+    """Arguments for a client of httpx that talks to this place, and asks its gate before each request.
 
     >>> sorted(client_arguments(Place("gpu", "http://127.0.0.1:8000/v1")))
-    ['auth', 'follow_redirects', 'timeout', 'trust_env']
+    ['auth', 'follow_redirects', 'timeout', 'transport', 'trust_env']
     """
-    place.gate.admit(place.address)
-    return {"auth": _with_own_headers(place), "timeout": timeout_s, **place.transport.for_client()}
+    sending = httpx.AsyncHTTPTransport(**place.transport.for_sending())
+    return {
+        "auth": _with_own_headers(place),
+        "timeout": timeout_s,
+        "transport": _Gated(place, sending),
+        "trust_env": False,
+        "follow_redirects": False,
+    }
+
+
+class _Gated(httpx.AsyncBaseTransport):
+    """Sends what the gate of a place lets pass, and has it noted when its answer has ended."""
+
+    def __init__(self, place: Place, sending: httpx.AsyncBaseTransport) -> None:
+        self._place = place
+        self._sending = sending
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body, path = _body(request), request.url.path
+        await admit(self._place, path.removeprefix(urlsplit(self._place.address).path), body)
+        with ExitStack() as ending:
+            note = ending.enter_context(noted(self._place, request_line(request.method, str(request.url)), body))
+            response = await self._sending.handle_async_request(request)
+            assert isinstance(response.stream, httpx.AsyncByteStream)
+            response.stream = _Answer(response.stream, response.status_code, note, ending.pop_all())
+        return response
+
+    async def aclose(self) -> None:
+        await self._sending.aclose()
+
+
+class _Answer(httpx.AsyncByteStream):
+    """The answer to a request, with whose end the request is noted."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, status: int, note: Note, ending: ExitStack) -> None:
+        self._stream = stream
+        self._status = status
+        self._note = note
+        self._ending = ending
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._stream:
+            yield chunk
+        self._note.answered(self._status)
+
+    async def aclose(self) -> None:
+        with self._ending:
+            await self._stream.aclose()
+
+
+def _body(request: httpx.Request) -> dict[str, Any] | None:
+    """What a request says as JSON; None where it says nothing, or sends a file."""
+    try:
+        said = json.loads(request.content)
+    except (httpx.RequestNotRead, ValueError):
+        return None
+    return said if isinstance(said, dict) else None

@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
-import msgspec
-
-from workbench.engines._failures import failure
+from workbench.engines._once import ANSWER_S, Fetched, once
 from workbench.engines._place import Place
-from workbench.engines._session import session
+from workbench.engines._upstream import admit
 
-ANSWER_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a server answered.
-
-    Attributes:
-        status: HTTP status.
-        body: What it said, as far as `answer_bytes` of the place's limits.
-        headers: Its headers, names in lower case.
-    """
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def json(self) -> Any:
-        """The body as JSON; None where it is none."""
-        try:
-            return msgspec.json.decode(self.body)
-        except (ValueError, RecursionError):
-            return None
+__all__ = ["ANSWER_S", "Fetched", "fetch", "root"]
 
 
 async def fetch(
@@ -62,35 +33,12 @@ async def fetch(
         limit_s: Seconds for all of it; the limits of the place may be narrower.
 
     Raises:
-        PolicyError: If nothing may be sent there.
+        PolicyError: If nothing may be sent there, or nothing to a model that the body names.
         EngineError: If nothing answers; any status is an answer.
     """
-    place.gate.admit(place.address)
-    opened = await session()
-    headers = place.all_headers() if with_key else {"Content-Type": "application/json"}
-    try:
-        async with (
-            asyncio.timeout(min(limit_s, place.limits.request_s)),
-            opened.request(
-                "GET" if body is None else "POST",
-                (root(place.address) if at_root else place.address) + path,
-                data=None if body is None else io.BytesIO(msgspec.json.encode(body)),
-                headers=headers,
-                allow_redirects=False,
-                **place.transport.for_request(),
-            ) as response,
-        ):
-            content = bytearray()
-            async for chunk in response.content.iter_any():
-                content += chunk
-                if len(content) > place.limits.answer_bytes:
-                    response.close()
-                    break
-            heads = {name.lower(): value for name, value in response.headers.items()}
-            return Fetched(response.status, bytes(content), heads)
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        failed = failure(place, error, begun=False)
-    raise failed.with_traceback(None) from None
+    await admit(place, path, body)
+    address = (root(place.address) if at_root else place.address) + path
+    return await once(place, address, body, with_key=with_key, limit_s=limit_s)
 
 
 def root(address: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,10 +10,12 @@ import aiohttp
 
 from workbench.engines._answer import Answer
 from workbench.engines._failures import failure, too_long
+from workbench.engines._leaving import outcome_of, request_line
 from workbench.engines._lines import EventReader, LineReader
 from workbench.engines._place import Place
 from workbench.engines._refusals import wrong_address
 from workbench.engines._sending import sent
+from workbench.engines._upstream import admit
 from workbench.engines._watchdog import Watchdog
 from workbench.errors import EngineError
 
@@ -68,32 +70,46 @@ async def post(place: Place, path: str, body: Mapping[str, Any], answer: Answer)
     server says that it is busy or not ready. Raises PolicyError, and an EngineError for every failure of the network
     or the server; what had come of the answer until then is on it.
     """
-    place.gate.admit(place.address)
+    await admit(place, path, body)
+    request = request_line("POST", place.address + path)
+
+    def note(outcome: str = "") -> None:
+        place.gate.note(answer.exchange(place.address, request, outcome))
+
+    answer.leaves()
     failed: EngineError | None = None
     watchdog = Watchdog(place.limits)
     try:
-        async with _opened(place, path, body, watchdog, answer) as response:
+        async with _opened(place, path, body, watchdog, answer, note) as response:
             yield response
     except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:
         failed = watchdog.failure(place) or failure(place, error, begun=watchdog.has_begun)
     except EngineError as error:
         failed = error
+    except BaseException as error:
+        note(outcome_of(error))
+        raise
     finally:
         watchdog.stop()
     # Raised here and without what led to it: the frames of a traceback hold headers and raw answers, key included.
     if failed is not None:
         failed = failed.anew()
         failed.reply = answer.reply() if answer.begun else None
-        place.gate.note(answer.exchange(place.address, type(failed).__name__))
+        note(type(failed).__name__)
         raise failed from None
-    place.gate.note(answer.exchange(place.address))
+    note()
 
 
 @asynccontextmanager
 async def _opened(
-    place: Place, path: str, body: Mapping[str, Any], watchdog: Watchdog, answer: Answer
+    place: Place,
+    path: str,
+    body: Mapping[str, Any],
+    watchdog: Watchdog,
+    answer: Answer,
+    note: Callable[[str], None],
 ) -> AsyncIterator[Response]:
-    async with await sent(place, path, body) as response:
+    async with await sent(place, path, body, note) as response:
         watchdog.watch(response)
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding != "identity":

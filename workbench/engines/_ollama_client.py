@@ -74,7 +74,9 @@ async def told(place: Place, call: Awaitable[T], model: str = "", *, begun: bool
     raise failed.with_traceback(None) from None
 
 
-async def looked_up(place: Place, path: str, kind: type[M], body: dict[str, Any] | None = None) -> M:
+async def looked_up(
+    place: Place, path: str, kind: type[M], body: dict[str, Any] | None = None, *, limit_s: float = ANSWER_S
+) -> M:
     """The answer to a short question, as a type of the `ollama` package.
 
     It is not asked by that package's client, which would read an answer of any length for any time.
@@ -84,12 +86,13 @@ async def looked_up(place: Place, path: str, kind: type[M], body: dict[str, Any]
         path: What to ask for.
         kind: The type.
         body: What to send; with it the question is a POST.
+        limit_s: Seconds for all of it.
 
     Raises:
-        PolicyError: If nothing may be sent there.
+        PolicyError: If nothing may be sent there, or nothing to the model that the body names.
         EngineError: What went wrong.
     """
-    answer = await fetch(place, path, body)
+    answer = await fetch(place, path, body, limit_s=limit_s)
     if answer.status != 200:
         said = answer.body.decode("utf-8", "replace")
         raise refusal(place, answer.status, said, model=str((body or {}).get("model", "")))

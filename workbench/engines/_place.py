@@ -37,17 +37,19 @@ class Exchange:
     Attributes:
         connection: Name of the connection.
         address: Where the request went.
-        model: The model's name on the server.
-        messages: The conversation that was sent, as it went over the wire.
+        request: Its method and path, such as "POST /api/chat".
+        model: The model's name on the server; "" where it was about none.
+        messages: The conversation or the texts that were sent, as they went over the wire; None where none were.
         answer: The text that came.
         prompt_tokens: Tokens read, as the server counted them.
         completion_tokens: Tokens written, likewise.
         total_s: Seconds from sending to the end.
-        outcome: Finish reason, or the class of the error.
+        outcome: Finish reason, HTTP status of a refusal ("status 404"), "cancelled", or the class of the error.
     """
 
     connection: str
     address: str
+    request: str
     model: str
     messages: object
     answer: str
@@ -102,6 +104,7 @@ class Place:
         limits: How long an answer may take, and how large it may be.
         transport: Certificates and proxy.
         gate: Who decides whether anything may be sent there.
+        product: What answers there, such as "Ollama", where that is known beforehand; "" where it is not.
     """
 
     connection: str
@@ -111,6 +114,16 @@ class Place:
     limits: Limits = field(default_factory=Limits)
     transport: Transport = field(default_factory=Transport)
     gate: Gate = field(default_factory=Open, repr=False)
+    product: str = ""
+
+    @property
+    def base(self) -> str:
+        """The address without the `/v1` of OpenAI's API: a server tells there what it is.
+
+        >>> Place("gpu", "https://gateway.example.org/gpu/v1").base
+        'https://gateway.example.org/gpu'
+        """
+        return self.address.removesuffix("/v1")
 
     def __str__(self) -> str:
         return f"{self.connection}, {self.address}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -31,10 +31,11 @@ _DOWN = (502, 503, 504)
 _TOO_MANY = (429, 503)
 
 
-async def sent(place: Place, path: str, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
+async def sent(place: Place, path: str, body: Mapping[str, Any], note: Callable[[str], None]) -> aiohttp.ClientResponse:
     """The response to a request that the server has accepted, tried as often as the limits of the place allow.
 
-    Raises an EngineError where the server refused, and what aiohttp raises where nothing answered.
+    Each try that another follows is told to `note`, with the name of the error in which it ended. Raises an EngineError
+    where the server refused, and what aiohttp raises where nothing answered.
     """
     raw = msgspec.json.encode(body)
     model = str(body.get("model", ""))
@@ -70,6 +71,7 @@ async def sent(place: Place, path: str, body: Mapping[str, Any]) -> aiohttp.Clie
         is_too_long = pause_s > _LONGEST_PAUSE_S or asyncio.get_running_loop().time() + pause_s > end
         if is_too_long or number == place.limits.attempts:
             raise _given_up(failed, number, pause_s if is_too_long else None) from None
+        note(type(failed).__name__)
         await asyncio.sleep(pause_s)
     raise AssertionError("the last attempt returns or raises")
 

@@ -37,9 +37,9 @@ class Transport:
             wanted["ssl"] = context
         return wanted
 
-    def for_client(self) -> dict[str, Any]:
-        """What a client of httpx needs for it; it follows no redirect, and nothing of the environment."""
-        wanted: dict[str, Any] = {"trust_env": False, "follow_redirects": False}
+    def for_sending(self) -> dict[str, Any]:
+        """What a transport of httpx needs for it; it takes nothing from the environment. Raises ConfigurationError."""
+        wanted: dict[str, Any] = {"trust_env": False}
         if self.proxy:
             wanted["proxy"] = self.proxy
         if context := self._context():

@@ -13,8 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import aiohttp
-
+from workbench.engines._fetch import fetch
 from workbench.engines._openai_body import by_llama_cpp
 from workbench.engines._place import Gate, Open, Place
 from workbench.engines._refusals import with_nearest
@@ -154,11 +153,7 @@ class EmbeddedEngine:
     async def capabilities(self, model: str) -> Capabilities:
         """What the model's chat template can express. Starts the engine. Raises ModelUnknownError."""
         server, _ = await self._ready(model)
-        async with (
-            aiohttp.ClientSession(headers={"Authorization": f"Bearer {server.key.reveal()}"}) as session,
-            session.get(f"{server.address}/props") as response,
-        ):
-            props: dict[str, Any] = await response.json()
+        props: dict[str, Any] = (await fetch(self._place(server), "/props", at_root=True)).json
         template = props.get("chat_template_caps") or {}
         return Capabilities(
             chat=True,
@@ -241,9 +236,13 @@ class EmbeddedEngine:
         return server, perf_counter() - begun if fresh else 0.0
 
     def _speaking(self, server: _Server) -> OpenAIEngine:
+        return OpenAIEngine(self._place(server), SLOTS, by_llama_cpp)
+
+    def _place(self, server: _Server) -> Place:
         # This server hangs up after a stream without saying so; a connection that was kept would be a dead one.
-        place = Place(self.connection, f"{server.address}/v1", server.key, {"Connection": "close"}, gate=self._gate)
-        return OpenAIEngine(place, SLOTS, by_llama_cpp)
+        closing = {"Connection": "close"}
+        address = f"{server.address}/v1"
+        return Place(self.connection, address, server.key, closing, gate=self._gate, product="llama.cpp")
 
 
 def _after_load(reply: Reply, load_s: float) -> Reply:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
+import pydantic
 
 from workbench.engines._answer import Answer
 from workbench.engines._failures import cut
-from workbench.engines._fetch import fetch
 from workbench.engines._http import Response, post
 from workbench.engines._lines import LineReader
-from workbench.engines._ollama_client import client, looked_up, offering, told
+from workbench.engines._ollama_client import looked_up, offering
 from workbench.engines._ollama_package import ollama
-from workbench.engines._place import Exchange, Place
+from workbench.engines._place import Place
 from workbench.engines._refusals import refusal, wrong_address
+from workbench.engines._upstream import runs_at
 from workbench.errors import (
     ContextError,
     EngineError,
@@ -76,6 +78,16 @@ class _Body(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Body).decode
 
 
+class _Listed(ollama.ListResponse.Model):
+    """A model in the list; some only stand for one that another host runs."""
+
+    remote_host: Any = None
+
+
+class _Tags(pydantic.BaseModel):
+    models: list[_Listed]
+
+
 class OllamaEngine:
     """An Ollama server.
 
@@ -91,17 +103,24 @@ class OllamaEngine:
         self.connection = place.connection
         self.address = place.address
         self.slots = slots
-        self._place = place
-        self._run_here: set[str] = set()
+        self._place = replace(place, product="Ollama")
 
     async def models(self) -> list[ModelInfo]:
-        """All models that were pulled, with what each can do and whether it is loaded. Raises an EngineError."""
+        """All models that were pulled, with what each can do and whether it is loaded. Raises an EngineError.
+
+        What runs elsewhere is only listed: to ask what it can do might reach the host that runs it.
+        """
         place = self._place
-        listed = (await looked_up(place, "/api/tags", ollama.ListResponse)).models
+        listed = (await looked_up(place, "/api/tags", _Tags)).models
         loaded = {entry.model for entry in (await looked_up(place, "/api/ps", ollama.ProcessResponse)).models}
-        names = [entry.model or "" for entry in listed]
-        shown = await asyncio.gather(*(self._shown(name) for name in names))
-        return [_info(entry, show, entry.model in loaded) for entry, show in zip(listed, shown, strict=True)]
+        return await asyncio.gather(*(self._told(entry, entry.model in loaded) for entry in listed))
+
+    async def _told(self, entry: _Listed, loaded: bool) -> ModelInfo:
+        name = entry.model or ""
+        host = urlsplit(str(entry.remote_host)).hostname if entry.remote_host else await runs_at(self._place, name)
+        if host:
+            return replace(_info(entry, Capabilities(), loaded), runs_at=host)
+        return _info(entry, shown_capabilities(await self._shown(name)), loaded)
 
     async def capabilities(self, model: str) -> Capabilities:
         """What Ollama says of one model: tools, thinking, vision, context. Raises an EngineError."""
@@ -130,7 +149,6 @@ class OllamaEngine:
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
         body = self._body(request) | {"stream": True}
-        await self._check_where(request.model)
         answer = Answer(self.connection, request, body, self._place.secrets())
         try:
             async with post(self._place, "/api/chat", body, answer) as response:
@@ -146,33 +164,13 @@ class OllamaEngine:
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         """One vector of length 1 for each text. Raises an EngineError: a ContextError where a text is too long."""
-        place, start, outcome, tokens = self._place, perf_counter(), "cancelled", None
-        place.gate.admit(place.address)
+        place = self._place
+        # Ollama would cut a text that is too long without a word.
+        body = {"model": model, "input": list(texts), "truncate": False}
         try:
-            async with client(place, None) as asked:
-                # Ollama would cut a text that is too long without a word.
-                found = await told(place, asked.embed(model, list(texts), truncate=False), model)
-            tokens, outcome = found.prompt_eval_count, "stop"
+            found = await looked_up(place, "/api/embed", ollama.EmbedResponse, body, limit_s=place.limits.first_s)
         except ModelUnknownError as error:
-            outcome = type(error).__name__
             raise await offering(place, error, model) from None
-        except EngineError as error:
-            outcome = type(error).__name__
-            raise
-        finally:
-            place.gate.note(
-                Exchange(
-                    connection=place.connection,
-                    address=place.address,
-                    model=model,
-                    messages=list(texts),
-                    answer="",
-                    prompt_tokens=tokens,
-                    completion_tokens=None,
-                    total_s=perf_counter() - start,
-                    outcome=outcome,
-                )
-            )
         return [list(vector) for vector in found.embeddings]
 
     async def tokenize(self, model: str, text: str) -> list[int]:
@@ -194,7 +192,6 @@ class OllamaEngine:
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream. Raises an EngineError."""
         body = self._body(request) | {"stream": False}
-        await self._check_where(request.model)
         answer = Answer(self.connection, request, body, self._place.secrets())
         try:
             async with post(self._place, "/api/chat", body, answer) as response:
@@ -217,17 +214,6 @@ class OllamaEngine:
                 yield piece
         if answer.finish is None:
             raise cut(self._place)
-
-    async def _check_where(self, model: str) -> None:
-        """Raise PolicyError for a model that this server only passes prompts on for, where that is not allowed."""
-        if model in self._run_here or not self._place.gate.minds_upstream:
-            return
-        shown = await fetch(self._place, "/api/show", {"model": model})
-        upstream = shown.json.get("remote_host") if shown.status == 200 and isinstance(shown.json, dict) else None
-        if upstream:
-            self._place.gate.admit_unnamed(str(upstream))
-        elif shown.status == 200:
-            self._run_here.add(model)
 
     def _take(self, answer: Answer, lines: list[bytes]) -> None:
         """Add the lines that arrived together to the answer. Raises ServerError or ContextError."""
@@ -345,7 +331,7 @@ def _loaded(entry: ollama.ProcessResponse.Model) -> LoadedModel:
     )
 
 
-def _info(entry: ollama.ListResponse.Model, show: ollama.ShowResponse, loaded: bool) -> ModelInfo:
+def _info(entry: ollama.ListResponse.Model, can: Capabilities, loaded: bool) -> ModelInfo:
     return ModelInfo(
         name=entry.model or "",
         digest=entry.digest or "",
@@ -354,5 +340,5 @@ def _info(entry: ollama.ListResponse.Model, show: ollama.ShowResponse, loaded: b
         quantization=(entry.details.quantization_level or "") if entry.details else "",
         loaded=loaded,
         resident=loaded,
-        capabilities=shown_capabilities(show),
+        capabilities=can,
     )

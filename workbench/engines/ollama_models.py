@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -41,7 +42,7 @@ class OllamaModels:
     """
 
     def __init__(self, place: Place) -> None:
-        self._place = place
+        self._place = replace(place, product="Ollama")
 
     def __repr__(self) -> str:
         return f"OllamaModels({self._place})"

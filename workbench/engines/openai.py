@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from workbench.engines._lines import EventReader
 from workbench.engines._openai_body import Constrain, by_vllm, request_body
 from workbench.engines._place import Place
 from workbench.engines._refusals import refusal, with_nearest, wrong_address
+from workbench.engines._upstream import runs_at
 from workbench.errors import (
     EngineError,
     ModelUnknownError,
@@ -128,7 +130,8 @@ class OpenAIEngine:
         except pydantic.ValidationError:
             failed = wrong_address(self._place, "what answers there lists no models")
         else:
-            return [_info(entry.model_dump()) for entry in listed.data]
+            infos = [_info(entry.model_dump()) for entry in listed.data]
+            return [replace(info, runs_at=await runs_at(self._place, info.name)) for info in infos]
         raise failed
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:

@@ -3,65 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
 
 from workbench.engines._fetch import fetch
+from workbench.engines._once import once
 from workbench.engines._place import Place
-from workbench.errors import EngineError, ServerError, UnsupportedError
+from workbench.engines._product import Server, identify
+from workbench.errors import ServerError, UnsupportedError
 from workbench.messages import Gauges
 
+__all__ = [
+    "Server",
+    "check_health",
+    "detokenize",
+    "gauges",
+    "identify",
+    "passes_on",
+    "read_gauges",
+    "tokenize",
+]
+
 _SAMPLE = re.compile(r"^([a-z_]+:[a-z_]+)(?:\{[^}]*\})? ([-+0-9.eE]+|NaN)$", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """What a server says it is.
-
-    Attributes:
-        product: "Ollama", "vLLM", "llama.cpp", "LiteLLM", or "" where it does not say.
-        version: Its version, or "".
-
-    >>> str(Server("vLLM", "0.32.0"))
-    'vLLM 0.32.0'
-    """
-
-    product: str = ""
-    version: str = ""
-
-    @property
-    def tells_health(self) -> bool:
-        """Whether it can be asked for its health at no cost; LiteLLM would ask all models behind it."""
-        return self.product in ("vLLM", "llama.cpp")
-
-    def __str__(self) -> str:
-        return f"{self.product} {self.version}".strip() or "a server that does not say what it is"
-
-
-async def identify(place: Place) -> Server:
-    """Ask a server what it is, wherever on the host each product says it.
-
-    Raises PolicyError, and an EngineError where nothing answers.
-    """
-    # LiteLLM passes unknown paths on, so it is asked for first; Ollama and vLLM differ in where their version is.
-    alive = await fetch(place, "/health/readiness", at_root=True)
-    if alive.status == 200 and isinstance(alive.json, dict) and "litellm_version" in alive.json:
-        return Server("LiteLLM", str(alive.json["litellm_version"]))
-    if version := _field(await fetch(place, "/api/version", at_root=True), "version"):
-        return Server("Ollama", version)
-    if version := _field(await fetch(place, "/version", at_root=True), "version"):
-        return Server("vLLM", version)
-    props = await fetch(place, "/props", at_root=True)
-    if "llama.cpp" in props.headers.get("server", "").lower() or _field(props, "build_info"):
-        return Server("llama.cpp", _field(props, "build_info"))
-    if "x-litellm-version" in alive.headers:
-        return Server("LiteLLM", alive.headers["x-litellm-version"])
-    return Server()
-
-
-def _field(fetched: Any, name: str) -> str:
-    found = fetched.json if fetched.status == 200 else None
-    return str(found.get(name, "")) if isinstance(found, dict) else ""
 
 
 async def check_health(place: Place) -> None:
@@ -78,6 +39,17 @@ async def check_health(place: Place) -> None:
             where=str(place),
             advice="wait if it is still loading; else see its log and start it again",
         )
+
+
+async def passes_on(place: Place) -> bool | None:
+    """Whether an Ollama would send to ollama.com what is meant for models there; None where it does not say.
+
+    Raises PolicyError, and an EngineError where nothing answers.
+    """
+    found = (await once(place, f"{place.base}/api/status")).json
+    cloud = found.get("cloud") if isinstance(found, dict) else None
+    is_off = cloud.get("disabled") if isinstance(cloud, dict) else None
+    return None if is_off is None else is_off is not True
 
 
 async def gauges(place: Place) -> Gauges | None:
@@ -141,12 +113,3 @@ def _no_tokens(place: Place) -> UnsupportedError:
     return UnsupportedError(
         "this server does not tell tokens", where=str(place), advice="ask a vLLM or llama.cpp server"
     )
-
-
-async def answers(place: Place) -> bool:
-    """Whether anything answers at this place. Raises PolicyError."""
-    try:
-        await fetch(place, "/", at_root=True, with_key=False)
-    except EngineError:
-        return False
-    return True

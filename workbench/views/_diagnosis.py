@@ -25,6 +25,7 @@ _NAMES = {
     "path": ("Path", "Pfad"),
     "key": ("Key", "Schlüssel"),
     "health": ("Health", "Zustand"),
+    "cloud": ("Cloud", "Cloud"),
     "models": ("Models", "Modelle"),
     "token": ("One token", "Ein Token"),
     "streaming": ("Streaming", "Streaming"),

@@ -19,9 +19,9 @@ from workbench.connections.doctor import _cache
 from workbench.connections.doctor._diagnosis import Diagnosis, Finding, Step
 from workbench.connections.doctor._probes import LIMIT_S, PROBES, Probe, Subject, refused
 from workbench.connections.doctor._steps import (
-    health_step,
     models_step,
     network_steps,
+    product_steps,
     same_model,
     settings_step,
     token_step,
@@ -100,16 +100,9 @@ async def _examined(place: Connection, wanted: str, *, again: bool, tell: Tell) 
             notes=_mended(place),
         )
 
-    if place.kind != "embedded":
-        async for step in network_steps(place):
-            if not keep(step):
-                return stopped()
-    server = EMBEDDED
-    if place.kind != "embedded":
-        product = await identify(place.place())
-        server = str(product)
-        if product.tells_health and not keep(await health_step(place.place())):
-            return stopped(server)
+    server, is_reached = await _way_to(place, keep)
+    if not is_reached:
+        return stopped(server)
     step, listed = await models_step(engine.models(), wanted)
     if not keep(step):
         return stopped(server)
@@ -127,6 +120,20 @@ async def _examined(place: Connection, wanted: str, *, again: bool, tell: Tell) 
         steps=tuple(steps),
     )
     return await _with_findings(place, engine, model, found, again=again, tell=tell)
+
+
+async def _way_to(place: Connection, keep: Callable[[Step], bool]) -> tuple[str, bool]:
+    """What a server says it is, and whether all steps on the way to it went well."""
+    if place.kind == "embedded":
+        return EMBEDDED, True
+    async for step in network_steps(place):
+        if not keep(step):
+            return "", False
+    product = await identify(place.place())
+    async for step in product_steps(place.place(), product):
+        if not keep(step):
+            return str(product), False
+    return str(product), True
 
 
 async def _with_findings(

@@ -1,4 +1,4 @@
-"""The way to a server, step by step: policy, name, port, TLS, path, key, health, models, one token."""
+"""The way to a server, step by step: policy, name, port, TLS, path, key, health, cloud, models, one token."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from workbench.connections._registry import Connection
 from workbench.connections.doctor._diagnosis import Step
 from workbench.engines import Place
 from workbench.engines._fetch import Fetched, fetch, root
-from workbench.engines.server import check_health
-from workbench.errors import ConfigurationError, EngineError, KeyReferenceError, PolicyError, WorkbenchError
+from workbench.engines._leaving import noted
+from workbench.engines.server import Server, check_health, passes_on
+from workbench.errors import ConfigurationError, KeyReferenceError, PolicyError, WorkbenchError
 from workbench.messages import ModelInfo, Reply
 
 NETWORK_S = 10.0
@@ -33,7 +34,7 @@ async def network_steps(connection: Connection) -> AsyncIterator[Step]:
     port = reached.port or (443 if reached.scheme == "https" else 80)
     yield await timed("policy", lambda: _policy(place))
     yield await timed("name", lambda: _name(host, port))
-    yield await timed("port", lambda: _port(host, port))
+    yield await timed("port", lambda: _port(place, host, port))
     if urlsplit(place.address).scheme == "https" and not connection.settings.transport.proxy:
         yield await timed("TLS", lambda: _tls(place, host, port))
     yield await timed("path", lambda: _path(connection, place))
@@ -75,10 +76,12 @@ async def _name(host: str, port: int) -> Said:
     return True, f"{host} is {', '.join(addresses[:3])}" if host not in addresses else "an address, not a name", ""
 
 
-async def _port(host: str, port: int) -> Said:
+async def _port(place: Place, host: str, port: int) -> Said:
     try:
-        async with asyncio.timeout(NETWORK_S):
-            _, writer = await asyncio.open_connection(host, port)
+        with noted(place, "TCP") as note:
+            async with asyncio.timeout(NETWORK_S):
+                _, writer = await asyncio.open_connection(host, port)
+            note.answered()
     except TimeoutError:
         return False, f"port {port} does not answer", "a firewall may be in between; ask for this port to be opened"
     except OSError as error:
@@ -94,7 +97,9 @@ async def _port(host: str, port: int) -> Said:
 async def _tls(place: Place, host: str, port: int) -> Said:
     context = place.transport.for_request().get("ssl") or ssl.create_default_context()
     try:
-        _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)
+        with noted(place, "TLS") as note:
+            _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)
+            note.answered()
     except ssl.SSLCertVerificationError as error:
         advice = "give the file of your authority: ca=, or correct the name in the address"
         if "expired" in error.verify_message:
@@ -169,14 +174,29 @@ async def _key(connection: Connection, place: Place) -> Said:
     return True, f"accepted, from {place.key.reference}", ""
 
 
-async def health_step(place: Place) -> Step:
+async def product_steps(place: Place, product: Server) -> AsyncIterator[Step]:
+    """The steps that only some products know."""
+    if product.tells_health:
+        yield await timed("health", lambda: _health(place))
+    if product.product == "Ollama":
+        yield await timed("cloud", lambda: _cloud(place))
+
+
+async def _health(place: Place) -> Said:
     """Whether the server says that it is well."""
+    await check_health(place)
+    return True, "the server says that it is well", ""
 
-    async def look() -> Said:
-        await check_health(place)
-        return True, "the server says that it is well", ""
 
-    return await timed("health", look)
+async def _cloud(place: Place) -> Said:
+    """Whether an Ollama would pass on to ollama.com what it is asked; that is no failure, but to be known."""
+    passes = await passes_on(place)
+    if passes is None:
+        return True, "the server does not say whether it passes anything on to ollama.com", ""
+    if not passes:
+        return True, "switched off: nothing is passed on to ollama.com", ""
+    said = "switched on: the server itself would pass on to ollama.com what is meant for models that run there"
+    return True, said, "let Ollama be started with OLLAMA_NO_CLOUD=1, so that nobody can send anything there"
 
 
 async def models_step(listed: Awaitable[list[ModelInfo]], wanted: str) -> tuple[Step, list[ModelInfo]]:
@@ -208,10 +228,7 @@ async def token_step(asked: Awaitable[Reply], limit_s: float) -> Step:
     """Whether the model writes one token."""
 
     async def look() -> Said:
-        try:
-            reply = await asked
-        except EngineError as error:
-            return False, error.what, error.advice
+        reply = await asked
         load = f", {reply.timing.load_s:.1f} s of it to load the model" if reply.timing.load_s >= 0.1 else ""
         return True, f"answered after {reply.timing.total_s + reply.timing.load_s:.1f} s{load}", ""
 

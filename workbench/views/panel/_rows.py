@@ -49,10 +49,13 @@ def _model(model: ModelState, language: str) -> dict[str, Any]:
     held = model.loaded
     state = {True: words["loaded"], False: words["not_loaded"], None: words["unknown"]}[model.is_loaded]
     context = held.context if held and held.context else model.context
-    adapter = words["adapter"].format(model=plain(model.adapter_of))
+    remarks = {
+        words["runs_at"].format(host=plain(model.runs_at)): model.runs_at,
+        words["adapter"].format(model=plain(model.adapter_of)): model.adapter_of,
+    }
     return {
         "name": plain(model.name),
-        "can": ", ".join((*([adapter] if model.adapter_of else []), *model.can)),
+        "can": ", ".join((*(remark for remark, applies in remarks.items() if applies), *model.can)),
         "context": f"{context:,}".replace(",", "\u202f") if context else words["unknown"],
         "size": size(model.size_bytes) if model.size_bytes is not None else words["unknown"],
         "loaded": model.is_loaded,
