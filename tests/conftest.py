@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TypeVar
 
 import pytest
@@ -69,8 +71,37 @@ def embedded() -> Model:
 
 @pytest.fixture(scope="session")
 def ollama() -> Server:
-    """A real Ollama with the packaged model."""
+    """A real, current Ollama with the packaged model."""
     return require("Ollama", servers.ollama(), "make servers")
+
+
+@pytest.fixture(scope="session")
+def oldest_ollama() -> Server:
+    """The oldest Ollama that is supported, with the packaged model."""
+    return require("the oldest Ollama", servers.oldest_ollama(), "make servers")
+
+
+@pytest.fixture(params=["ollama", "oldest_ollama"])
+def each_ollama(request: pytest.FixtureRequest) -> Server:
+    """Both Ollamas in turn."""
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
+PrivateOllama = Callable[..., Server]
+
+
+@pytest.fixture
+def private_ollama(tmp_path: Path) -> Iterator[PrivateOllama]:
+    """Start a current Ollama for one test, with an environment of its own: `private_ollama(OLLAMA_NO_CLOUD="")`."""
+    with ExitStack() as running:
+
+        def started(**environment: str) -> Server:
+            folder = Path(mkdtemp(dir=tmp_path))
+            found = running.enter_context(servers.private_ollama(folder, **environment))
+            return require("Ollama", found, "make servers")
+
+        yield started
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +130,23 @@ def litellm() -> Server:
 
 @pytest.fixture
 def on_ollama(ollama: Server) -> Model:
-    """The packaged model on the real Ollama."""
+    """The packaged model on the current Ollama."""
+    return _on(ollama)
+
+
+@pytest.fixture
+def on_oldest_ollama(oldest_ollama: Server) -> Model:
+    """The packaged model on the oldest Ollama."""
+    return _on(oldest_ollama)
+
+
+@pytest.fixture
+def on_each_ollama(each_ollama: Server) -> Model:
+    """The packaged model on both Ollamas in turn."""
+    return _on(each_ollama)
+
+
+def _on(ollama: Server) -> Model:
     connect("ollama", ollama.url, kind="ollama")
     return model(f"ollama/{ollama.model}")
 
@@ -109,6 +156,13 @@ def on_vllm(vllm: Server) -> Model:
     """The packaged model on the real vLLM."""
     connect("vllm", vllm.url, key="env:TEST_VLLM_KEY")
     return model(f"vllm/{vllm.model}")
+
+
+@pytest.fixture(params=["embedded", "on_ollama", "on_oldest_ollama", "on_vllm"])
+def each(request: pytest.FixtureRequest) -> Model:
+    """The packaged model on each engine in turn, on both Ollamas."""
+    found: Model = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -25,13 +25,6 @@ async def until_busy() -> None:
     raise AssertionError("the engine was given nothing to do")
 
 
-@pytest.fixture(params=["embedded", "on_ollama", "on_vllm"])
-def each(request: pytest.FixtureRequest) -> Model:
-    """The packaged model on each of the three engines."""
-    found: Model = request.getfixturevalue(request.param)
-    return found
-
-
 @pytest.fixture
 def make_team() -> MakeTeam:
     """Two agents over one model, who answer briefly and always alike."""

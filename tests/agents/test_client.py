@@ -20,6 +20,7 @@ from autogen_core.models import (
     UserMessage,
 )
 from autogen_core.tools import FunctionTool
+from conftest import Server
 from embedded_slots import is_idle
 from pydantic import BaseModel
 
@@ -109,15 +110,15 @@ async def test_a_required_tool_is_called_natively(on_vllm: Model) -> None:
     assert len({call.id for call in calls}) == len(calls)
 
 
-async def test_results_of_native_tools_go_back(on_vllm: Model, ollama: object) -> None:
-    connect("ollama", ollama.url, kind="ollama")  # type: ignore[attr-defined]
+async def test_results_of_native_tools_go_back(on_vllm: Model, each_ollama: Server) -> None:
+    connect("ollama", each_ollama.url, kind="ollama")
     for asked in (on_vllm, model("ollama/smollm2-tools")):
         client = agents.client(asked, temperature=0, max_tokens=8)
         assert (await client.create(with_results(), tools=TOOLS)).usage.prompt_tokens > 20
 
 
-async def test_ollama_is_sent_the_tools(ollama: object) -> None:
-    connect("ollama", ollama.url, kind="ollama")  # type: ignore[attr-defined]
+async def test_ollama_is_sent_the_tools(each_ollama: Server) -> None:
+    connect("ollama", each_ollama.url, kind="ollama")
     client = agents.client("ollama/smollm2-tools", temperature=0, max_tokens=8)
     without = await client.create(QUESTION)
     offered = await client.create(QUESTION, tools=TOOLS)
@@ -279,8 +280,8 @@ async def test_leaving_a_stream_stops_the_server(embedded: Model) -> None:
     assert await is_idle(STOPPED_WITHIN_S)
 
 
-async def test_a_token_stops_ollama(on_ollama: Model) -> None:
-    token, client = CancellationToken(), agents.client(on_ollama, temperature=0, max_tokens=4000)
+async def test_a_token_stops_ollama(on_each_ollama: Model) -> None:
+    token, client = CancellationToken(), agents.client(on_each_ollama, temperature=0, max_tokens=4000)
     stream = client.create_stream(STORY, cancellation_token=token)
     assert await anext(stream)
     token.cancel()
@@ -288,7 +289,7 @@ async def test_a_token_stops_ollama(on_ollama: Model) -> None:
         await drained(stream)
     # It takes one request at a time: had it gone on with the story, this one would wait for thousands of tokens.
     before = time.monotonic()
-    reply = await on_ollama.ask("Say yes.", max_tokens=1)
+    reply = await on_each_ollama.ask("Say yes.", max_tokens=1)
     assert reply.usage.completion_tokens == 1
     assert time.monotonic() - before < 3 * STOPPED_WITHIN_S
 

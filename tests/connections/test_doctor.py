@@ -61,8 +61,8 @@ def test_the_embedded_engine() -> None:
     assert [step.name for step in found.steps] == ["models", "token"]
 
 
-def test_ollama(on_ollama: Model) -> None:
-    found = doctor(on_ollama.name)
+def test_ollama(on_each_ollama: Model) -> None:
+    found = doctor(on_each_ollama.name)
     own = {"forced_tools": False, "choice": False, "embedding": True, "tokenize": False}
     assert ticks(found) == EVERYWHERE | own
     assert found.server.startswith("Ollama 0.")
@@ -178,12 +178,12 @@ def test_a_vllm_that_is_not_well_is_told_by_its_step_and_in_the_panel() -> None:
     assert "not healthy (status 503)" in state.problem
 
 
-def test_ollama_by_its_compatible_path_is_told_to_be_asked_natively(ollama: Server) -> None:
-    connect("compatible", f"{ollama.url}/v1")
-    found = doctor(f"compatible/{ollama.model}")
+def test_ollama_by_its_compatible_path_is_told_to_be_asked_natively(each_ollama: Server) -> None:
+    connect("compatible", f"{each_ollama.url}/v1")
+    found = doctor(f"compatible/{each_ollama.model}")
     path = next(step for step in found.steps if step.name == "path")
     assert path.passed
-    assert f'url="{ollama.url}"' in path.advice
+    assert f'url="{each_ollama.url}"' in path.advice
 
 
 def test_what_was_found_is_kept_until_something_changes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,10 +25,10 @@ WORKBENCH = [sys.executable, "-c", "from workbench.cli import main; main()"]
 
 
 @pytest.fixture
-async def models(ollama: Server) -> AsyncIterator[OllamaModels]:
+async def models(each_ollama: Server) -> AsyncIterator[OllamaModels]:
     """The models of the real Ollama, which is the connection "ollama"; those made here are removed afterwards."""
-    connect("ollama", ollama.url, kind="ollama")
-    place = Place("ollama", ollama.url)
+    connect("ollama", each_ollama.url, kind="ollama")
+    place = Place("ollama", each_ollama.url)
     yield OllamaModels(place)
     for info in await OllamaEngine(place).models():
         if "test-managed" in info.name:
@@ -178,12 +178,12 @@ def command(ollama: Server, folder: Path, name: str) -> subprocess.Popen[str]:
 
 
 async def test_a_terminal_can_cancel_and_go_on(
-    models: OllamaModels, ollama: Server, registry: Registry, tmp_path: Path
+    models: OllamaModels, each_ollama: Server, registry: Registry, tmp_path: Path
 ) -> None:
     name, digest = await pushed(models, registry, tmp_path, "typed")
     registry.files.toxic("bandwidth", rate=SLOW_KB_S)
     try:
-        begun = command(ollama, tmp_path, f"own/{name}")
+        begun = command(each_ollama, tmp_path, f"own/{name}")
         assert begun.stderr is not None
         while "3" not in await asyncio.to_thread(begun.stderr.readline):  # 30 MB and more
             assert begun.poll() is None
@@ -196,7 +196,7 @@ async def test_a_terminal_can_cancel_and_go_on(
     assert begun.returncode == 130
     assert out == ""
     assert err.splitlines()[-1] == "workbench: cancelled; the same call goes on from here"
-    again = command(ollama, tmp_path, f"own/{name}")
+    again = command(each_ollama, tmp_path, f"own/{name}")
     out, err = await asyncio.to_thread(again.communicate)
     assert again.returncode == 0, err
     assert out == f"own/{name} is there\n"

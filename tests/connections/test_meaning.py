@@ -16,12 +16,6 @@ from workbench.messages import Capabilities, Tool
 TOOL = Tool("find_office", "Finds an office.", {"type": "object", "properties": {"city": {"type": "string"}}})
 
 
-@pytest.fixture(params=["embedded", "on_ollama", "on_vllm"])
-def each(request: pytest.FixtureRequest) -> Model:
-    """The packaged model on each engine in turn."""
-    return request.getfixturevalue(request.param)
-
-
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     yield
@@ -29,10 +23,10 @@ def _forget() -> Iterator[None]:
 
 
 @pytest.fixture
-def small_context(ollama: Server) -> Iterator[str]:
+def small_context(each_ollama: Server) -> Iterator[str]:
     """A model on the real Ollama whose context is small whoever asks it."""
-    with closing(ollama_package.Client(ollama.url)) as client:
-        client.create("smollm2-small-context", from_=ollama.model, parameters={"num_ctx": 256})
+    with closing(ollama_package.Client(each_ollama.url)) as client:
+        client.create("smollm2-small-context", from_=each_ollama.model, parameters={"num_ctx": 256})
         yield "smollm2-small-context"
         client.delete("smollm2-small-context")
 
@@ -124,8 +118,8 @@ async def test_an_answer_that_is_none_of_the_choices_is_an_error(ollama: Server)
     assert caught.value.reply is not None
 
 
-async def test_a_prompt_that_was_cut_without_a_word_is_told(ollama: Server, small_context: str) -> None:
-    connect("compatible", f"{ollama.url}/v1")
+async def test_a_prompt_that_was_cut_without_a_word_is_told(each_ollama: Server, small_context: str) -> None:
+    connect("compatible", f"{each_ollama.url}/v1")
     asked = model(f"compatible/{small_context}", max_tokens=4)
     reply = await asked.ask("Das Amt prüft den Antrag. " * 200)
     assert any(warning.startswith("the prompt was cut: the server read ") for warning in reply.warnings)
@@ -134,9 +128,9 @@ async def test_a_prompt_that_was_cut_without_a_word_is_told(ollama: Server, smal
     assert not [w for w in repeated.warnings if "prompt" in w]
 
 
-async def test_by_its_own_api_ollama_refuses_what_it_would_cut(ollama: Server, small_context: str) -> None:
-    connect("ollama", ollama.url, kind="ollama")
+async def test_by_its_own_api_ollama_refuses_what_it_would_cut(each_ollama: Server, small_context: str) -> None:
+    connect("ollama", each_ollama.url, kind="ollama")
     with pytest.raises(errors.ContextError):
         await model(f"ollama/{small_context}").ask("Das Amt prüft den Antrag. " * 200, max_tokens=4)
     with pytest.raises(errors.ContextError):
-        await model(f"ollama/{ollama.model}").ask("Das Amt prüft den Antrag. " * 200, max_tokens=4, context=256)
+        await model(f"ollama/{each_ollama.model}").ask("Das Amt prüft den Antrag. " * 200, max_tokens=4, context=256)

@@ -126,9 +126,9 @@ def test_only_this_machine_is_loopback(host: str) -> None:
     assert not _policy.is_loopback(host)
 
 
-async def test_a_model_that_ollama_itself_asks_elsewhere_is_refused(administrator: Write, ollama: Server) -> None:
-    connect("ollama", ollama.url, kind="ollama")
-    async with aiohttp.ClientSession(ollama.url) as session:
+async def test_a_model_that_ollama_itself_asks_elsewhere_is_refused(administrator: Write, each_ollama: Server) -> None:
+    connect("ollama", each_ollama.url, kind="ollama")
+    async with aiohttp.ClientSession(each_ollama.url) as session:
         far = {"model": "smollm2-far", "from": "smollm2", "remote_host": "http://models.example.org:11434"}
         async with session.post("/api/create", json=far) as made:
             assert "success" in await made.text()
@@ -143,4 +143,4 @@ async def test_a_model_that_ollama_itself_asks_elsewhere_is_refused(administrato
         finally:
             async with session.delete("/api/delete", json={"model": "smollm2-far"}) as gone:
                 assert gone.status == 200
-    assert (await model(f"ollama/{ollama.model}").ask("Hallo", max_tokens=2)).text
+    assert (await model(f"ollama/{each_ollama.model}").ask("Hallo", max_tokens=2)).text

@@ -29,11 +29,11 @@ THINKING = """{{- range .Messages }}<|im_start|>{{ .Role }}
 
 
 @pytest.fixture
-async def models(ollama: Server) -> AsyncIterator[OllamaModels]:
+async def models(each_ollama: Server) -> AsyncIterator[OllamaModels]:
     """The models of the real Ollama; those whose names hold "test-" are removed afterwards."""
-    managed = OllamaModels(Place("ollama", ollama.url))
+    managed = OllamaModels(Place("ollama", each_ollama.url))
     yield managed
-    for info in await OllamaEngine(Place("ollama", ollama.url)).models():
+    for info in await OllamaEngine(Place("ollama", each_ollama.url)).models():
         if "test-managed" in info.name:
             await managed.delete(info.name)
 
@@ -250,8 +250,8 @@ async def test_what_is_deleted_is_unloaded(models: OllamaModels, tmp_path: Path)
     assert "test-managed-loaded:latest" not in [model.name for model in await models.loaded()]
 
 
-async def test_embeddings_are_vectors_and_no_text_is_cut(ollama: Server) -> None:
-    engine = OllamaEngine(Place("ollama", ollama.url))
+async def test_embeddings_are_vectors_and_no_text_is_cut(each_ollama: Server) -> None:
+    engine = OllamaEngine(Place("ollama", each_ollama.url))
     town, hall, cow = await engine.embed("smollm2", ["Das Rathaus ist offen.", "Das Rathaus ist auf.", "Eine Kuh."])
     assert len(town) == len(hall) == 576
     assert sum(x * x for x in town) == pytest.approx(1, abs=1e-3)
@@ -263,8 +263,8 @@ async def test_embeddings_are_vectors_and_no_text_is_cut(ollama: Server) -> None
         await engine.embed("smolm2", ["Amt"])
 
 
-async def test_version(models: OllamaModels, ollama: Server) -> None:
-    assert await models.version() == ollama.version
+async def test_version(models: OllamaModels, each_ollama: Server) -> None:
+    assert await models.version() == each_ollama.version
 
 
 @pytest.mark.parametrize("work", ["show", "load", "unload", "delete"])
@@ -316,10 +316,10 @@ async def test_a_pull_that_breaks_off_is_told(place: MakePlace, model: str, kind
     assert caught.value.advice
 
 
-async def test_thinking_is_what_the_template_says(models: OllamaModels, ollama: Server) -> None:
+async def test_thinking_is_what_the_template_says(models: OllamaModels, each_ollama: Server) -> None:
     await drained(models.create("test-managed", base="smollm2", template=THINKING))
     assert (await models.show("test-managed")).capabilities.thinking
-    engine = OllamaEngine(Place("ollama", ollama.url))
+    engine = OllamaEngine(Place("ollama", each_ollama.url))
     plain = {"temperature": 0, "max_tokens": 8}
     thinking = await engine.ask(request("test-managed", thinking=True, **plain))
     assert thinking.sent["think"] is True
@@ -331,15 +331,15 @@ async def test_thinking_is_what_the_template_says(models: OllamaModels, ollama: 
     assert not silent.reasoning
 
 
-async def test_thinking_that_a_model_lacks_is_told(ollama: Server) -> None:
-    engine = OllamaEngine(Place("ollama", ollama.url))
+async def test_thinking_that_a_model_lacks_is_told(each_ollama: Server) -> None:
+    engine = OllamaEngine(Place("ollama", each_ollama.url))
     with pytest.raises(errors.RequestRefusedError, match="does not support thinking"):
         await engine.ask(request("smollm2", thinking=True))
     assert (await engine.ask(request("smollm2", thinking=False, max_tokens=2))).text
 
 
-async def test_the_level_of_thinking_reaches_the_template(models: OllamaModels, ollama: Server) -> None:
-    engine = OllamaEngine(Place("ollama", ollama.url))
+async def test_the_level_of_thinking_reaches_the_template(models: OllamaModels, each_ollama: Server) -> None:
+    engine = OllamaEngine(Place("ollama", each_ollama.url))
     await drained(models.create("test-managed", base="smollm2", template=THINKING))
     with pytest.raises(errors.RequestRefusedError, match='"high" is not supported'):
         await engine.ask(request("test-managed", thinking="high"))
@@ -351,7 +351,7 @@ async def test_the_level_of_thinking_reaches_the_template(models: OllamaModels, 
         "template": '{{ if eq .ThinkLevel "high" }}one two three {{ end }}{{ range .Messages }}{{ .Content }}{{ end }}',
         "stream": False,
     }
-    async with aiohttp.ClientSession() as session, session.post(f"{ollama.url}/api/create", json=body) as response:
+    async with aiohttp.ClientSession() as session, session.post(f"{each_ollama.url}/api/create", json=body) as response:
         assert response.status == 200
     low, high = [
         await engine.ask(request("test-managed-levels", thinking=level, max_tokens=2)) for level in ("low", "high")
@@ -362,9 +362,9 @@ async def test_the_level_of_thinking_reaches_the_template(models: OllamaModels, 
 
 
 async def test_the_context_of_a_request_is_what_the_model_gets(
-    models: OllamaModels, ollama: Server, tmp_path: Path
+    models: OllamaModels, each_ollama: Server, tmp_path: Path
 ) -> None:
-    engine = OllamaEngine(Place("ollama", ollama.url))
+    engine = OllamaEngine(Place("ollama", each_ollama.url))
     await drained(models.create("test-managed", file=unlike_model(tmp_path)))
     for context in (512, 1024):
         await engine.ask(request("test-managed", context=context, max_tokens=1))

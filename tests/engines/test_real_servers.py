@@ -20,13 +20,6 @@ TOOL = Tool(
 )
 
 
-@pytest.fixture(params=["embedded", "on_ollama", "on_vllm"])
-def each(request: pytest.FixtureRequest) -> Model:
-    """The packaged model on each of the three engines."""
-    found: Model = request.getfixturevalue(request.param)
-    return found
-
-
 async def test_a_whole_reply(each: Model) -> None:
     reply = await each.ask("Say hello.", temperature=0, seed=1, max_tokens=6)
     assert reply.text
@@ -97,8 +90,8 @@ async def test_the_list_of_models_holds_the_model(each: Model) -> None:
     assert (await each.capabilities()).context == row["context"]
 
 
-async def test_a_model_on_ollama_says_what_it_can(ollama: Server) -> None:
-    connect("ollama", ollama.url, kind="ollama")
+async def test_a_model_on_ollama_says_what_it_can(each_ollama: Server) -> None:
+    connect("ollama", each_ollama.url, kind="ollama")
     assert (await model("ollama/smollm2-tools").capabilities()).tools is True
     assert (await model("ollama/smollm2").capabilities()).tools is False
 
@@ -135,21 +128,21 @@ async def last_reply(asked: Model, **options: object) -> object:
     return pieces[-1].reply
 
 
-async def test_ollama_refuses_tools_that_the_model_lacks(on_ollama: Model) -> None:
+async def test_ollama_refuses_tools_that_the_model_lacks(on_each_ollama: Model) -> None:
     with pytest.raises(errors.RequestRefusedError, match="native tool calls"):
-        await on_ollama.ask("Hallo", tools=[TOOL])
+        await on_each_ollama.ask("Hallo", tools=[TOOL])
     with pytest.raises(errors.UnsupportedError, match="tool_choice"):
-        await on_ollama.ask("Hallo", tools=[TOOL], tool_choice="required")
+        await on_each_ollama.ask("Hallo", tools=[TOOL], tool_choice="required")
 
 
-async def test_ollama_takes_a_context_for_each_request(on_ollama: Model) -> None:
+async def test_ollama_takes_a_context_for_each_request(on_each_ollama: Model) -> None:
     with pytest.raises(errors.ContextError):
-        await on_ollama.ask("Wort " * 400, context=256)
-    assert (await on_ollama.ask("Wort " * 400, context=4096, max_tokens=1)).usage.prompt_tokens > 400  # type: ignore[operator]
+        await on_each_ollama.ask("Wort " * 400, context=256)
+    assert (await on_each_ollama.ask("Wort " * 400, context=4096, max_tokens=1)).usage.prompt_tokens > 400  # type: ignore[operator]
 
 
-async def test_a_wrong_path_is_told_with_the_right_one(vllm: Server, ollama: Server) -> None:
-    for address in (vllm.url.removesuffix("/v1"), ollama.url):
+async def test_a_wrong_path_is_told_with_the_right_one(vllm: Server, each_ollama: Server) -> None:
+    for address in (vllm.url.removesuffix("/v1"), each_ollama.url):
         connect("wrong", address, kind="openai")
         for call in (model("wrong/smollm2").ask("Hallo"), model("wrong/smollm2").engine.models()):
             with pytest.raises(errors.AddressError, match=f"{address}/v1"):
@@ -199,12 +192,12 @@ async def test_cancelling_stops_the_embedded_engine(embedded: Model, streaming: 
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_cancelling_stops_ollama(on_ollama: Model, streaming: bool) -> None:
-    await cancelled(on_ollama, streaming=streaming)
+async def test_cancelling_stops_ollama(on_each_ollama: Model, streaming: bool) -> None:
+    await cancelled(on_each_ollama, streaming=streaming)
     start = time.monotonic()
     # It works on one request at a time: a next one is answered soon only if nothing else is being generated, as the
     # long answer takes more than half a minute.
-    await on_ollama.ask("Hallo", max_tokens=1)
+    await on_each_ollama.ask("Hallo", max_tokens=1)
     assert time.monotonic() - start < 10
 
 

