@@ -9,7 +9,7 @@
     │   │   └── UntrustedError              a folder's workbench.toml asks for what nobody has allowed yet
     │   ├── KeyReferenceError           a key reference (env:, keyring:) leads to nothing
     │   ├── PolicyError                 the policy does not allow this host
-    │   ├── PromptError                 empty prompts, a template that names a missing column
+    │   ├── PromptError                 empty prompts, half characters, a template that names a missing column
     │   └── UnsupportedError            the engine or model cannot do what was asked
     ├── JournalError                the file that keeps a comparison cannot be read or written
     └── EngineError                 a server was asked, and no whole answer came
@@ -30,6 +30,7 @@
         │   ├── StreamGarbledError          the stream holds what cannot be read
         │   └── AnswerTooLongError          the answer, or one line of it, is longer than the limit
         └── SchemaError                 the answer does not fit the schema
+            └── ToolCallError               the arguments of a tool call cannot be read
 
 Each says in one line what happened, where, and what to do.
 """
@@ -97,7 +98,7 @@ class PolicyError(UsageError):
 
 
 class PromptError(UsageError):
-    """There is no prompt, or its template names a column that the table lacks."""
+    """There is no prompt, it cannot be sent, or its template names a column that the table lacks."""
 
 
 class UnsupportedError(UsageError):
@@ -200,6 +201,10 @@ class StreamGarbledError(StreamError):
 
 class SchemaError(EngineError):
     """The answer does not fit the schema; `reply` holds the answer."""
+
+
+class ToolCallError(SchemaError, ValueError):
+    """The arguments of a tool call are no JSON, or go beyond its limits; nothing was called."""
 
 
 class AnswerTooLongError(StreamError):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
+
+from workbench.errors import ToolCallError
+from workbench.json_text import read_json
 
 Role = Literal["system", "user", "assistant", "tool"]
 Finish = Literal["stop", "length", "repetition", "tool_calls", "content_filter", "cancelled", "unknown"]
@@ -31,8 +33,14 @@ class ToolCall:
 
     @property
     def parsed(self) -> Any:
-        """The arguments as Python values. Raises json.JSONDecodeError where the model wrote no JSON."""
-        return json.loads(self.arguments)
+        """The arguments as Python values. Raises ToolCallError where they are no JSON, or beyond its limits."""
+        try:
+            return read_json(self.arguments)
+        except ValueError as error:
+            raise ToolCallError(
+                f"the arguments of {self.name!r} are {error}",
+                advice="ask again, or take a stronger model; they are on the call as they were written",
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class Message:
         content: What is said.
         tool_calls: For an assistant: the tool calls it made.
         tool_call_id: For a tool: the call that this answers.
+        name: Who of several speaks in this role, or the tool that answers.
 
     >>> Message("user", "Was ist Subsidiarität?").role
     'user'
@@ -53,6 +62,7 @@ class Message:
     content: str
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +239,15 @@ class Reply:
     logprobs: tuple[Token, ...] = ()
     warnings: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def message(self) -> Message:
+        """The answer as the assistant's turn of a conversation that goes on, with its tool calls.
+
+        >>> Reply(text="In Bonn.", finish="stop").message.role
+        'assistant'
+        """
+        return Message("assistant", self.text, self.tool_calls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, ToolCallExecutionEvent, ToolCallRequestEvent
+
+from workbench.json_text import read_json
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ def _text(event: BaseAgentEvent | BaseChatMessage) -> str:
 def _arguments(written: str) -> str:
     """Arguments as Python writes them, or as the model wrote them where they are no JSON object."""
     try:
-        values = json.loads(written)
-    except json.JSONDecodeError:
+        values = read_json(written)
+    except ValueError:
         return written
     return ", ".join(f"{name}={value!r}" for name, value in values.items()) if isinstance(values, dict) else written

@@ -17,6 +17,7 @@ from pydantic_core import from_json
 from workbench.messages import Message, Reply, Tool, ToolCall
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
+_DEFINITIONS = ("$defs", "definitions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,10 @@ def cut_answer(reply: Reply) -> Reply | None:
     """
     if reply.finish not in ("length", "repetition"):
         return None
-    begun = from_json(reply.text, allow_partial="trailing-strings") if reply.text else {}
+    try:
+        begun = from_json(reply.text, allow_partial="trailing-strings") if reply.text else {}
+    except ValueError:
+        return None  # no JSON, or nested too deeply
     if not isinstance(begun, dict) or not isinstance(begun.get("answer"), str):
         return None
     return replace(reply, text=begun["answer"])
@@ -125,17 +129,13 @@ def _instruction(tools: Sequence[Tool], *, answers: bool) -> str:
 
 def _schema(tools: Sequence[Tool], answer: Mapping[str, Any] | None) -> dict[str, Any]:
     definitions: dict[str, Any] = {}
-    branches = [
-        _branch(
-            {
-                "tool": {"const": tool.name},
-                "arguments": _moved(tool.parameters, f"tool{number}_", definitions),
-            }
-        )
-        for number, tool in enumerate(tools)
-    ]
+    branches = []
+    for number, tool in enumerate(tools):
+        moved = _Moved(f"tool{number}_", f"#/anyOf/{number}/properties/arguments", definitions)
+        branches.append(_branch({"tool": {"const": tool.name}, "arguments": moved.schema(tool.parameters)}))
     if answer is not None:
-        branches.append(_branch({"answer": _moved(answer, "answer_", definitions)}))
+        moved = _Moved("answer_", f"#/anyOf/{len(tools)}/properties/answer", definitions)
+        branches.append(_branch({"answer": moved.schema(answer)}))
     return {"anyOf": branches, **({"$defs": definitions} if definitions else {})}
 
 
@@ -148,21 +148,40 @@ def _branch(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _moved(schema: Mapping[str, Any], prefix: str, definitions: dict[str, Any]) -> dict[str, Any]:
-    """The schema as a part of a larger one: its definitions move to the root, where its references look for them."""
-    for name, definition in (schema.get("$defs") or {}).items():
-        definitions[prefix + name] = _renamed(definition, prefix)
-    return {name: _renamed(value, prefix) for name, value in schema.items() if name != "$defs"}
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """A schema that becomes a part of a larger one.
 
+    Attributes:
+        prefix: What tells its definitions from those of other schemas, when they move to the root.
+        place: A reference to where it stands in the larger one.
+        definitions: Those at the root, where its own are added.
+    """
 
-def _renamed(value: Any, prefix: str) -> Any:
-    if isinstance(value, list):
-        return [_renamed(part, prefix) for part in value]
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        name: f"#/$defs/{prefix}{part.removeprefix('#/$defs/')}"
-        if name == "$ref" and isinstance(part, str) and part.startswith("#/$defs/")
-        else _renamed(part, prefix)
-        for name, part in value.items()
-    }
+    prefix: str
+    place: str
+    definitions: dict[str, Any]
+
+    def schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """The schema with references to where things are now."""
+        for keyword in _DEFINITIONS:
+            for name, definition in (schema.get(keyword) or {}).items():
+                self.definitions[self.prefix + name] = self._part(definition)
+        return {name: self._part(value) for name, value in schema.items() if name not in _DEFINITIONS}
+
+    def _part(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._part(part) for part in value]
+        if not isinstance(value, Mapping):
+            return value
+        return {
+            name: self._reference(part) if name == "$ref" and isinstance(part, str) else self._part(part)
+            for name, part in value.items()
+        }
+
+    def _reference(self, reference: str) -> str:
+        for keyword in _DEFINITIONS:
+            if reference.startswith(f"#/{keyword}/"):
+                return f"#/$defs/{self.prefix}{reference.removeprefix(f'#/{keyword}/')}"
+        inside = reference == "#" or reference.startswith("#/")
+        return f"{self.place}{reference[1:]}" if inside else reference

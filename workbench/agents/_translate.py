@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 
@@ -19,7 +20,8 @@ from autogen_core.models import (
 from autogen_core.tools import Tool as AutoGenTool
 from autogen_core.tools import ToolSchema
 
-from workbench.errors import UnsupportedError
+from workbench.errors import ToolCallError, UnsupportedError
+from workbench.json_text import check_json, read_json
 from workbench.messages import Finish, Message, Reply, Tool, ToolCall, Usage
 
 _FINISHES: dict[Finish, FinishReasons] = {
@@ -28,6 +30,7 @@ _FINISHES: dict[Finish, FinishReasons] = {
     "tool_calls": "function_calls",
     "content_filter": "content_filter",
 }
+_LONGEST_UNREADABLE = 2000  # characters
 
 
 def as_messages(history: Sequence[LLMMessage], model: str) -> list[Message]:
@@ -41,7 +44,7 @@ def as_messages(history: Sequence[LLMMessage], model: str) -> list[Message]:
         UnsupportedError: If there is an image in it: the engines send text only.
 
     >>> as_messages([UserMessage(content="Wo ist das Amt?", source="user")], "embedded/small")
-    [Message(role='user', content='Wo ist das Amt?', tool_calls=(), tool_call_id=None)]
+    [Message(role='user', content='Wo ist das Amt?', tool_calls=(), tool_call_id=None, name=None)]
     """
     return [message for turn in history for message in _as_messages(turn, model)]
 
@@ -51,14 +54,28 @@ def _as_messages(turn: LLMMessage, model: str) -> list[Message]:
         case SystemMessage():
             return [Message("system", turn.content)]
         case UserMessage():
-            return [Message("user", _text_of(turn, model))]
+            # An agent may have said nothing, and there is nothing to answer in that.
+            return [Message("user", text)] if (text := _text_of(turn, model)).strip() else []
         case AssistantMessage(content=str() as text):
             return [Message("assistant", text)]
         case AssistantMessage(content=calls):
-            made = tuple(ToolCall(call.id, call.name, call.arguments) for call in calls)  # type: ignore[union-attr]
-            return [Message("assistant", turn.thought or "", made)]
+            made = [call for call in calls if isinstance(call, FunctionCall)]
+            told = tuple(ToolCall(call.id, call.name, _readable(call)) for call in made)
+            return [Message("assistant", turn.thought or "", told)]
         case FunctionExecutionResultMessage():
             return [Message("tool", result.content, tool_call_id=result.call_id) for result in turn.content]
+
+
+def _readable(call: FunctionCall) -> str:
+    """The arguments of a call that was made, as JSON: AutoGen tells a model of its faulty ones, and asks it again.
+
+    Servers refuse a conversation that holds what is none, so that no agent could ever mend its call.
+    """
+    try:
+        read_json(call.arguments)
+    except ValueError:
+        return json.dumps({"unreadable": call.arguments[:_LONGEST_UNREADABLE]}, ensure_ascii=False)
+    return call.arguments
 
 
 def _text_of(turn: UserMessage, model: str) -> str:
@@ -86,13 +103,38 @@ def _as_tool(schema: ToolSchema) -> Tool:
     return Tool(schema["name"], schema.get("description", ""), parameters)
 
 
+def check_calls(reply: Reply) -> None:
+    """Raise ToolCallError for arguments that AutoGen would fail at, or take for what they are not.
+
+    It asks the model again where they are no JSON at all; at what is nested deeply it would hang for ever.
+
+    >>> check_calls(Reply(text="", finish="tool_calls", tool_calls=(ToolCall("1", "now", '{"zone": NaN}'),)))
+    Traceback (most recent call last):
+    workbench.errors.ToolCallError: the arguments of 'now' are no JSON, it holds NaN: ask again, ...
+    """
+    for call in reply.tool_calls:
+        try:
+            check_json(call.arguments)
+        except ValueError as error:
+            raise ToolCallError(
+                f"the arguments of {call.name!r} are {error}",
+                where=reply.model,
+                advice="ask again, or take a stronger model; they are on the error's reply",
+                reply=reply,
+            ) from None
+
+
 def as_result(reply: Reply) -> CreateResult:
     """A reply as AutoGen's result. Text that came beside tool calls becomes part of the thought.
+
+    Raises:
+        ToolCallError: As `check_calls`.
 
     >>> result = as_result(Reply(text="Bonn", finish="stop", reasoning="Am Rhein."))
     >>> result.content, result.thought, result.finish_reason
     ('Bonn', 'Am Rhein.', 'stop')
     """
+    check_calls(reply)
     thoughts = [reply.reasoning, reply.text if reply.tool_calls else ""]
     return CreateResult(
         finish_reason="function_calls" if reply.tool_calls else _FINISHES.get(reply.finish, "unknown"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -110,7 +110,7 @@ class Recorded:
 Candidate = Model | Function | Recorded
 
 
-def spread(chosen: Model, grid: Mapping[str, Iterable[Any]], systems: Mapping[str, str]) -> list[Model]:
+def spread(chosen: Model, grid: Mapping[str, Sequence[Any]], systems: Mapping[str, str]) -> list[Model]:
     """A model with every combination of the options in a grid and every system message, each with a label of its own.
 
     Args:
@@ -129,10 +129,9 @@ def spread(chosen: Model, grid: Mapping[str, Iterable[Any]], systems: Mapping[st
     if systems:
         axes.append([(name, {"system": text}) for name, text in systems.items()])
     for option, values in grid.items():
-        tried = [values] if isinstance(values, str) else list(values)
-        if not tried:
+        if not values:
             raise UsageError(f"grid= holds no value for {option!r}", advice="give a list of values")
-        axes.append([(f"{option}={value}", {option: value}) for value in tried])
+        axes.append([(f"{option}={value}", {option: value}) for value in values])
     return [
         chosen.using(
             label=" · ".join((chosen.label, *(words for words, _ in combination))),

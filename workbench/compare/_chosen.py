@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_type_hints
+from typing import Any
 
-import pydantic
-
+from workbench.arguments import as_python, listed, shown
 from workbench.compare._candidate import Answering, Candidate, Function, spread
 from workbench.compare._fingerprint import function_name
 from workbench.connections import Model, model
@@ -15,7 +14,6 @@ from workbench.errors import UsageError
 from workbench.messages import Options
 
 Asked = str | Model | Answering
-_TYPES = {name: pydantic.TypeAdapter[Any](kind) for name, kind in get_type_hints(Options).items()}
 
 
 def candidates(
@@ -42,7 +40,7 @@ def candidates(
     >>> [one.label for one in candidates({"loud": shout}, None, {}, {})]
     ['loud']
     """
-    labelled = _labelled(models)
+    labelled, tried = _labelled(models), _grid(grid)
     if not any(isinstance(one, str | Model) for _, one in labelled):
         _check_no_options(system, grid, options)
     systems = _systems(system)
@@ -51,7 +49,7 @@ def candidates(
         if isinstance(one, str | Model):
             found = _with_options(one if isinstance(one, Model) else model(one), system, options)
             found = found if label is None else found.using(label=label)
-            chosen += map(option_checked, spread(found, _grid(grid), systems))
+            chosen += spread(found, tried, systems)
         elif inspect.iscoroutinefunction(one) or inspect.iscoroutinefunction(getattr(one, "__call__", None)):  # noqa: B004 - its `__call__` is looked into, not whether there is one
             chosen.append(Function(label or function_name(one), one))
         else:
@@ -78,8 +76,8 @@ def _labelled(models: Asked | Sequence[Asked] | Mapping[str, Asked]) -> list[tup
         if wrong:
             raise UsageError(f"models= has the label {wrong[0]!r}", advice="give each candidate a name, a text")
     else:
-        several = models if isinstance(models, Sequence) and not isinstance(models, str) else [models]
-        named = [(None, one) for one in several]
+        several: list[Any] | None = listed(as_python(models))
+        named = [(None, one) for one in ([as_python(models)] if several is None else several)]
     if not named:
         raise UsageError("there is no model to compare", advice='name one or more, such as "embedded"')
     return named
@@ -97,43 +95,41 @@ def _check_no_options(system: object, grid: Mapping[str, Any], options: Mapping[
 
 def _systems(system: str | Sequence[str] | Mapping[str, str] | None) -> Mapping[str, str]:
     """Several system messages by name; none where there are not several."""
-    if system is None or isinstance(system, str):
+    if system is None or isinstance(as_python(system), str):
         return {}
     named = system if isinstance(system, Mapping) else {}
-    if isinstance(system, Sequence):
-        named = {f"system {number}": text for number, text in enumerate(system, 1)}
+    if (several := listed(system)) is not None:
+        named = {f"system {number}": text for number, text in enumerate(several, 1)}
     if not named or not all(isinstance(text, str) for text in (*named, *named.values())):
         raise UsageError("system= holds what is no text", advice="give a text, a list of texts, or a dict of them")
     return named
 
 
-def _grid(grid: Mapping[str, Iterable[Any]]) -> Mapping[str, Iterable[Any]]:
-    """The grid. Raises UsageError where it is none."""
+def _grid(grid: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
+    """The grid, with a list of values for each option. Raises UsageError where it is none."""
     if not isinstance(grid, Mapping):
         raise UsageError(f"grid={grid!r} cannot be", advice='give a dict, such as {"temperature": [0, 0.7]}')
+    tried: dict[str, list[Any]] = {}
     for option, values in grid.items():
-        if option not in (*_TYPES, "schema"):
-            raise UsageError(f"grid= names {option!r}, which is no option", advice=f"there are {', '.join(_TYPES)}")
-        if not isinstance(values, Iterable):
-            raise UsageError(f"grid= holds no list of values for {option!r}", advice=f"give such as [{values!r}]")
-    return grid
+        if option not in Options.__slots__:
+            raise UsageError(
+                f"grid= names {option!r}, which is no option", advice=f"there are {', '.join(Options.__slots__)}"
+            )
+        values = as_python(values)
+        several = [values] if isinstance(values, str) else listed(values)
+        if several is None:
+            raise UsageError(
+                f"grid= holds no list of values for {option!r}", advice=f"give a list, such as [{shown(values)}]"
+            )
+        tried[option] = several
+    return tried
 
 
 def _with_options(chosen: Model, system: object, options: Mapping[str, Any]) -> Model:
     """The candidate with what it does not set itself."""
     own = {*chosen.options.asked(), *(["schema"] if chosen.schema is not None else [])}
+    shared = as_python(system)
     return chosen.using(
-        system=system if chosen.system is None and isinstance(system, str) else chosen.system,
+        system=shared if chosen.system is None and isinstance(shared, str) else chosen.system,
         **{name: value for name, value in options.items() if name not in own},
     )
-
-
-def option_checked(candidate: Model) -> Model:
-    """The candidate. Raises UsageError for an option of the wrong type."""
-    for name, value in candidate.options.asked().items():
-        try:
-            _TYPES[name].validate_python(value, strict=True)
-        except pydantic.ValidationError as error:
-            problem = error.errors(include_url=False)[0]["msg"].removeprefix("Input ")
-            raise UsageError(f"{name}={value!r} {problem}", where=candidate.label, advice="mend this option") from None
-    return candidate

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from json import JSONDecodeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from workbench.compare._export_values import json_value
 from workbench.compare._files import make_folder, write_whole
 from workbench.compare._outcome import Run
 from workbench.compare._result import Result
-from workbench.errors import UsageError
+from workbench.errors import ToolCallError, UsageError
 from workbench.messages import Message, ToolCall
 
 if TYPE_CHECKING:
@@ -197,8 +196,8 @@ def _calls(made: Sequence[ToolCall]) -> list[InspectCall] | None:
     for call in made:
         try:
             arguments, problem = call.parsed, None
-        except JSONDecodeError as error:
-            arguments, problem = None, f"no JSON: {error.msg}"
+        except ToolCallError as error:
+            arguments, problem = None, error.what
         if not isinstance(arguments, dict):
             arguments, problem = {"arguments": call.arguments}, problem or "no JSON object"
         calls.append(InspectCall(id=call.id, function=call.name, arguments=arguments, parse_error=problem))

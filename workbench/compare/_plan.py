@@ -6,18 +6,18 @@ import random
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from workbench.arguments import MOST, as_python, as_whole, listed, sendable
 from workbench.compare._candidate import Candidate
 from workbench.compare._chosen import Asked, candidates
 from workbench.compare._dialogue import Dialogue, Question, question_text
 from workbench.compare._template import from_column, from_template
 from workbench.connections import Model, as_messages
-from workbench.errors import PromptError, UsageError
+from workbench.errors import PromptError
 
 _ALIKE = 400  # characters, about a hundred tokens: a shorter beginning is worked out as quickly as it is looked up
 
@@ -134,7 +134,8 @@ def make_plan(
     """Plan a comparison. No prompt is sent; a connection without a model's name is asked which model comes first.
 
     Args:
-        prompts: A text, a dialogue, a list (or Series) of texts, conversations and dialogues, or a DataFrame.
+        prompts: A text, a dialogue, a list (or column, array, generator) of texts, conversations and dialogues, or a
+            DataFrame.
         models: One or several "connection/model", models made with `wb.model(...).using(label=...)`, or coroutine
             functions that get a prompt and give a text or a reply; of a dict the keys are their labels.
         template: Jinja template over the columns of the DataFrame, such as `"Antworte auf: {{ letter }}"`; every row
@@ -162,8 +163,7 @@ def make_plan(
     6 cells: 2 prompts × 1 candidate × 3 repeats
     """
     repeats = check_count("repeats", repeats)
-    if isinstance(prompts, pd.Series):
-        prompts = prompts.tolist()
+    prompts = as_python(prompts)
     table = prompts if isinstance(prompts, pd.DataFrame) else None
     if isinstance(prompts, pd.DataFrame):
         # A copy: what the caller does to the table later must not change what was asked.
@@ -174,13 +174,15 @@ def make_plan(
         raise PromptError(f"{given} needs a table", advice="give the prompts as a DataFrame")
     elif isinstance(prompts, str | Dialogue):
         prompts = [prompts]
-    checked = _checked(prompts)
+    checked = _checked(prompts, ", row {0} of the table" if table is not None else "")
     order = None
     if shuffle is not None:
-        if not isinstance(shuffle, Integral):
-            raise UsageError(f"shuffle={shuffle!r} cannot be", advice="give a whole number, from which it is drawn")
-        order = tuple(random.Random(int(shuffle)).sample(range(len(checked)), len(checked)))
-    return Plan(checked, candidates(models, system, grid or {}, options), repeats, table, order)
+        drawn_from = as_whole("shuffle=", shuffle, -MOST)
+        order = tuple(random.Random(drawn_from).sample(range(len(checked)), len(checked)))
+    plan = Plan(checked, candidates(models, system, {} if grid is None else grid, options), repeats, table, order)
+    for number in range(len(plan.candidates)):
+        plan.candidate(plan.cell(0, number, repeats - 1))  # the seed of the last repeat has to be one too
+    return plan
 
 
 def check_count(name: str, count: object) -> int:
@@ -189,9 +191,7 @@ def check_count(name: str, count: object) -> int:
     >>> check_count("repeats", np.int64(3))
     3
     """
-    if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
-        raise UsageError(f"{name}={count!r} cannot be", advice="give a whole number from 1")
-    return int(count)
+    return as_whole(f"{name}=", count, 1)
 
 
 def _from_table(table: pd.DataFrame, template: str | Sequence[str] | None, column: str | None) -> list[Question]:
@@ -212,36 +212,45 @@ def _from_table(table: pd.DataFrame, template: str | Sequence[str] | None, colum
     return [Dialogue(row) for row in turns]
 
 
-def _checked(prompts: Sequence[Question]) -> tuple[Question, ...]:
-    if not isinstance(prompts, Sequence):
+def _checked(prompts: Any, of_table: str) -> tuple[Question, ...]:
+    """The prompts as they can be asked. Raises PromptError, which names the number of the first that cannot be.
+
+    Args:
+        prompts: The prompts.
+        of_table: What else the error is to say of the number, where they come from a table.
+    """
+    given = listed(prompts)
+    if given is None:
+        unordered = isinstance(prompts, set | frozenset)
         raise PromptError(
-            f"prompts= cannot be {type(prompts).__name__}", advice="give a text, a list of them or a DataFrame"
+            f"prompts= cannot be {type(prompts).__name__}",
+            advice="sort it: a set has another order each time"
+            if unordered
+            else "give a text, a list of them or a DataFrame",
         )
-    if not prompts:
+    if not given:
         raise PromptError("there is no prompt", advice="give at least one text")
-    for number, prompt in enumerate(prompts, 1):
-        where = f"prompt {number} of {len(prompts)}"
-        if isinstance(prompt, Mapping):
-            raise PromptError(
-                "a message alone is no prompt", where=where, advice="put a conversation's messages into a list"
-            )
-        try:
-            messages = prompt.turns if isinstance(prompt, Dialogue) else as_messages(prompt)
-            texts = [one if isinstance(one, str) else one.content for one in messages]
-        except PromptError as error:
-            raise PromptError(error.what, where=where, advice=error.advice) from None
-        if isinstance(prompt, Dialogue) and not all(text.strip() for text in texts):
-            raise PromptError("a turn is empty", where=where, advice="write what the user says")
-        if not texts or not texts[-1].strip():
-            raise PromptError("the last message is empty", where=where, advice="write what is to be answered")
-        _check_sendable(texts, where)
-    return tuple(prompts)
+    return tuple(
+        _sendable(prompt, f"prompt {number} of {len(given)}{of_table.format(number)}")
+        for number, prompt in enumerate(given, 1)
+    )
 
 
-def _check_sendable(texts: Sequence[str], where: str) -> None:
-    """Raise PromptError for half a surrogate pair, which a file read in the wrong encoding may hold."""
+def _sendable(prompt: Any, where: str) -> Question:
+    """A prompt as it can be asked. Raises PromptError, which says where."""
     try:
-        for text in texts:
-            text.encode()
-    except UnicodeEncodeError:
-        raise PromptError("the text is no valid Unicode", where=where, advice="read its file as UTF-8") from None
+        if isinstance(prompt, Dialogue):
+            return _sendable_dialogue(prompt)
+        messages = as_messages(prompt)
+    except PromptError as error:
+        raise PromptError(error.what, where=where, advice=error.advice) from None
+    if isinstance(prompt, str):
+        return messages[0].content
+    # A conversation is handed to functions as it was given; what can be read only once has become messages.
+    return prompt if isinstance(prompt, list | tuple) else messages
+
+
+def _sendable_dialogue(prompt: Dialogue) -> Dialogue:
+    if not all(turn.strip() for turn in prompt.turns):
+        raise PromptError("a turn is empty", advice="write what the user says")
+    return Dialogue(tuple(map(sendable, prompt.turns)))

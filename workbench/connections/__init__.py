@@ -1,10 +1,12 @@
 """The connections: which servers there are, under which names, and the models that can be asked on them."""
 
 from workbench.connections._audit import audit
+from workbench.connections._json_schema import check_schema, first_fault
 from workbench.connections._keys import KeyReference
 from workbench.connections._listing import models
 from workbench.connections._manage import Steps, copy, create, delete, embed, load, loaded, pull, show, unload
-from workbench.connections._model import Model, Prompt, as_messages, model, with_options
+from workbench.connections._model import Model, model
+from workbench.connections._options import with_options
 from workbench.connections._overview import ModelState, Overview, ServerState, overview
 from workbench.connections._policy import policy
 from workbench.connections._registry import Connection, connect, connection, connections
@@ -21,6 +23,7 @@ from workbench.connections._trust import (
     trusted,
 )
 from workbench.connections._wait import wait
+from workbench.conversation import Prompt, as_messages
 
 __all__ = [
     "Claim",
@@ -37,6 +40,7 @@ __all__ = [
     "as_json_schema",
     "as_messages",
     "audit",
+    "check_schema",
     "claims",
     "connect",
     "connection",
@@ -45,6 +49,7 @@ __all__ = [
     "create",
     "delete",
     "embed",
+    "first_fault",
     "folders_file",
     "forget",
     "is_trusted",

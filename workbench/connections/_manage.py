@@ -208,7 +208,7 @@ async def embed(name: str, texts: str | Sequence[str]) -> list[list[float]]:
         ContextError: If a text is too long; none is silently cut.
         EngineError: If the server fails.
     """
-    return await model(name).embed([texts] if isinstance(texts, str) else texts)
+    return await model(name).embed(texts)
 
 
 def _named(name: str) -> tuple[OllamaModels, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from workbench.connections._truncation import truncation
 from workbench.engines import Engine
 from workbench.errors import SchemaError, UnsupportedError
 from workbench.messages import Capabilities, Options, Reply, Request
+from workbench.patterns import is_whole
 
 _BLANK = Options()
 
@@ -70,9 +70,22 @@ def checked(reply: Reply, request: Request, schema: Schema | None, left_out: tup
     options = request.options
     if options.choice and reply.text not in options.choice:
         raise _unmet(reply, "is none of choice=")
-    if options.regex is not None and not re.fullmatch(options.regex, reply.text):
+    if options.regex is not None and not _matches(options.regex, reply):
         raise _unmet(reply, "does not match regex=")
     return reply
+
+
+def _matches(regex: str, reply: Reply) -> bool:
+    """Whether the whole answer matches. Raises SchemaError where that takes too long."""
+    try:
+        return is_whole(regex, reply.text)
+    except TimeoutError:
+        raise SchemaError(
+            "the check of the answer by regex= takes too long",
+            where=reply.model,
+            advice="write it without a repetition inside a repetition; the answer is on the error's reply",
+            reply=reply,
+        ) from None
 
 
 def _unmet(reply: Reply, what: str) -> SchemaError:

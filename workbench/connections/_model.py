@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any
 
+from workbench.arguments import as_python, as_text, is_missing, listed, shown
 from workbench.connections._meaning import checked, settled
+from workbench.connections._options import with_options
 from workbench.connections._records import known
 from workbench.connections._registry import connection
-from workbench.connections._schema import Schema, as_json_schema
+from workbench.connections._schema import Schema, as_json_schema, checked_schema
 from workbench.connections._wait import wait
+from workbench.conversation import Prompt, as_messages
 from workbench.engines import Engine
-from workbench.errors import ModelUnknownError, PromptError, UsageError
-from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request, Tool
-
-Prompt = str | Sequence[Message | Mapping[str, Any]]
-
-_OPTIONS = tuple(name for name in Options.__slots__ if name != "schema")
+from workbench.errors import ModelUnknownError, PromptError
+from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +74,15 @@ class Model:
                 context, choice, regex, logprobs, stop_repeats. They mean the same on every engine.
 
         Raises:
-            UsageError: If there is no such option.
+            UsageError: If there is no such option, or it cannot be what is given.
         """
         if not options and all(given is None for given in (label, system, schema, strict)):
             return self
-        if schema is not None:
-            as_json_schema(schema)
         return replace(
             self,
             label=label or self.label,
-            system=system if system is not None else self.system,
-            schema=schema if schema is not None else self.schema,
+            system=as_text("system=", system) if system is not None else self.system,
+            schema=checked_schema(schema) if schema is not None else self.schema,
             strict=self.strict if strict is None else strict,
             options=with_options(self.options, options),
         )
@@ -103,7 +99,8 @@ class Model:
         """The whole answer to a prompt, asked for without a stream.
 
         Args:
-            prompt: A text, or a conversation as messages or as dicts with `role` and `content`.
+            prompt: A text, or a conversation: a list of messages, of dicts as OpenAI has them, and of replies that the
+                model gave before.
             system: System message.
             schema: A pydantic model's class or a JSON schema; the answer is then checked and on `reply.parsed`.
             strict: False leaves out options that the engine or the model lacks, with a warning on the reply.
@@ -153,12 +150,13 @@ class Model:
         return known(self.engine, name) or await self.engine.capabilities(name)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One vector for each text. Raises UnsupportedError or an EngineError where that cannot be had."""
-        return await self.engine.embed(self.name.partition("/")[2], texts)
+        """One vector for each text. Raises PromptError for what is none, UnsupportedError or an EngineError."""
+        listed_texts = _texts(texts)
+        return await self.engine.embed(self.name.partition("/")[2], listed_texts)
 
     async def tokenize(self, text: str) -> list[int]:
         """The tokens of a text, without those that a chat template adds. Raises as `embed`."""
-        return await self.engine.tokenize(self.name.partition("/")[2], text)
+        return await self.engine.tokenize(self.name.partition("/")[2], as_text("text=", text))
 
     async def detokenize(self, tokens: Sequence[int]) -> str:
         """The text of tokens. Raises as `embed`."""
@@ -178,63 +176,6 @@ class Model:
         name = self.name.partition("/")[2]
         options, left_out = settled(self.engine, name, options, strict=self.strict)
         return Request(name, messages, options), left_out
-
-
-def with_options(options: Options, changes: Mapping[str, Any]) -> Options:
-    """The options with some changed. Raises UsageError for a name that is none, offering the nearest.
-
-    >>> with_options(Options(), {"stop": "END"}).stop
-    ('END',)
-    """
-    for name in changes:
-        if name not in _OPTIONS:
-            near = get_close_matches(name, _OPTIONS, n=1)
-            advice = f"did you mean {near[0]}=?" if near else f"there are {', '.join(_OPTIONS)}"
-            raise UsageError(f"no option {name!r}", advice=advice)
-    values = {name: value for name, value in changes.items() if value is not None}
-    if isinstance(values.get("stop"), str):
-        values["stop"] = (values["stop"],)
-    for name, kind in (("stop", str), ("choice", str), ("tools", Tool)):
-        if name in values:
-            values[name] = _all_of(kind, name, values[name])
-    return replace(options, **values)
-
-
-def _all_of(kind: type, name: str, given: Any) -> tuple[Any, ...]:
-    listed = tuple(given) if isinstance(given, Iterable) else (given,)
-    if all(isinstance(one, kind) for one in listed):
-        return listed
-    word = "texts" if kind is str else f"{kind.__module__}.{kind.__name__}"
-    raise UsageError(f"{name}= is no list of {word}", advice="give one")
-
-
-def as_messages(prompt: Prompt) -> tuple[Message, ...]:
-    """A prompt as messages. Raises PromptError where it is empty or none.
-
-    >>> as_messages("Hallo")
-    (Message(role='user', content='Hallo', tool_calls=(), tool_call_id=None),)
-    """
-    if isinstance(prompt, str):
-        if not prompt.strip():
-            raise PromptError("the prompt is empty", advice="write what is to be answered")
-        return (Message("user", prompt),)
-    if not isinstance(prompt, Sequence) or not prompt:
-        raise PromptError(
-            f"a prompt cannot be {type(prompt).__name__ if prompt else 'empty'}",
-            advice="give a text, or a list of messages",
-        )
-    return tuple(_as_message(turn, number) for number, turn in enumerate(prompt, 1))
-
-
-def _as_message(turn: object, number: int) -> Message:
-    if isinstance(turn, Message):
-        return turn
-    roles = ("system", "user", "assistant", "tool")
-    if isinstance(turn, Mapping) and turn.get("role") in roles and isinstance(turn.get("content"), str):
-        return Message(turn["role"], turn["content"])
-    raise PromptError(
-        f"message {number} is none", advice=f'write {{"role": …, "content": …}} with a role of {", ".join(roles)}'
-    )
 
 
 def model(name: str | None = None, *, label: str | None = None, **options: Any) -> Model:
@@ -281,3 +222,16 @@ def first_model(engine: Engine, listed: list[ModelInfo]) -> str:
             "the server has no model that chats", where=f"{engine.connection}, {engine.address}", advice="load one"
         )
     return names[0]
+
+
+def _texts(given: object) -> list[str]:
+    """Texts in a list of any kind, or one alone. Raises PromptError, which names the number of what is none."""
+    given = as_python(given)
+    several = [given] if isinstance(given, str) else listed(given)
+    if several is None:
+        raise PromptError(f"texts= cannot be {type(given).__name__}", advice="give a list of texts")
+    for number, one in enumerate(several, 1):
+        if not isinstance(one, str):
+            what = "is missing" if is_missing(one) else f"is none but {shown(one)}"
+            raise PromptError(f"text {number} of {len(several)} {what}", advice="give texts, or leave it out")
+    return [as_text(f"text {number} of {len(several)}", one) for number, one in enumerate(several, 1)]

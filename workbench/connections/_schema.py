@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pydantic
 
+from workbench.arguments import as_json
+from workbench.connections._json_schema import check_ends, check_references, check_schema, first_fault
 from workbench.errors import SchemaError, UsageError
+from workbench.json_text import check_json, read_json
 from workbench.messages import Reply
 
 Schema = type[pydantic.BaseModel] | Mapping[str, Any]
 
 
-def as_json_schema(schema: Schema) -> Mapping[str, Any]:
-    """The JSON schema to send. Raises UsageError where it is neither a pydantic model nor a valid JSON schema.
+def checked_schema(schema: Schema) -> Schema:
+    """The schema. Raises UsageError where it is neither a pydantic model nor a valid JSON schema that needs no other.
 
-    >>> as_json_schema({"type": "object"})
+    >>> checked_schema({"type": "object"})
     {'type': 'object'}
     """
     if isinstance(schema, type) and issubclass(schema, pydantic.BaseModel):
-        return schema.model_json_schema()
-    import jsonschema  # takes seconds where its formats are installed too, and few need a schema
-
+        check_references(as_json_schema(schema), "schema=")
+        return schema
     if not isinstance(schema, Mapping):
         raise UsageError(
             f"schema= is a {type(schema).__name__}", advice="give a pydantic model's class or a JSON schema as a dict"
         )
+    plain: Mapping[str, Any] = as_json("schema=", schema)
+    for check in (check_schema, check_references, check_ends):
+        check(plain, "schema=")
+    return plain
+
+
+def as_json_schema(schema: Schema) -> Mapping[str, Any]:
+    """The JSON schema to send. Raises UsageError where a pydantic model has none.
+
+    >>> as_json_schema({"type": "object"})
+    {'type': 'object'}
+    """
+    if not isinstance(schema, type):
+        return schema
     try:
-        jsonschema.validators.validator_for(schema).check_schema(dict(schema))
-    except jsonschema.SchemaError as error:
-        raise UsageError(f"schema= is no valid JSON schema: {error.message}", advice="mend the schema") from None
-    return schema
+        return schema.model_json_schema()
+    except pydantic.errors.PydanticUserError as error:
+        raise UsageError(
+            f"{schema.__name__} has no JSON schema: {error.message.splitlines()[0]}",
+            advice="give its fields other types",
+        ) from None
 
 
 def parsed(reply: Reply, schema: Schema) -> Reply:
@@ -44,25 +61,16 @@ def parsed(reply: Reply, schema: Schema) -> Reply:
     >>> parsed(Reply(text='{"a": 1}', finish="stop"), {"type": "object"}).parsed
     {'a': 1}
     """
-    import jsonschema
-
     if reply.tool_calls and not reply.text:
         return reply
     try:
-        if isinstance(schema, type):
-            return replace(reply, parsed=schema.model_validate_json(reply.text))
-        value = json.loads(reply.text)
-        jsonschema.validate(value, schema)
+        return replace(reply, parsed=_value(reply.text, schema))
     except pydantic.ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
         problem = f"{first['msg']} at {place}" if place else first["msg"]
-    except json.JSONDecodeError as error:
-        problem = f"no JSON, {error.msg} at character {error.pos}"
-    except jsonschema.ValidationError as error:
-        problem = f"{error.json_path}: it does not meet {error.validator!r}"
-    else:
-        return replace(reply, parsed=value)
+    except ValueError as error:
+        problem = str(error)
     raise unmet(
         reply,
         f"does not fit the schema ({problem})",
@@ -87,3 +95,15 @@ def unmet(reply: Reply, what: str, advice: str) -> SchemaError:
     }
     why, advice = cut.get(reply.finish, ("", advice))
     return SchemaError(f"the answer {what}{why}", where=reply.model, advice=advice, reply=reply)
+
+
+def _value(text: str, schema: Schema) -> Any:
+    """The object of an answer. Raises ValueError, or pydantic's kind of it."""
+    if isinstance(schema, type):
+        check_json(text)
+        return schema.model_validate_json(text)
+    value = read_json(text)
+    fault = first_fault(schema, value)
+    if fault is not None:
+        raise ValueError(f"{fault.path}: it does not meet {fault.keyword!r}" if fault.keyword else fault.message)
+    return value

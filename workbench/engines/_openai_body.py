@@ -69,6 +69,8 @@ def _message(message: Message) -> dict[str, Any]:
         ]
     if message.tool_call_id is not None:
         body["tool_call_id"] = message.tool_call_id
+    if message.name is not None:
+        body["name"] = message.name
     return body
 
 

@@ -287,6 +287,8 @@ def _message(message: Message) -> dict[str, Any]:
         ]
     if message.tool_call_id is not None:
         body["tool_call_id"] = message.tool_call_id
+    if message.role == "tool" and message.name is not None:
+        body["tool_name"] = message.name
     return body
 
 

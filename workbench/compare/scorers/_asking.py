@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workbench.compare._chosen import option_checked
 from workbench.compare._dialogue import Dialogue, question_text
 from workbench.compare._score import Row
 from workbench.compare.scorers._json import read_fenced
@@ -115,7 +114,7 @@ def told(model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("label", "schema", "strict", "system"):
         if name in options:
             raise UsageError(f"a judge sets {name}= itself", advice="leave it out")
-    asked = option_checked(model.using(**options)).options
+    asked = model.using(**options).options
     return {"model": model.name, "options": {name: asdict(asked)[name] for name in asked.asked()}}
 
 

@@ -1,41 +1,16 @@
-"""JSON in answers: read as strictly as its standard says, and compared as data."""
+"""JSON in answers: found where it stands, and compared as data."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from workbench.compare.scorers._reference import as_text, is_missing
 from workbench.compare.scorers._texts import bare
+from workbench.json_text import read_json
 
-_DEEPEST = 100
-_LONGEST = 1000  # digits
-_TOO_DEEP = "no JSON that can be read, it is nested too deeply"
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
-
-
-def read_json(text: str) -> Any:
-    """The value of a JSON text. Raises ValueError, also for NaN, which Python reads and JSON has not.
-
-    >>> read_json('{"a": 1}')
-    {'a': 1}
-    """
-    try:
-        value = json.loads(text, parse_constant=_refuse, parse_int=_whole)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"no JSON, {error.msg} at character {error.pos}") from None
-    except RecursionError:
-        raise ValueError(_TOO_DEEP) from None
-    # What Python can still read may be too deep to compare or show: an answer must not escape its score by an error.
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        if depth > _DEEPEST:
-            raise ValueError(_TOO_DEEP)
-        level = [one for outer in level for one in _inside(outer)]
-    return value
 
 
 def read_fenced(text: str) -> Any:
@@ -85,21 +60,5 @@ def is_alike(expected: Any, found: Any) -> bool:
     return bare(as_text(expected)) == bare(as_text(found))
 
 
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > _LONGEST:
-        raise ValueError("no JSON that can be read, it holds a number that is too long")
-    return int(digits)
-
-
 def _is_list(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"no JSON, it holds {constant}")

@@ -11,6 +11,8 @@ from workbench.compare.scorers._arguments import check_flag
 from workbench.compare.scorers._reference import as_text, reference
 from workbench.compare.scorers._texts import bare, folded, identity, quoted
 from workbench.errors import UsageError
+from workbench.patterns import PatternError, is_inside
+from workbench.patterns import pattern as read_pattern
 
 
 def exact(expected: Any = "expected", *, fold: bool = True, name: str = "exact") -> Scorer:
@@ -99,8 +101,8 @@ def _compared(
 def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = None, name: str = "regex") -> Scorer:
     r"""Whether a regular expression matches somewhere in the answer; anchor it with `^` and `$` to match all of it.
 
-    A pattern such as `(a+)+$` can take Python's `re` minutes on a text made for it, and nothing else goes on meanwhile:
-    write patterns without a repetition inside a repetition.
+    A pattern such as `(a|aa)+$` takes longer than anybody waits on a text made for it. It is given up after half a
+    second: write patterns without a repetition inside a repetition.
 
     Args:
         pattern: The expression, with flags inside it as `(?i)`, or compiled.
@@ -108,7 +110,7 @@ def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = 
         name: What tables call it.
 
     Returns:
-        The scorer: True or False, None where the row has no expression, or one that cannot be read.
+        The scorer: True or False, None where the row has no expression, or one that cannot be read or takes too long.
 
     Raises:
         UsageError: If neither or both are given, or the pattern is no text or cannot be read.
@@ -127,9 +129,9 @@ def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = 
     if not isinstance(pattern, str) and not (isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str)):
         raise UsageError(f"the pattern {pattern!r} is no text", advice="give a regular expression as a text")
     try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise UsageError(f"the pattern cannot be read: {error}", where=str(pattern), advice="mend it") from None
+        compiled = read_pattern(pattern) if isinstance(pattern, str) else pattern
+    except PatternError as error:
+        raise UsageError(f"the pattern cannot be read: {error}", where=quoted(pattern), advice="mend it") from None
     told = identity("regex", 1, pattern=compiled.pattern, flags=compiled.flags)
     return Scorer(name, lambda row: _matched(compiled, row), told, columns=())
 
@@ -142,14 +144,17 @@ def _regex_of_column(column: str, name: str) -> Scorer:
         if pattern is None:
             return right.lacking
         try:
-            return _matched(re.compile(str(pattern)), row)
-        except re.error as error:
+            return _matched(read_pattern(str(pattern)), row)
+        except PatternError as error:
             return Score(None, f"the pattern {quoted(str(pattern))} in column {column!r} cannot be read: {error}")
 
     return Scorer(name, score, identity("regex", 1, column=column), columns=right.columns)
 
 
 def _matched(pattern: re.Pattern[str], row: Row) -> Score:
-    if pattern.search(row.answer):
-        return Score(True)
+    try:
+        if is_inside(pattern, row.answer):
+            return Score(True)
+    except TimeoutError:
+        return Score(None, f"{quoted(pattern.pattern)} takes too long on {quoted(row.answer)}")
     return Score(False, f"{quoted(pattern.pattern)} matches nothing in {quoted(row.answer)}")

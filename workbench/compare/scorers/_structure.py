@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pydantic
-import referencing
-import referencing.exceptions
 
+from workbench.arguments import as_json
 from workbench.compare._score import Row, Score, Scorer
-from workbench.compare.scorers._json import is_alike, read_fenced, read_json
+from workbench.compare.scorers._json import is_alike, read_fenced
 from workbench.compare.scorers._reference import Reference, is_missing, reference
 from workbench.compare.scorers._texts import identity, line, quoted
-from workbench.connections import Schema
+from workbench.connections import Schema, check_schema, first_fault
 from workbench.errors import UsageError
+from workbench.json_text import check_json, read_json
 
 _SHARE = "share"
 _ABSENT = object()
@@ -74,36 +74,32 @@ def checker(json_schema: Schema) -> Callable[[str], str]:
             f"the schema is a {type(json_schema).__name__}",
             advice="give a pydantic model's class or a JSON schema as a dict",
         )
-    import jsonschema  # takes seconds where its formats are installed too
-
-    kind = jsonschema.validators.validator_for(json_schema)
-    try:
-        kind.check_schema(dict(json_schema))
-    except jsonschema.SchemaError as error:
-        raise UsageError(f"this is no valid JSON schema: {error.message}", advice="mend the schema") from None
-    # With a registry of its own, a reference to an address is an error; without, jsonschema would fetch it.
-    validator = kind(dict(json_schema), registry=referencing.Registry())
-    return lambda text: _fault_of_schema(validator, text)
+    plain = as_json("the schema", json_schema)
+    check_schema(plain, "the schema")
+    return lambda text: _fault_of_schema(plain, text)
 
 
 def _fault_of_model(model: type[pydantic.BaseModel], text: str) -> str:
     try:
+        check_json(text)
         model.model_validate_json(text)
     except pydantic.ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(map(str, first["loc"]))
         return line(f"{place}: {first['msg']}" if place else first["msg"])
+    except ValueError as error:
+        return line(str(error))
     return ""
 
 
-def _fault_of_schema(validator: Any, text: str) -> str:
-    from jsonschema.exceptions import best_match
-
+def _fault_of_schema(json_schema: Mapping[str, Any], text: str) -> str:
     try:
-        found = best_match(validator.iter_errors(read_json(text)))
-    except (ValueError, referencing.exceptions.Unresolvable) as error:
+        found = first_fault(json_schema, read_json(text))
+    except ValueError as error:
         return line(str(error))
-    return "" if found is None else line(f"{found.json_path}: {found.message}")
+    if found is None:
+        return ""
+    return line(f"{found.path}: {found.message}" if found.keyword else found.message)
 
 
 def fields(expected: str | Mapping[str, Any] = "expected", *, name: str = "fields") -> Scorer:

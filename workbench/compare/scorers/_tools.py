@@ -8,10 +8,11 @@ from typing import Any
 
 from workbench.compare._score import Row, Score, Scorer
 from workbench.compare.scorers._arguments import check_flag
-from workbench.compare.scorers._json import is_same, read_json
+from workbench.compare.scorers._json import is_same
 from workbench.compare.scorers._reference import Reference, is_several
 from workbench.compare.scorers._texts import identity, line
 from workbench.errors import UsageError
+from workbench.json_text import read_json
 from workbench.messages import ToolCall
 
 _ANY = None  # arguments that nobody named, so that any will do

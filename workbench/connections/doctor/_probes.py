@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from workbench.engines import Engine
-from workbench.errors import AddressError, ContextError, EngineError, RequestRefusedError, UnsupportedError
+from workbench.errors import (
+    AddressError,
+    ContextError,
+    EngineError,
+    RequestRefusedError,
+    ToolCallError,
+    UnsupportedError,
+)
+from workbench.json_text import read_json
 from workbench.messages import Message, Options, Reply, Request, Tool
 
 LIMIT_S = 30.0
@@ -113,7 +120,7 @@ def _calls(reply: Reply) -> bool:
     """Whether a reply holds a call of the tool with arguments that are what its schema says."""
     try:
         return any(call.name == _OFFICE.name and isinstance(call.parsed["city"], str) for call in reply.tool_calls)
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (ToolCallError, KeyError, TypeError):
         return False
 
 
@@ -128,9 +135,9 @@ async def schema(subject: Subject) -> Seen:
     prompt = 'How are you? Answer as JSON in one line: {"office": "…", "floor": 0}'
     reply = await subject.ask(prompt, schema=wanted, temperature=0, max_tokens=80)
     try:
-        found = json.loads(reply.text)
+        found = read_json(reply.text)
         held = found["office"] == "Q7-Amt" and 41 <= found["floor"] <= 48
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         held = False
     if held:
         return True, reply.text, ""
