@@ -9,6 +9,7 @@ import secrets
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -17,6 +18,7 @@ from workbench.engines._fetch import fetch
 from workbench.engines._openai_body import by_llama_cpp
 from workbench.engines._place import Gate, Open, Place
 from workbench.engines._refusals import with_nearest
+from workbench.engines._threads import sleeping_waits, threads
 from workbench.engines.openai import OpenAIEngine
 from workbench.errors import ConfigurationError, ModelUnknownError, UnsupportedError
 from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
@@ -69,12 +71,24 @@ def model_name(file: Path) -> str:
     return _QUANTIZATION.sub("", file.stem).lower()
 
 
-class _Server:
-    """A running llama.cpp server over one file."""
-
-    def __init__(self, file: Path) -> None:
+@cache
+def _library() -> tuple[Any, bool]:
+    """llama.cpp, and whether its threads fall asleep where they wait."""
+    with sleeping_waits() as waits_asleep:
         import xllamacpp  # its libraries take memory, which a process that asks other servers only can do without
+    return xllamacpp, waits_asleep
 
+
+class _Server:
+    """A running llama.cpp server over one file.
+
+    Args:
+        file: The model.
+        wanted: How many threads it is to take, if anybody says.
+    """
+
+    def __init__(self, file: Path, wanted: int | None = None) -> None:
+        xllamacpp, waits_asleep = _library()
         with file.open("rb") as opened:
             if opened.read(4) != b"GGUF":
                 raise ConfigurationError("this is no GGUF file", where=str(file), advice="name a model file")
@@ -85,6 +99,8 @@ class _Server:
         params.hostnames = ["127.0.0.1"]
         params.port = 0
         params.api_keys = [self.key.secret]
+        for each in (params.cpuparams, params.cpuparams_batch):
+            each.n_threads = threads(wanted, waits_asleep=waits_asleep)
         params.n_parallel = SLOTS
         params.n_ctx = SLOTS * CONTEXT
         params.use_jinja = True
@@ -104,17 +120,21 @@ class _Server:
         self.address: str = self._running.listening_address
 
 
-_servers: dict[Path, _Server] = {}
+_servers: dict[tuple[Path, int | None], _Server] = {}
 _starting = threading.Lock()
 
 
-def _server(file: Path) -> tuple[_Server, bool]:
-    """The one server of this process over this file, and whether it was started now; it stops with the process."""
+def _server(file: Path, wanted: int | None = None) -> tuple[_Server, bool]:
+    """The one server of this process over this file with so many threads, and whether it was started now.
+
+    It stops with the process.
+    """
     with _starting:  # two first requests at once must not start two servers
-        fresh = file not in _servers
+        key = file, wanted
+        fresh = key not in _servers
         if fresh:
-            _servers[file] = _Server(file)
-        return _servers[file], fresh
+            _servers[key] = _Server(file, wanted)
+        return _servers[key], fresh
 
 
 class EmbeddedEngine:
@@ -124,6 +144,7 @@ class EmbeddedEngine:
         connection: Name of the connection.
         file: The model; None takes the packaged one.
         gate: Who is told of every request.
+        threads: How many threads it takes; None takes as many as there are processors, which others may use meanwhile.
 
     >>> EmbeddedEngine("embedded").slots
     4
@@ -132,8 +153,11 @@ class EmbeddedEngine:
     address = "in this process"
     slots: int | None = SLOTS
 
-    def __init__(self, connection: str, file: Path | None = None, gate: Gate | None = None) -> None:
+    def __init__(
+        self, connection: str, file: Path | None = None, gate: Gate | None = None, threads: int | None = None
+    ) -> None:
         self.connection = connection
+        self._threads = threads
         self._file = file
         self._gate = gate or Open()
 
@@ -145,7 +169,7 @@ class EmbeddedEngine:
                 name=model_name(file),
                 size_bytes=file.stat().st_size,
                 quantization=found[1] if (found := _QUANTIZATION.search(file.stem)) else "",
-                loaded=file in _servers,
+                loaded=(file, self._threads) in _servers,
                 capabilities=Capabilities(chat=True, schema=True, vision=False, context=CONTEXT),
             )
         ]
@@ -207,7 +231,7 @@ class EmbeddedEngine:
     async def loaded(self) -> list[LoadedModel]:
         """The model of this process, once it was asked; its memory is about that of its file."""
         file = self._path()
-        if file not in _servers:
+        if (file, self._threads) not in _servers:
             return []
         return [LoadedModel(model_name(file), file.stat().st_size, context=CONTEXT)]
 
@@ -232,7 +256,7 @@ class EmbeddedEngine:
             error = ModelUnknownError(f"no model {model!r}", where=f"{self.connection}, {self.address}")
             raise with_nearest(Place(self.connection, self.address), error, model, [model_name(file)])
         begun = perf_counter()
-        server, fresh = await asyncio.to_thread(_server, file)
+        server, fresh = await asyncio.to_thread(_server, file, self._threads)
         return server, perf_counter() - begun if fresh else 0.0
 
     def _speaking(self, server: _Server) -> OpenAIEngine:
