@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.connections import connect, connection, connections
+from workbench.connections import connect, connection, connections, model
 from workbench.errors import ConfigurationError, ConnectionUnknownError, KeyReferenceError
 
 
@@ -107,3 +107,34 @@ def test_an_unknown_connection_offers_the_nearest() -> None:
 def test_connect_reads_the_key_at_once() -> None:
     with pytest.raises(KeyReferenceError, match="NO_SUCH_KEY"):
         connect("gpu", "http://127.0.0.1:1/v1", key="env:NO_SUCH_KEY")
+
+
+def test_answers_that_repeat_themselves_go_on_where_a_connection_says_so(config: Path) -> None:
+    config.write_text('[connections.gpu]\nurl = "http://127.0.0.1:8000/v1"\nstop_repeats = false\n')
+    assert model("gpu/m").options.stop_repeats is False
+    assert model("gpu/m", stop_repeats=True).options.stop_repeats is True
+    connect("here", "http://127.0.0.1:8001/v1", stop_repeats=False)
+    assert model("here/m").options.asked() == {"stop_repeats": False}
+    assert model("embedded").options.asked() == {}
+
+
+def test_threads_are_those_of_the_embedded_engine(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config.write_text("")
+    monkeypatch.setenv("WORKBENCH_THREADS", " 1 ")
+    assert connection("embedded").settings.threads == 1
+    assert connection("embedded").engine()._threads == 1  # type: ignore[attr-defined]
+    assert connect("own", "own.gguf", threads=3).settings.threads == 3
+    config.write_text('[connections.embedded]\nkind = "embedded"\nthreads = 2\n')
+    assert connection("embedded").settings.threads == 2
+    with pytest.raises(ConfigurationError, match="threads counts for the kind embedded alone"):
+        connect("gpu", "http://127.0.0.1:8000/v1", threads=2)
+
+
+@pytest.mark.parametrize("threads", ["0", "-1", "zwei", "1.5", "9" * 5000])
+def test_threads_that_are_no_number_are_named(config: Path, monkeypatch: pytest.MonkeyPatch, threads: str) -> None:
+    config.write_text("")
+    monkeypatch.setenv("WORKBENCH_THREADS", threads)
+    with pytest.raises(ConfigurationError, match="threads is not a number from 1") as caught:
+        connection("embedded").engine()
+    assert "WORKBENCH_THREADS" in str(caught.value)
+    assert len(str(caught.value)) < 300

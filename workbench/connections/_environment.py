@@ -13,18 +13,30 @@ from workbench.errors import WorkbenchError
 
 OLLAMA = "OLLAMA_HOST"
 OPENAI = "OPENAI_BASE_URL"
+THREADS = "WORKBENCH_THREADS"
 _KEY = "OPENAI_API_KEY"
+_LONGEST = 10
 
 
 def defaults() -> Iterator[Settings]:
     """The embedded engine, Ollama at its usual address or where `OLLAMA_HOST` says, and `OPENAI_BASE_URL` if it is set.
 
-    One that cannot be used has its `problem`.
+    `WORKBENCH_THREADS` is how many threads the embedded engine takes. One that cannot be used has its `problem`.
     """
-    yield Settings("embedded", "embedded")
+    yield _embedded(unwrapped(os.environ.get(THREADS, "")))
     yield _ollama(os.environ.get(OLLAMA, ""))
     if address := unwrapped(os.environ.get(OPENAI, "")):
         yield _openai(address)
+
+
+def _embedded(threads: str) -> Settings:
+    if not threads:
+        return Settings("embedded", "embedded")
+    try:
+        number = int(threads) if threads.isdecimal() and len(threads) < _LONGEST else threads
+        return checked(Settings("embedded", "embedded", threads=number, source=THREADS))  # type: ignore[arg-type]
+    except WorkbenchError as error:
+        return Settings("embedded", "embedded", source=THREADS, problem=error)
 
 
 def _ollama(host: str) -> Settings:

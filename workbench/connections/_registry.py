@@ -55,7 +55,8 @@ class Connection:
         """An engine that talks to this server. Raises what makes the connection unusable."""
         settings = self._usable()
         if settings.kind == "embedded":
-            return EmbeddedEngine(self.name, Path(settings.url).expanduser() if settings.url else None, PolicyGate())
+            file = Path(settings.url).expanduser() if settings.url else None
+            return EmbeddedEngine(self.name, file, PolicyGate(), settings.threads)
         if settings.kind == "ollama":
             return OllamaEngine(self.place(), settings.requests)
         return OpenAIEngine(self.place(), settings.requests)
@@ -104,6 +105,7 @@ def connect(
     models_loaded: int | None = None,
     requests: int | None = None,
     stop_repeats: bool = True,
+    threads: int | None = None,
     limits: dict[str, float] | None = None,
     ca: str = "",
     certificate: str = "",
@@ -122,6 +124,7 @@ def connect(
     models_loaded: int | None = None,
     requests: int | None = None,
     stop_repeats: bool = True,
+    threads: int | None = None,
     limits: dict[str, float] | None = None,
     ca: str = "",
     certificate: str = "",
@@ -144,6 +147,8 @@ def connect(
         models_loaded: How many models the server holds in memory at once, if known.
         requests: How many requests the server works on at once, if known.
         stop_repeats: Whether answers that repeat themselves are stopped, where nobody says otherwise.
+        threads: How many threads the embedded engine takes over this file, at most as many as there are processors;
+            None takes all, which others may use meanwhile.
         limits: Fields of `workbench.engines.Limits` that shall differ, such as `{"token_s": 30}` (seconds).
         ca: PEM file with the certificates of those who may have signed the server's, where the machine does not know.
         certificate: PEM file with the certificate by which the server knows this client.
@@ -176,6 +181,7 @@ def connect(
         models_loaded=models_loaded,
         requests=requests,
         stop_repeats=stop_repeats,
+        threads=threads,
         limits=_settings.limits(limits or {}, f"connection {name!r}"),
         transport=Transport(ca=ca, certificate=certificate, certificate_key=certificate_key, proxy=proxy),
         source="this session",

@@ -23,6 +23,7 @@ _FIELDS = (
     "models_loaded",
     "requests",
     "stop_repeats",
+    "threads",
     "limits",
     "ca",
     "certificate",
@@ -46,6 +47,8 @@ class Settings:
         models_loaded: How many models the server holds at once, if known.
         requests: How many requests the server works on at once, if known.
         stop_repeats: Whether answers that repeat themselves are stopped, where nobody says otherwise.
+        threads: How many threads the embedded engine takes, at most as many as there are processors; None takes all,
+            which others may use meanwhile.
         limits: How long an answer may take, and how large it may be.
         transport: Certificates and proxy.
         source: Where this was written: a file, an environment variable, "this session" or "default".
@@ -61,6 +64,7 @@ class Settings:
     models_loaded: int | None = None
     requests: int | None = None
     stop_repeats: bool = True
+    threads: int | None = None
     limits: Limits = field(default_factory=Limits)
     transport: Transport = field(default_factory=Transport)
     source: str = "default"
@@ -112,6 +116,7 @@ def _of_table(name: str, table: Any, source: str) -> Settings:
             models_loaded=table.get("models_loaded"),
             requests=table.get("requests"),
             stop_repeats=table.get("stop_repeats", True),
+            threads=table.get("threads"),
             limits=limits(table.get("limits", {}), where),
             transport=Transport(**{word: table[word] for word in Transport.__slots__ if word in table}),
             source=source,
@@ -185,7 +190,7 @@ def checked(settings: Settings) -> Settings:
     if settings.kind not in get_args(Kind):
         advice = f"there are {', '.join(get_args(Kind))}; vLLM, LiteLLM, llama.cpp and their like are openai"
         raise ConfigurationError(f"unknown kind {settings.kind!r}", where=where, advice=advice)
-    for field_name in ("models_loaded", "requests"):
+    for field_name in ("models_loaded", "requests", "threads"):
         value = getattr(settings, field_name)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise ConfigurationError(f"{field_name} is not a number from 1", where=where, advice="write 1 or more")
@@ -193,6 +198,9 @@ def checked(settings: Settings) -> Settings:
         raise ConfigurationError("stop_repeats is neither true nor false", where=where, advice="write true or false")
     if settings.kind == "embedded":
         return replace(settings, url=unwrapped(settings.url))
+    if settings.threads is not None:
+        advice = "leave it out; a server's threads are set where it is started (Ollama: the model's num_thread)"
+        raise ConfigurationError("threads counts for the kind embedded alone", where=where, advice=advice)
     return _with_addresses(settings, where)
 
 
