@@ -1,9 +1,10 @@
 """The doctor is right in every cell: what it says is checked against what the server really does."""
 
+import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,27 @@ from servers.run import Server
 
 from workbench import errors
 from workbench.connections import Model, _records, connect, connection, model, overview, wait
-from workbench.connections.doctor import Diagnosis, doctor
+from workbench.connections.doctor import Diagnosis, _steps, doctor
 from workbench.connections.doctor._probes import PROBES
 from workbench.engines.server import gauges
-from workbench.messages import Capabilities, Tool
+from workbench.messages import Capabilities, Reply, Tool, Usage
+
+Answering = Callable[[], Awaitable[Reply]]
+
+
+async def slowly() -> Reply:
+    await asyncio.sleep(0.2)
+    return Reply(text="1", finish="length", usage=Usage(9, 1))
+
+
+async def at_once() -> Reply:
+    return Reply(text="1, 2, 3", finish="length", usage=Usage(9, 16))
+
+
+async def never() -> Reply:
+    await asyncio.Event().wait()
+    raise AssertionError
+
 
 TOOL = Tool("now", "The time.", {"type": "object", "properties": {}})
 
@@ -67,7 +85,9 @@ def test_ollama(on_each_ollama: Model) -> None:
     assert ticks(found) == EVERYWHERE | own
     assert found.server.startswith("Ollama 0.")
     assert len(found.digest) == 64
-    assert [step.name for step in found.steps] == ["policy", "name", "port", "path", "key", "cloud", "models", "token"]
+    ways = ["policy", "name", "port", "path", "key", "cloud", "models", "token", "speed"]
+    assert [step.name for step in found.steps] == ways
+    assert "tokens/s" in found.steps[-1].said
     assert next(one for one in found.findings if one.name == "tools").said.endswith("does not support tools")
 
 
@@ -240,3 +260,23 @@ def test_a_diagnosis_is_a_table_and_json() -> None:
     assert len(found.frame) == len(found.steps) + len(found.findings)
     assert json.loads(found.json)["model"] == "embedded/smollm2-135m-instruct"
     assert connection("embedded").name == found.connection
+
+
+@pytest.mark.parametrize(
+    ("busy", "answer", "said", "is_advised"),
+    [
+        (95.0, slowly, "tokens/s, while other work takes 95 % of this machine", True),
+        (95.0, never, "no answer of a few tokens within 0 s, while other work takes 95 % of this machine", True),
+        (3.0, slowly, "tokens/s", False),
+        (95.0, at_once, "tokens/s", False),
+    ],
+)
+async def test_a_slow_ollama_on_a_busy_machine_is_told_to_take_fewer_threads(
+    monkeypatch: pytest.MonkeyPatch, busy: float, answer: Answering, said: str, is_advised: bool
+) -> None:
+    monkeypatch.setattr("psutil.cpu_percent", lambda seconds: busy)
+    monkeypatch.setattr(_steps, "_SPEED_S", 0.4)
+    step = await _steps.speed_step(answer)
+    assert step.passed
+    assert step.said.endswith(said)
+    assert ("num_thread" in step.advice) == is_advised

@@ -28,6 +28,7 @@ _NAMES = {
     "cloud": ("Cloud", "Cloud"),
     "models": ("Models", "Modelle"),
     "token": ("One token", "Ein Token"),
+    "speed": ("Speed", "Tempo"),
     "streaming": ("Streaming", "Streaming"),
     "stream_usage": ("Token counts in a stream", "Tokenzahlen im Stream"),
     "tools": ("Native tool calls", "Eigene Werkzeugaufrufe"),

@@ -16,7 +16,8 @@ class Step:
     """One step on the way to a server.
 
     Attributes:
-        name: "settings", "policy", "name", "port", "TLS", "path", "key", "health", "cloud", "models" or "token".
+        name: "settings", "policy", "name", "port", "TLS", "path", "key", "health", "cloud", "models", "token" or
+            "speed".
         passed: Whether it went well.
         said: What was seen.
         advice: What to do; "" where nothing is to be done.

@@ -24,6 +24,7 @@ from workbench.connections.doctor._steps import (
     product_steps,
     same_model,
     settings_step,
+    speed_step,
     token_step,
 )
 from workbench.engines import Engine
@@ -110,6 +111,9 @@ async def _examined(place: Connection, wanted: str, *, again: bool, tell: Tell) 
     one = Request(model, (Message("user", "Hallo"),), Options(max_tokens=1))
     if not keep(await token_step(engine.ask(one), FIRST_TOKEN_S)):
         return stopped(server)
+    if place.kind == "ollama" and _is_local(place):
+        few = Request(model, (Message("user", "Count to thirty."),), Options(max_tokens=16, temperature=0))
+        keep(await speed_step(lambda: engine.ask(few)))
     digest = next((info.digest for info in listed if same_model(info.name, model)), "")
     found = Diagnosis(
         connection=chosen,

@@ -1,4 +1,4 @@
-"""The way to a server, step by step: policy, name, port, TLS, path, key, health, cloud, models, one token."""
+"""The way to a server, step by step: policy, name, port, TLS, path, key, health, cloud, models, one token, speed."""
 
 from __future__ import annotations
 
@@ -11,16 +11,23 @@ from contextlib import suppress
 from time import perf_counter
 from urllib.parse import urlsplit
 
+import psutil
+
 from workbench.connections._registry import Connection
 from workbench.connections.doctor._diagnosis import Step
 from workbench.engines import Place
 from workbench.engines._fetch import Fetched, fetch, root
 from workbench.engines._leaving import noted
+from workbench.engines._threads import processors
 from workbench.engines.server import Server, check_health, passes_on
-from workbench.errors import ConfigurationError, KeyReferenceError, PolicyError, WorkbenchError
+from workbench.errors import ConfigurationError, EngineError, KeyReferenceError, PolicyError, WorkbenchError
 from workbench.messages import ModelInfo, Reply
 
 NETWORK_S = 10.0
+_SPEED_S = 10.0
+_BUSY_FOR_S = 0.5  # the machine is watched so long before it is asked
+_BUSY_PERCENT = 40.0
+_SLOW = 15.0  # tokens per second: slower than people read
 
 Said = tuple[bool, str, str]
 """Whether a step went well, what was seen, and what to do."""
@@ -233,3 +240,29 @@ async def token_step(asked: Awaitable[Reply], limit_s: float) -> Step:
         return True, f"answered after {reply.timing.total_s + reply.timing.load_s:.1f} s{load}", ""
 
     return await timed("token", look, limit_s)
+
+
+async def speed_step(ask: Callable[[], Awaitable[Reply]]) -> Step:
+    """How fast an Ollama on this machine writes, and what to do where other work makes it slow.
+
+    Its threads wait for each other by spinning, so that one of them may stop all on a busy machine.
+    """
+
+    async def look() -> Said:
+        busy = await asyncio.to_thread(psutil.cpu_percent, _BUSY_FOR_S)
+        begun, tokens = perf_counter(), 0
+        with suppress(TimeoutError, EngineError):
+            async with asyncio.timeout(_SPEED_S):
+                tokens = (await ask()).usage.completion_tokens or 0
+        speed = tokens / (perf_counter() - begun)
+        said = f"{speed:.0f} tokens/s" if tokens else f"no answer of a few tokens within {_SPEED_S:.0f} s"
+        if busy < _BUSY_PERCENT or speed >= _SLOW:
+            return True, said, ""
+        few = max(1, processors() // 2)
+        advice = (
+            f"give the model fewer threads, as they hinder each other on a busy machine: "
+            f'wb.create("ollama/NAME", base=…, parameters={{"num_thread": {few}}}); or end the other work'
+        )
+        return True, f"{said}, while other work takes {busy:.0f} % of this machine", advice
+
+    return await timed("speed", look, _BUSY_FOR_S + _SPEED_S + NETWORK_S)
