@@ -12,6 +12,7 @@ from workbench.json_text import read_json
 Role = Literal["system", "user", "assistant", "tool"]
 Finish = Literal["stop", "length", "repetition", "tool_calls", "content_filter", "cancelled", "unknown"]
 ToolChoice = Literal["auto", "none", "required"]
+ThoughtsPlace = Literal["apart", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class Options:
         logprobs: Number of alternatives that are told for every token of the answer; 0 tells the tokens alone.
         stop_repeats: Whether an answer that goes round in circles is stopped, marked and left out of verdicts; False
             lets it go on, and count.
+        thoughts: What becomes of thoughts that a server leaves in the text, such as `<think>…</think>` before the
+            answer: "apart" (as is done where nothing is said) makes them the reply's `reasoning`, "text" leaves them.
 
     >>> Options(temperature=0).asked()
     {'temperature': 0}
@@ -122,6 +125,7 @@ class Options:
     regex: str | None = None
     logprobs: int | None = None
     stop_repeats: bool = True
+    thoughts: ThoughtsPlace | None = None
 
     def asked(self) -> dict[str, Any]:
         """Only what was set, by name."""
@@ -210,7 +214,7 @@ class Reply:
 
     Attributes:
         text: The answer.
-        reasoning: What the model wrote while thinking, where the server tells it apart.
+        reasoning: What the model wrote while thinking, be it told apart by the server or by marks in the text.
         tool_calls: Tool calls that the model wishes.
         parsed: The answer as an object of the schema: an instance of the pydantic model, or plain JSON values.
         finish: Why it ended: "stop", "length" (cut by the limit), "repetition" (stopped, as it repeated itself),
@@ -258,6 +262,8 @@ class Piece:
         text: Text that is to be added to the answer; may hold several tokens, or none.
         reasoning: The same for the reasoning.
         reply: The whole reply, on the last piece only.
+        was_reasoning: Whether all text of the pieces before turns out to have been reasoning, which `reasoning` now
+            has again: some servers leave only the mark at the end of the thoughts, so that it shows late what they are.
 
     >>> Piece("Bo").text
     'Bo'
@@ -266,6 +272,7 @@ class Piece:
     text: str = ""
     reasoning: str = ""
     reply: Reply | None = None
+    was_reasoning: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -278,7 +278,7 @@ BODIES: dict[str, bytes] = {
     "not-utf8": b'{"choices": [{"delta": {"content": "\xff\xfe"}}]}',
 }
 GARBLED = {
-    *("unfinished", "huge-number", "long-number", "null", "text", "number", "empty-list", "null-choice"),
+    *("unfinished", "null", "text", "number", "empty-list"),
     *("deep-choices", "raw-null", "overlong", "not-utf8", "half-character"),
 }
 
@@ -309,7 +309,7 @@ async def test_json_that_readers_choke_on_as_an_error(hostile: Hostile, make: An
 
 
 @pytest.mark.parametrize("make", [openai, ollama])
-@pytest.mark.parametrize("name", [name for name in BODIES if name not in ("twice", "negative")])
+@pytest.mark.parametrize("name", [name for name in BODIES if name not in ("twice", "negative", "empty-list")])
 async def test_json_that_readers_choke_on_as_a_list_of_models(hostile: Hostile, make: Any, name: str) -> None:
     hostile.answers["json"] = answers(response("200 OK", BODIES[name]))
     await refused(make(hostile, "json").models())

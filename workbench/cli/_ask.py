@@ -46,6 +46,9 @@ async def _stream(asked: Model, prompt: str) -> Reply:
     try:
         async for piece in asked.stream(prompt):
             reply = piece.reply or reply
+            if piece.was_reasoning:
+                print(flush=True)
+                complain("what is above were the model's thoughts; its answer begins here")
             begun = begun or bool(piece.text)
             print(plain(piece.text), end="", flush=True)
     finally:

@@ -44,6 +44,8 @@ class Received:
             self._replies.append(piece.reply)
             self._texts, self._thoughts, self._start = [], [], perf_counter()
             return
+        if piece.was_reasoning:
+            self._texts.clear()
         if piece.reasoning:
             self._thoughts.append(piece.reasoning)
             self.pieces += 1

@@ -15,8 +15,11 @@ from workbench.messages import Reply
 Status = Literal["answered", "failed", "stopped"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
+# How warnings of a reply begin.
 _CUT = "the prompt was cut"
 _REPEATS = "the answer repeats itself"
+_REFUSED = "the model refused"
+_ENDED = "the answer ended for a reason that is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,15 @@ class Result:
             return self.status
         replies = self.replies
         finishes = {one.finish for one in replies}
+        warnings = [warning for one in replies for warning in one.warnings]
         marks = {
             "prompt cut": any(warning.startswith(_CUT) for warning in reply.warnings),
             "repeats itself": "repetition" in finishes
             or any(warning.startswith(_REPEATS) for warning in reply.warnings),
             "cut by the limit": "length" in finishes,
+            "refused by the model": any(warning.startswith(_REFUSED) for warning in warnings),
             "refused by the server's filter": "content_filter" in finishes,
+            "perhaps not whole": any(warning.startswith(_ENDED) for warning in warnings),
             "empty": any(not one.text.strip() and not one.tool_calls for one in replies),
             "retried": self.tries > 1,
         }

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from workbench.arguments import as_flag, as_json, as_number, as_python, as_text, as_texts, as_whole
 from workbench.connections._json_schema import check_references
 from workbench.errors import UsageError
-from workbench.messages import Options, Tool
+from workbench.messages import Options, ThoughtsPlace, Tool
 from workbench.patterns import PatternError, pattern
 
 _LARGEST_SEED = 2**63 - 1
@@ -63,6 +63,13 @@ def _thinking(name: str, value: Any) -> bool | str:
     return as_text(name, value) if isinstance(as_python(value), str) else as_flag(name, value)
 
 
+def _thoughts(name: str, value: Any) -> str:
+    places = get_args(ThoughtsPlace)
+    if (wanted := as_text(name, value)) not in places:
+        raise UsageError(f"{name}{wanted!r} is no place for thoughts", advice=f"write {' or '.join(map(repr, places))}")
+    return wanted
+
+
 def _pattern(name: str, value: Any) -> str:
     written = as_text(name, value)
     try:
@@ -102,4 +109,5 @@ _READ: Mapping[str, Read] = {
     "regex": _pattern,
     "logprobs": _from_zero,
     "stop_repeats": as_flag,
+    "thoughts": _thoughts,
 }

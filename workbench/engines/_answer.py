@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, get_args
+from typing import Any
 
+from workbench.engines._calls import ToolCalls
+from workbench.engines._endings import ending
 from workbench.engines._mask import StreamMask, masked
 from workbench.engines._place import Exchange
 from workbench.engines._repetition import STEP, Watch
-from workbench.messages import Finish, Piece, Reply, Request, Timing, Token, ToolCall, Usage
+from workbench.engines._thoughts import Parted, Thoughts
+from workbench.messages import Finish, Piece, Reply, Request, Timing, Token, Usage
 
 REPEATS = "the answer repeats itself"
-
-_FINISHES = frozenset(get_args(Finish))
+_LONGEST_WORD = 60
 
 
 class Answer:
@@ -27,11 +27,16 @@ class Answer:
         sent: The body that goes over the wire.
         secrets: Every form of what the server was sent and must not repeat; it is replaced wherever it comes.
 
+    Attributes:
+        refused: Whether the model has refused to answer; its text is then what it said instead.
+        is_stopped: Whether nothing more of it is wanted, as it repeats itself.
+        broken_by: Where the server ended the answer before it was whole: the word by which it says so.
+
     >>> answer = Answer("gpu", Request("small", ()), {})
     >>> answer.add_text("Bo")
     >>> answer.add_text("nn")
     >>> answer.piece()
-    Piece(text='Bonn', reasoning='', reply=None)
+    Piece(text='Bonn', reasoning='', reply=None, was_reasoning=False)
     >>> answer.reply(finish="stop").model
     'gpu/small'
     """
@@ -41,17 +46,22 @@ class Answer:
     ) -> None:
         self.model = f"{connection}/{request.model}"
         self.finish: Finish | None = None
-        self.is_stopped = False  # nothing more of it is wanted, as it repeats itself
+        self.is_stopped = False
         self.usage = Usage()
         self.served_by = ""
+        self.refused = False
+        self.broken_by = ""
+        self._ended_by = ""
+        self._remarks: dict[str, None] = {}
         self._load_s = 0.0
         self._connection = connection
         self._sent = sent
         self._secrets = secrets
-        self._is_watched = request.options.stop_repeats
-        self._text = _Growing(secrets, self._is_watched)
-        self._reasoning = _Growing(secrets, self._is_watched)
-        self._calls: dict[int, _Call] = {}
+        self._text = _Growing(secrets, request.options.stop_repeats)
+        self._reasoning = _Growing(secrets, request.options.stop_repeats)
+        self._calls = ToolCalls(request.options.stop_repeats)
+        self._said: list[str] = []
+        self._thoughts = Thoughts() if request.options.thoughts != "text" else None
         self._tokens: list[Token] = []
         self._first: float | None = None
         self._start = perf_counter()
@@ -59,12 +69,8 @@ class Answer:
     @property
     def begun(self) -> bool:
         """Whether anything of the answer has come."""
-        return self._text.begun or self._reasoning.begun or bool(self._calls)
-
-    @property
-    def calls(self) -> int:
-        """How many tool calls have come."""
-        return len(self._calls)
+        waits = any(self._said) or (self._thoughts is not None and self._thoughts.held)
+        return waits or self._text.begun or self._reasoning.begun or bool(self._calls)
 
     def leaves(self) -> None:
         """Note that the request is sent now."""
@@ -80,54 +86,87 @@ class Answer:
         self._load_s = seconds
 
     def add_text(self, text: str) -> None:
-        """Add what a model answers, as it arrives."""
-        self._text.add(text)
+        """Add what a model answers, as it arrives; thoughts that stand in it are told apart."""
+        self._said.append(text)
 
     def add_reasoning(self, reasoning: str) -> None:
         """Add what a model thinks, as it arrives."""
+        if self._thoughts is not None:
+            self._thoughts.unopened = False
         self._reasoning.add(reasoning)
+
+    def remark(self, warning: str) -> None:
+        """Note what the reader of the reply should know."""
+        self._remarks[masked(warning, self._secrets)] = None
 
     def piece(self) -> Piece | None:
         """What was added since the last piece, as one piece."""
+        was_reasoning = False
+        if self._said:
+            self.arrived()
+            was_reasoning = self._part(is_end=False)
         text, reasoning = self._text.taken(), self._reasoning.taken()
-        if not text and not reasoning:
+        if not text and not reasoning and not was_reasoning:
             return None
         self.arrived()
         if self._text.repeats or self._reasoning.repeats:
             self._note_repeats()
-        return Piece(text, reasoning)
+        return Piece(text, reasoning, was_reasoning=was_reasoning)
 
     def rest(self) -> Piece | None:
-        """What was held back as it might have been the beginning of a secret, when nothing more comes."""
+        """What was held back as it might have been the beginning of a secret or mark, when nothing more comes."""
+        was_reasoning = self._part(is_end=True)
         text, reasoning = self._text.ended(), self._reasoning.ended()
-        return Piece(text, reasoning) if text or reasoning else None
+        return Piece(text, reasoning, was_reasoning=was_reasoning) if text or reasoning or was_reasoning else None
 
-    def whole(self, text: str, reasoning: str) -> None:
-        """Take an answer that came in one go, so that no first token can be told."""
-        for growing, came in ((self._text, text), (self._reasoning, reasoning)):
-            growing.add(came)
-            growing.taken()
+    def _part(self, *, is_end: bool) -> bool:
+        """Sort new text into answer and thoughts; whether the text before it belongs to the thoughts too."""
+        said = "".join(self._said)
+        self._said.clear()
+        if self._thoughts is None:
+            self._text.add(said)
+            return False
+        was_reasoning = self._sort(self._thoughts.feed(said))
+        return (is_end and self._sort(self._thoughts.close())) or was_reasoning
 
-    def add_call(self, index: int, call_id: str | None, name: str | None, arguments: str | None) -> None:
-        """Add a fragment of the tool call number `index`; names come whole, arguments bit by bit."""
-        call = self._calls.setdefault(index, _Call())
-        if arguments and self._is_watched:
-            call.watch.take(arguments)
-            if call.watch.found:
-                self._note_repeats()
-        call.id = call_id or call.id
-        call.name = name or call.name
-        if arguments:
-            call.arguments.append(arguments)
+    def _sort(self, parted: Parted) -> bool:
+        reasoning = parted.reasoning
+        if parted.was_reasoning:
+            reasoning = (self._text.given_up() + reasoning).strip()
+        if reasoning:
+            self._reasoning.add(reasoning)
+        if parted.text:
+            self._text.add(parted.text)
+        return parted.was_reasoning
+
+    def add_call(
+        self, index: int | None, call_id: str | None, name: str | None, arguments: str | None, *, at_end: bool = False
+    ) -> None:
+        """Add a fragment of a tool call; arguments as for `ToolCalls.add`."""
+        self._calls.add(index, call_id, name, arguments, at_end=at_end)
+        if self._calls.repeats:
+            self._note_repeats()
+
+    def add_whole_call(self, call_id: str | None, name: str | None, arguments: str | None) -> None:
+        """Add a tool call that came in one go."""
+        self._calls.add_whole(call_id, name, arguments)
 
     def add_token(self, text: str, logprob: float, alternatives: list[tuple[str, float]]) -> None:
         """Add what is told of a token of the answer."""
         self._tokens.append(Token(text, logprob, tuple(sorted(alternatives, key=lambda one: -one[1]))))
 
-    def finished(self, reason: str | None) -> None:
+    def finished(self, reason: str) -> None:
         """Note why the answer ended, in the server's word."""
-        if reason:
-            self.finish = reason if reason in _FINISHES else "unknown"  # type: ignore[assignment]
+        finish = ending(reason)
+        if finish is None:
+            self.broken_by = self._word(reason)
+        elif finish == "unknown":
+            self._ended_by = self._word(reason)
+        self.finish = finish or "unknown"
+
+    def _word(self, reason: str) -> str:
+        word = masked(reason, self._secrets)[:_LONGEST_WORD]
+        return "".join(sign for sign in word if sign.isprintable()) or "?"
 
     def _note_repeats(self) -> None:
         """Note that the answer repeats itself: it is to end here, if it has not ended by itself."""
@@ -137,12 +176,13 @@ class Answer:
 
     def reply(self, *, finish: Finish | None = None) -> Reply:
         """What has been answered until now, as a reply. `finish` overrides what the server said."""
+        self._part(is_end=True)
         now = perf_counter()
         total = max(now - self._start - self._load_s, 0.0)
         first = None if self._first is None else max(self._first - self._start - self._load_s, 0.0)
         tokens = self.usage.completion_tokens
-        calls = tuple(call.whole(self._secrets) for _, call in sorted(self._calls.items()))
-        ended = finish or self.finish or "unknown"
+        calls = self._calls.whole(self._secrets)
+        ended = finish or ("content_filter" if self.refused else self.finish) or "unknown"
         if calls and ended == "stop":
             ended = "tool_calls"
         return Reply(
@@ -166,6 +206,7 @@ class Answer:
 
     def exchange(self, address: str, request: str, outcome: str = "") -> Exchange:
         """What is noted of this request; `outcome` names the error it ended in, else the finish reason is taken."""
+        self._part(is_end=True)
         return Exchange(
             connection=self._connection,
             address=address,
@@ -181,18 +222,27 @@ class Answer:
 
     def _logprobs(self) -> list[Token]:
         """The tokens of the text: some servers tell of the one that ends it too, and a token may hold a secret."""
-        text = self._text.all()
-        whole = "".join(token.text for token in self._tokens)
-        if self._tokens and whole != text and whole == text + self._tokens[-1].text:
-            return self._tokens[:-1]
-        return [] if self._secrets and masked(whole, self._secrets) != whole else self._tokens
+        text, told = self._text.all(), self._tokens
+        whole = "".join(token.text for token in told)
+        if told and whole != text and whole == text + told[-1].text:
+            return told[:-1]
+        if self._secrets and masked(whole, self._secrets) != whole:
+            return []
+        return _ending_with(told, text) if whole != text and whole.endswith(text) and self._reasoning.begun else told
 
     def _repeats(self) -> bool:
-        return self._text.repeats or self._reasoning.repeats or any(one.watch.found for one in self._calls.values())
+        return self._text.repeats or self._reasoning.repeats or self._calls.repeats
 
     def _warnings(self, ended: Finish) -> Iterator[str]:
         """What a reader might overlook, and take for the model's fault."""
-        if ended == "length":
+        yield from self._remarks
+        if self._ended_by:
+            yield f"the answer ended for a reason that is not known here: {self._ended_by!r}"
+        if self.refused:
+            yield "the model refused to answer"
+        elif ended == "content_filter":
+            yield "the server's filter stopped the answer"
+        elif ended == "length":
             yield "the answer was cut by the limit of tokens"
         if ended == "repetition":
             yield f"{REPEATS}, and was stopped"
@@ -200,6 +250,17 @@ class Answer:
             yield REPEATS
         elif ended == "stop" and not self.begun:
             yield "the answer is empty"
+        elif ended == "stop" and not self._text.begun:
+            yield "the answer is empty: all that came are thoughts"
+
+
+def _ending_with(tokens: list[Token], text: str) -> list[Token]:
+    """The last tokens, as many as make up the text; those of the thoughts before it are left out."""
+    length, start = 0, len(tokens)
+    while start and length < len(text):
+        start -= 1
+        length += len(tokens[start].text)
+    return tokens[start:]
 
 
 class _Growing:
@@ -255,24 +316,18 @@ class _Growing:
         self._look()
         return text
 
+    def given_up(self) -> str:
+        """The whole text until now, which is no part of it any more."""
+        text = self.all()
+        self._new.clear()
+        self._shown.clear()
+        self._watched = self._unwatched = 0
+        if self._mask is not None:
+            self._mask.close()
+        return text
+
     def all(self) -> str:
         """The whole text until now."""
         held = self._mask.held if self._mask is not None else ""
         rest = held + "".join(self._new)
         return "".join(self._shown) + (masked(rest, self._secrets) if self._secrets else rest)
-
-
-@dataclass(slots=True)
-class _Call:
-    """A tool call that is being received."""
-
-    id: str = ""
-    name: str = ""
-    arguments: list[str] = field(default_factory=list)
-    watch: Watch = field(default_factory=Watch)
-
-    def whole(self, secrets: tuple[str, ...]) -> ToolCall:
-        arguments = masked("".join(self.arguments), secrets) or "{}"
-        return ToolCall(
-            masked(self.id, secrets) or f"call_{uuid.uuid4().hex[:12]}", masked(self.name, secrets), arguments
-        )

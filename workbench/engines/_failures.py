@@ -19,6 +19,8 @@ from workbench.errors import (
     UnreachableError,
 )
 
+_LONGEST_BEGINNING = 4096
+
 
 def failure(place: Place, error: Exception, *, begun: bool) -> EngineError:
     """The error of the family for a failure of the network or of reading."""
@@ -67,6 +69,25 @@ def cut(place: Place) -> StreamCutError:
     """The error for an answer that ends without its end."""
     return StreamCutError(
         "the connection ended in the middle of the answer",
+        where=str(place),
+        advice="what had come is on the error's reply; ask again, or see the server's log",
+    )
+
+
+def unreadable(place: Place, raw: bytes) -> StreamGarbledError:
+    """The error for a part of an answer that is none, with its beginning, as it may say why."""
+    text = raw[:_LONGEST_BEGINNING].decode("utf-8", "replace")
+    return StreamGarbledError(
+        f"the answer cannot be read: {place.quote(text)}",
+        where=str(place),
+        advice="check that the server speaks this protocol, and see its log",
+    )
+
+
+def ended_early(place: Place, word: str) -> StreamCutError:
+    """The error for an answer that the server itself ended before it was whole."""
+    return StreamCutError(
+        f"the server ended the answer before it was whole: {place.quote(word)!r}",
         where=str(place),
         advice="what had come is on the error's reply; ask again, or see the server's log",
     )

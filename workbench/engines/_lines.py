@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 DEFAULT_LIMIT = 8 * 1024 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DATA, _END = b"data: ", b"\n\n"
+_ERRORS = (b"error:", b"event: error", b"event:error")
 
 
 class TooLongError(ValueError):
@@ -17,6 +20,8 @@ class EventReader:
     Only the `data` field is kept, as nothing else carries an answer; several `data` lines of one event are joined
     with a newline, comments are passed over, and all three line ends of the standard are understood.
     Source: WHATWG HTML, section 9.2, "Server-sent events".
+    What is told as an error, by an event of that name or, as llama.cpp did, a field of that name, is given as
+    `{"error": …}`; an object without a field before it, which gateways send into streams, as it is.
 
     Args:
         limit: Longest event, in bytes.
@@ -64,8 +69,23 @@ def _data(block: bytes) -> bytes:
     """The joined `data` lines of one event."""
     if block.startswith(_DATA) and b"\n" not in block:
         return block[len(_DATA) :]
-    lines = (line for line in block.removeprefix(_BYTE_ORDER_MARK).split(b"\n") if line.startswith(b"data:"))
-    return b"\n".join(line[5:].removeprefix(b" ") for line in lines)
+    lines = block.removeprefix(_BYTE_ORDER_MARK).split(b"\n")
+    if any(line.startswith(_ERRORS) for line in lines):
+        return _as_error(_field(lines, b"error:") or _field(lines, b"data:"))
+    data = _field(lines, b"data:")
+    return data or (block if block.startswith(b"{") else b"")
+
+
+def _field(lines: list[bytes], name: bytes) -> bytes:
+    return b"\n".join(line[len(name) :].removeprefix(b" ") for line in lines if line.startswith(name))
+
+
+def _as_error(told: bytes) -> bytes:
+    try:
+        msgspec.json.decode(told)
+    except (ValueError, RecursionError):
+        told = msgspec.json.encode(told.decode("utf-8", "replace") or "an error without words")
+    return b'{"error": ' + told + b"}"
 
 
 class LineReader:

@@ -96,8 +96,11 @@ async def looked_up(
     if answer.status != 200:
         said = answer.body.decode("utf-8", "replace")
         raise refusal(place, answer.status, said, model=str((body or {}).get("model", "")))
+    given = answer.json
+    if isinstance(given, dict) and given.get("models", ()) is None:
+        given = given | {"models": []}  # as some servers say that there are none
     try:
-        return kind.model_validate(answer.json)
+        return kind.model_validate(given)
     except pydantic.ValidationError:
         failed = wrong_address(place, "what answers there is not Ollama")
     raise failed

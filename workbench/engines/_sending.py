@@ -6,8 +6,6 @@ import asyncio
 import io
 import random
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -18,17 +16,27 @@ from workbench.engines._breaker import Breaker, breaker
 from workbench.engines._busy import note_busy
 from workbench.engines._failures import failure
 from workbench.engines._limits import Limits
+from workbench.engines._pauses import pause_wanted, renewed_in
 from workbench.engines._place import Place
 from workbench.engines._refusals import refusal
 from workbench.engines._session import session
-from workbench.errors import BudgetError, CircuitOpenError, EngineError
+from workbench.errors import (
+    BudgetError,
+    CircuitOpenError,
+    EngineError,
+    ModelLoadingError,
+    RateLimitError,
+    ServerError,
+)
 
 _ERROR_BODY = 16 * 1024
 _LONGEST_PAUSE_S = 30.0  # whoever would have to wait longer is told instead
 _LARGE = 1024 * 1024  # from here on aiohttp wants a file, which costs it a task of its own
-_BUSY = (429, 502, 503, 504)
-_DOWN = (502, 503, 504)
-_TOO_MANY = (429, 503)
+_DAY_S = 24 * 3600.0
+# 408 and 52x say that a server, or the one behind it, did not answer in time.
+_BUSY = (408, 502, 503, 504, 520, 521, 522, 523, 524)
+_DOWN = (502, 503, 504, 520, 521, 522, 523, 524)
+_TOO_MANY = (429, 498, 503, 529)
 
 
 async def sent(place: Place, path: str, body: Mapping[str, Any], note: Callable[[str], None]) -> aiohttp.ClientResponse:
@@ -63,9 +71,8 @@ async def sent(place: Place, path: str, body: Mapping[str, Any], note: Callable[
             _note(place, circuit, response.status)
             if response.status == 200:
                 return response
-            wanted_s = _retry_after(response)
-            failed = await _refused(place, response, model)
-            if response.status not in _BUSY or isinstance(failed, BudgetError):
+            failed, wanted_s = await _refused(place, response, model)
+            if not _may_pass(failed, response.status):
                 raise failed from None
         pause_s = _pause(place.limits, number) if wanted_s is None else wanted_s
         is_too_long = pause_s > _LONGEST_PAUSE_S or asyncio.get_running_loop().time() + pause_s > end
@@ -74,6 +81,34 @@ async def sent(place: Place, path: str, body: Mapping[str, Any], note: Callable[
         note(type(failed).__name__)
         await asyncio.sleep(pause_s)
     raise AssertionError("the last attempt returns or raises")
+
+
+async def told_inside(place: Place, error: EngineError, status: int, number: int) -> bool:
+    """Whether a request is to be sent again whose answer, though accepted, was an error; waits for the pause before.
+
+    Args:
+        place: The server.
+        error: The error.
+        status: The HTTP status that it stands for; 0 for one that did not come from the server.
+        number: Which try it was, from 1.
+    """
+    if not status:
+        return False
+    if status in _TOO_MANY:
+        note_busy(place.address)
+    pause_s = pause_wanted({}, error.what)
+    pause_s = _pause(place.limits, number) if pause_s is None else pause_s
+    if not _may_pass(error, status) or number >= place.limits.attempts or pause_s > _LONGEST_PAUSE_S:
+        return False
+    await asyncio.sleep(pause_s)
+    return True
+
+
+def _may_pass(error: EngineError, status: int) -> bool:
+    """Whether asking again may help, as it is the server's state that is refused for, and not the request."""
+    if isinstance(error, BudgetError):
+        return False
+    return isinstance(error, RateLimitError | ModelLoadingError) or (isinstance(error, ServerError) and status in _BUSY)
 
 
 def _note(place: Place, circuit: Breaker, status: int) -> None:
@@ -117,34 +152,28 @@ def _pause(limits: Limits, number: int) -> float:
     return random.uniform(most / 2, most)
 
 
-def _retry_after(response: aiohttp.ClientResponse) -> float | None:
-    """Seconds that the server asks to wait, as a number or as a date. Source: RFC 9110, section 10.2.3."""
-    # LiteLLM passes on the word of the server behind it, or its own, under a name of its own.
-    value = (response.headers.get("Retry-After") or response.headers.get("llm_provider-retry-after") or "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        when = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max((when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
-
-
 def _given_up(failed: EngineError, number: int, pause_s: float | None) -> EngineError:
     """The same failure, saying how often it was tried, or how long the server wants to be left alone."""
     if pause_s is not None:
-        return failed.anew(advice=f"ask again in {pause_s:.0f} s")
+        when = f"{pause_s:.0f} s" if pause_s < _DAY_S else "a day or later, as the server wants it"
+        return failed.anew(advice=f"ask again in {when}")
     if number > 1:
         return failed.anew(what=f"{failed.what} ({number} tries)")
     return failed
 
 
-async def _refused(place: Place, response: aiohttp.ClientResponse, model: str) -> EngineError:
-    """The error for a response that is no success; only its start is read, as a hostile server may never end it."""
+async def _refused(place: Place, response: aiohttp.ClientResponse, model: str) -> tuple[EngineError, float | None]:
+    """The error for a response that is no success, and the seconds that the server asks to wait.
+
+    Only the response's start is read, as a hostile server may never end it.
+    """
     try:
         async with asyncio.timeout(place.limits.token_s):
             start = (await response.content.read(_ERROR_BODY)).decode("utf-8", "replace")
     except (aiohttp.ClientError, TimeoutError):
         start = ""  # the status says enough
     response.close()
-    return refusal(place, response.status, start, model=model)
+    wanted_s = pause_wanted(response.headers, start)
+    if wanted_s is None and response.status in _TOO_MANY:
+        wanted_s = renewed_in(response.headers)
+    return refusal(place, response.status, start, model=model), wanted_s

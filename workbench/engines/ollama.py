@@ -4,78 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 import pydantic
 
 from workbench.engines._answer import Answer
-from workbench.engines._failures import cut
+from workbench.engines._failures import cut, ended_early
 from workbench.engines._http import Response, post
 from workbench.engines._lines import LineReader
+from workbench.engines._ollama_answer import Taking
 from workbench.engines._ollama_client import looked_up, offering
 from workbench.engines._ollama_package import ollama
 from workbench.engines._place import Place
-from workbench.engines._refusals import refusal, wrong_address
+from workbench.engines._refusals import wrong_address
+from workbench.engines._sending import told_inside
 from workbench.engines._upstream import runs_at
-from workbench.errors import (
-    ContextError,
-    EngineError,
-    ModelUnknownError,
-    ServerError,
-    UnsupportedError,
-)
-from workbench.messages import Capabilities, LoadedModel, Message, ModelInfo, Options, Piece, Reply, Request, Usage
+from workbench.errors import EngineError, ModelUnknownError, UnsupportedError
+from workbench.messages import Capabilities, LoadedModel, Message, ModelInfo, Options, Piece, Reply, Request
 
 # "For ever" is a date in some centuries.
 _STAYS = timedelta(days=3650)
-
-
-class _Function(msgspec.Struct):
-    name: str = ""
-    arguments: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class _Call(msgspec.Struct):
-    function: _Function
-    id: str | None = None
-
-
-class _Words(msgspec.Struct):
-    content: str = ""
-    thinking: str | None = None
-    tool_calls: list[_Call] | None = None
-
-
-class _Alternative(msgspec.Struct):
-    token: str
-    logprob: float
-
-
-class _Token(msgspec.Struct):
-    token: str
-    logprob: float
-    top_logprobs: list[_Alternative] | None = None
-
-
-class _Body(msgspec.Struct):
-    """A line of a stream, or a whole answer; durations are nanoseconds."""
-
-    message: _Words | None = None
-    model: str = ""
-    done: bool = False
-    done_reason: str | None = None
-    load_duration: int = 0
-    prompt_eval_count: int | None = None
-    eval_count: int | None = None
-    logprobs: list[_Token] | None = None
-    error: str | None = None
-
-
-_decode = msgspec.json.Decoder(_Body).decode
 
 
 class _Listed(ollama.ListResponse.Model):
@@ -146,18 +99,41 @@ class OllamaEngine:
             for name, (value, advice) in lacks.items()
         }
 
-    async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
+    def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
-        body = self._body(request) | {"stream": True}
-        answer = Answer(self.connection, request, body, self._place.secrets())
-        try:
-            async with post(self._place, "/api/chat", body, answer) as response:
-                if "json" not in response.content_type:
-                    raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
-                async for piece in self._pieces(response, answer):
-                    yield piece
-        except ModelUnknownError as error:
-            raise await offering(self._place, error, request.model) from None
+        return self._answered(request, {"stream": True})
+
+    async def ask(self, request: Request) -> Reply:
+        """The whole answer, asked for without a stream. Raises an EngineError."""
+        async with aclosing(self._answered(request, {"stream": False})) as pieces:
+            async for piece in pieces:
+                if piece.reply is not None:
+                    return piece.reply
+        raise AssertionError("an answer ends with its reply")
+
+    async def _answered(self, request: Request, how: dict[str, Any]) -> AsyncGenerator[Piece, None]:
+        """The answer, asked for again as long as it is an error by which the server only says that it is busy."""
+        body = self._body(request) | how
+        for number in count(1):
+            answer = Answer(self.connection, request, body, self._place.secrets())
+            taking = Taking(self._place, answer, request.model)
+            try:
+                async with post(self._place, "/api/chat", body, answer) as response:
+                    if "json" not in response.content_type:
+                        raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
+                    if how["stream"]:
+                        async for piece in self._pieces(response, answer, taking):
+                            yield piece
+                    else:
+                        taking.whole(await response.whole())
+                    if answer.broken_by:
+                        raise ended_early(self._place, answer.broken_by)
+                break
+            except ModelUnknownError as error:
+                raise await offering(self._place, error, request.model) from None
+            except EngineError as error:
+                if answer.begun or not await told_inside(self._place, error, taking.status, number):
+                    raise
         if rest := answer.rest():
             yield rest
         yield Piece(reply=answer.reply())
@@ -189,55 +165,14 @@ class OllamaEngine:
         found = await looked_up(self._place, "/api/ps", ollama.ProcessResponse)
         return [_loaded(entry) for entry in found.models]
 
-    async def ask(self, request: Request) -> Reply:
-        """The whole answer, asked for without a stream. Raises an EngineError."""
-        body = self._body(request) | {"stream": False}
-        answer = Answer(self.connection, request, body, self._place.secrets())
-        try:
-            async with post(self._place, "/api/chat", body, answer) as response:
-                if "json" not in response.content_type:
-                    raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
-                found = _decode(await response.whole())
-                if found.message is None:
-                    raise self._broken(found)
-        except ModelUnknownError as error:
-            raise await offering(self._place, error, request.model) from None
-        answer.whole(found.message.content, found.message.thinking or "")
-        _note(answer, found)
-        return answer.reply()
-
-    async def _pieces(self, response: Response, answer: Answer) -> AsyncIterator[Piece]:
+    async def _pieces(self, response: Response, answer: Answer, taking: Taking) -> AsyncIterator[Piece]:
         """What arrives of an answer; here, as no error may pass through a frame that holds raw events."""
         async for lines in response.records(LineReader(self._place.limits.line_bytes)):
-            self._take(answer, lines)
+            taking.take(lines)
             if piece := answer.piece():
                 yield piece
         if answer.finish is None:
             raise cut(self._place)
-
-    def _take(self, answer: Answer, lines: list[bytes]) -> None:
-        """Add the lines that arrived together to the answer. Raises ServerError or ContextError."""
-        for line in lines:
-            found = _decode(line)
-            if found.error is not None:
-                raise self._broken(found)
-            if found.message is not None:
-                if found.message.content:
-                    answer.add_text(found.message.content)
-                if found.message.thinking:
-                    answer.add_reasoning(found.message.thinking)
-                if found.message.tool_calls:
-                    answer.arrived()
-            _note(answer, found)
-
-    def _broken(self, found: _Body) -> EngineError:
-        message = self._place.quote(found.error or "an answer without a message")
-        error = refusal(self._place, 500, message)
-        if isinstance(error, ContextError):
-            return error
-        return ServerError(
-            f"the server broke off: {message}", where=str(self._place), advice="see the log of `ollama serve`"
-        )
 
     def _body(self, request: Request) -> dict[str, Any]:
         options = request.options
@@ -290,21 +225,6 @@ def _message(message: Message) -> dict[str, Any]:
     if message.role == "tool" and message.name is not None:
         body["tool_name"] = message.name
     return body
-
-
-def _note(answer: Answer, found: _Body) -> None:
-    """Take over everything but the text. Ollama sends every tool call whole, some versions without an id."""
-    if found.message is not None:
-        for call in found.message.tool_calls or []:
-            answer.add_call(answer.calls, call.id, call.function.name, bytes(call.function.arguments).decode())
-    for one in found.logprobs or []:
-        answer.add_token(one.token, one.logprob, [(a.token, a.logprob) for a in one.top_logprobs or []])
-    if found.model and not answer.served_by:
-        answer.served_by = found.model
-    if found.done:
-        answer.finished(found.done_reason or "stop")
-        answer.usage = Usage(found.prompt_eval_count, found.eval_count)
-        answer.loaded(found.load_duration / 1e9)
 
 
 def shown_capabilities(show: ollama.ShowResponse) -> Capabilities:

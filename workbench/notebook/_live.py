@@ -58,6 +58,8 @@ class _Shown:
         self.view.began(cell.index)
 
     def piece(self, cell: Cell, piece: Piece) -> None:
+        if piece.was_reasoning:
+            self.view.add(cell.index, f"\n{words(self.language).thoughts_end}\n")
         self.view.add(cell.index, piece.text)
 
     def ended(self, cell: Cell, result: Result) -> None:

@@ -30,6 +30,7 @@ class Words:
         unasked: What a cell that still waited is called when all is over.
         empty: Stands where a model answered with nothing.
         again: Stands in an answer that broke off and is asked for again.
+        thoughts_end: Stands where all that was shown of an answer turns out to have been thoughts.
 
     >>> words("de").status["failed"]
     'fehlgeschlagen'
@@ -48,6 +49,7 @@ class Words:
     unasked: str
     empty: str
     again: str
+    thoughts_end: str
 
     def progress(self, counts: Mapping[Status, int]) -> str:
         """How far a comparison is, as a phrase.
@@ -90,6 +92,7 @@ _WORDS: Mapping[str, Words] = {
         unasked="not asked",
         empty="(empty answer)",
         again="— broke off; asked again —",
+        thoughts_end="— these were thoughts; the answer —",
     ),
     "de": Words(
         status={
@@ -111,6 +114,7 @@ _WORDS: Mapping[str, Words] = {
         unasked="nicht gefragt",
         empty="(leere Antwort)",
         again="— abgebrochen; noch einmal gefragt —",
+        thoughts_end="— das waren Gedanken; die Antwort —",
     ),
 }
 
@@ -138,7 +142,13 @@ _GERMAN_WARNINGS = {
     "the answer was cut by the limit of tokens": "Antwort am Token-Limit abgeschnitten",
     "the answer repeats itself, and was stopped": "Antwort wiederholt sich und wurde angehalten",
     "the answer repeats itself": "Antwort wiederholt sich",
+    "the answer is empty: all that came are thoughts": "Antwort ist leer: es kamen nur Gedanken",
     "the answer is empty": "Antwort ist leer",
+    "the model refused": "das Modell verweigert die Antwort",
+    "the server's filter stopped": "vom Filter des Servers angehalten",
+    "the answer ended for a reason that is not known": "unbekannter Grund für das Ende der Antwort",
+    "the server sent several answers": "der Server gab mehrere Antworten; dies ist die erste",
+    "the answer also holds what is not shown": "die Antwort enthält auch, was nicht gezeigt wird",
     "the prompt was cut": "Frage wurde vom Server gekürzt",
 }
 

@@ -29,7 +29,7 @@ def marked(frame: pd.DataFrame) -> pd.DataFrame:
         | (left_out == "repeats itself")
         | frame["warnings"].fillna("").str.contains("the answer repeats itself", regex=False),
         "limit": (finish == "length") | (left_out == "cut by the limit"),
-        "refused": (finish == "content_filter") | (left_out == "refused by the server's filter"),
+        "refused": (finish == "content_filter") | left_out.str.startswith("refused"),
         "empty": (silent & ~failed & ~unasked & ~finish.isin(["cancelled", "tool_calls"])) | (left_out == "empty"),
         "retried": frame["tries"].fillna(1) > 1,
     }
