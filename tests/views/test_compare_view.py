@@ -255,3 +255,16 @@ def test_the_plain_text_in_a_notebook_is_the_same_in_every_run() -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(UsageError, match="choose one of en, de"):
         make(language="fr")
+
+
+def test_how_it_gets_on_and_a_remark_stand_beside_the_counts() -> None:
+    view = make(headway=lambda: "10 tokens/s, 3 left")
+    view.began(0)
+    settle(view)
+    assert view.sent[-1]["progress"] == "0 of 4 answered · 10 tokens/s, 3 left"
+    view.remark("kept in <b>here</b>")
+    view.add(0, "Bonn")
+    settle(view)
+    assert view.sent[-1]["progress"] == "0 of 4 answered · 10 tokens/s, 3 left · kept in <b>here</b>"
+    view.finish("4 of 4 answered")
+    assert view.sent[-1]["summary"] == "4 of 4 answered · kept in <b>here</b>"

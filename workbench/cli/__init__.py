@@ -1,7 +1,8 @@
-"""The terminal's door: `workbench models | ask | compare | doctor | benchmark | pull | trust | lab`.
+"""The terminal's door: `workbench models | ask | compare | runs | save | doctor | benchmark | pull | trust | lab`.
 
 Results go to standard output, progress and errors to standard error. The exit status is 0 when all was answered, 1 when
-a server or a cell failed, 2 when the call cannot work, and 130 after an interrupt; what was answered is always written.
+a server or a cell failed, 2 when the call cannot work, and 130 after an interrupt (143 after SIGTERM, 129 after a
+terminal was closed); what was answered is always written.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from workbench.cli._ask import ask
 from workbench.cli._benchmark import benchmark
 from workbench.cli._compare import compare
 from workbench.cli._lab import lab
+from workbench.cli._runs import runs, save
 from workbench.cli._servers import doctor, models, pull
 from workbench.cli._terminal import complain
 from workbench.cli._trust import asked_about, can_ask, trust
@@ -51,6 +53,6 @@ def _top(version: Annotated[bool, typer.Option("--version", help="Show the versi
         raise typer.Exit
 
 
-for _command in (models, ask, compare, doctor, benchmark, pull, trust):
+for _command in (models, ask, compare, runs, save, doctor, benchmark, pull, trust):
     app.command(_command.__name__)(_command)
 app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(lab)

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import signal
+import shlex
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import rich.progress
 import typer
 
-from workbench.cli import _terminal
-from workbench.cli._files import decoded, read, write
+from workbench.cli._compare_progress import progress, tell_estimate
+from workbench.cli._files import decoded, read, rescued, write
 from workbench.cli._options import SeedOption, StopRepeatsOption, SystemOption, TemperatureOption, TokensOption
-from workbench.cli._terminal import INTERRUPTED, complain
+from workbench.cli._signals import Endings
+from workbench.cli._terminal import complain, plain
 from workbench.compare import (
-    Cell,
     Comparison,
-    Result,
+    Kept,
+    Plan,
     Run,
-    Watcher,
+    are_kept,
     check_writable,
     make_plan,
     read_table,
+    unfinished,
 )
-from workbench.messages import Piece
+from workbench.connections import wait
+from workbench.errors import JournalError, UsageError
 
 _FAILURES_SHOWN = 5
 
@@ -36,7 +36,10 @@ _FAILURES_SHOWN = 5
 def compare(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Table with the prompts: .csv, .parquet or .jsonl.")],
     model_names: Annotated[list[str], typer.Option("--model", help="A model to compare; give one or more.")],
-    out: Annotated[Path, typer.Option(help="File for the results: .csv, .parquet, .jsonl or .xlsx.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File for the results: .csv, .parquet, .jsonl or .xlsx; without it they are only kept."),
+    ] = None,
     template: Annotated[str | None, typer.Option(help="Jinja template over the columns; @FILE reads one.")] = None,
     column: Annotated[str | None, typer.Option(help='Column that holds the prompts.  [default: "prompt"]')] = None,
     system: SystemOption = None,
@@ -49,10 +52,15 @@ def compare(
         int | None, typer.Option(help="Requests kept in flight on each server; found out if not given.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Keep answers under this name; the same call goes on there.")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask all anew, though the same call was ended before all was answered.")
+    ] = False,
 ) -> None:
     """Ask several models the same, and write all answers to a file.
 
-    The file gets one row for each prompt, model and repeat. An interrupt writes what was answered until then.
+    The file gets one row for each prompt, model and repeat. An interrupt, SIGTERM and a terminal that is closed write
+    what was answered until then, with the exit status 130, 143 or 129. However it was ended, the same call goes on
+    where it stopped.
     """
     if template is not None and template.startswith("@"):
         template = decoded(read(Path(template[1:])), template[1:])
@@ -68,69 +76,62 @@ def compare(
         seed=seed,
         stop_repeats=stop_repeats,
     )
-    comparison = Comparison(plan, concurrency=concurrency, name=name)
-    check_writable(comparison.result.frame, out)
-    with _progress(len(plan)) as watcher:
+    resumed = None if name is not None or fresh else wait(unfinished(plan))
+    comparison = Comparison(plan, concurrency=concurrency, name=name, stem=file.stem, resumed=resumed)
+    if out is not None:
+        check_writable(comparison.result.frame, out)
+    elif name is None and not are_kept():
+        raise UsageError("the answers would go nowhere", advice="give --out a file, or --name a name")
+    if resumed is not None:
+        print(f"goes on with {plain(resumed.stem)!r}, which was not finished; --fresh asks all anew", file=sys.stderr)
+    tell_estimate(plan, name if resumed is None else resumed.stem, concurrency)
+    comparison.announce(_announce)
+    with Endings(comparison.stop) as endings:
+        run = _carried_out(comparison, plan)
+        told = _written(comparison, run, out)
+        _tell_failures(run)
+        print(f"{run.summary}, {told}")
+        if run.stopped:
+            complain(f"ended by {endings.name}{'; the same call goes on from here' if comparison.name else ''}")
+    if run.stopped and endings.status is not None:
+        raise typer.Exit(endings.status)
+    is_where_wanted = out is None or told == f"written to {out}"
+    raise typer.Exit(0 if is_where_wanted and run.counts["answered"] == len(plan) else 1)
+
+
+def _written(comparison: Comparison, run: Run, out: Path | None) -> str:
+    """Write the answers where they are wanted, note that, and say where they are."""
+    if out is not None:
+        told = f"written to {write(run.frame, out)}"
+    elif comparison.name:
+        told = f"kept; to write them: workbench save {shlex.quote(comparison.name)} FILE"
+    else:
+        told = f"written to {rescued(run.frame, 'answers.csv')}"
+    if run.counts["answered"] == len(run.plan):
+        comparison.deliver()
+    return told
+
+
+def _carried_out(comparison: Comparison, plan: Plan) -> Run:
+    """The run of a comparison, which is told of meanwhile. A journal that fails costs no answer."""
+    with progress(plan) as watcher:
         comparison.watch(watcher)
-        run = _carried_out(comparison)
-    written = write(run.frame, out)
-    _tell_failures(run)
-    print(f"{run.summary}, written to {written}")
-    if run.stopped:
-        raise typer.Exit(INTERRUPTED)
-    raise typer.Exit(0 if written == out and run.counts["answered"] == len(plan) else 1)
+        try:
+            return asyncio.run(comparison.run())
+        except JournalError as error:
+            if error.run is None:
+                raise
+            complain(str(error))
+            return comparison.result
 
 
-class _Tally:
-    """A watcher that counts what is done, and tells how many are done and how many of these failed."""
-
-    def __init__(self, tell: Callable[[int, int], None]) -> None:
-        self._tell = tell
-        self._done = 0
-        self._failed = 0
-
-    def began(self, cell: Cell) -> None:
-        """Nothing is done yet."""
-
-    def piece(self, cell: Cell, piece: Piece) -> None:
-        """Nothing is done yet."""
-
-    def ended(self, cell: Cell, result: Result) -> None:
-        """One more is done."""
-        self._done += 1
-        self._failed += result.status == "failed"
-        self._tell(self._done, self._failed)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Watcher]:
-    """A watcher that moves a bar on a terminal, and elsewhere writes a line at every tenth."""
-    if not _terminal.console.is_terminal:
-        yield _Tally(lambda done, failed: _tenth(done, failed, total))
-        return
-    with rich.progress.Progress(
-        rich.progress.BarColumn(),
-        rich.progress.MofNCompleteColumn(),
-        rich.progress.TextColumn("{task.fields[failed]} failed"),
-        rich.progress.TimeElapsedColumn(),
-        console=_terminal.console,
-    ) as bar:
-        task = bar.add_task("", total=total, failed=0)
-        yield _Tally(lambda done, failed: bar.update(task, completed=done, failed=failed))
-
-
-def _tenth(done: int, failed: int, total: int) -> None:
-    if done * 10 // total > (done - 1) * 10 // total:
-        print(f"{done} of {total} done, {failed} failed", file=sys.stderr, flush=True)
-
-
-def _carried_out(comparison: Comparison) -> Run:
-    """The run of a comparison; an interrupt stops it, so that what was answered can be written."""
-    before = signal.signal(signal.SIGINT, lambda *_: comparison.stop())
-    try:
-        return asyncio.run(comparison.run())
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _announce(kept: Kept) -> None:
+    """Tell where it is kept, so that its answers are found though this process is killed."""
+    if kept.problem:
+        complain(f"not kept, so that a kill loses the answers: {kept.problem}")
+    else:
+        told = f"kept as {kept.name!r} in {kept.folder}; the same call goes on there if this one is ended"
+        print(plain(told), file=sys.stderr, flush=True)
 
 
 def _tell_failures(run: Run) -> None:

@@ -46,6 +46,12 @@ def write(frame: pd.DataFrame, out: Path) -> Path:
         write_frame(frame, out)
     except OSError as error:
         complain(f"the results cannot be written: {error.strerror} ({out}): take them from another folder, named below")
-        out = Path(tempfile.mkdtemp(prefix="workbench-")) / out.name
-        write_frame(frame, out)
+        return rescued(frame, out.name)
+    return out
+
+
+def rescued(frame: pd.DataFrame, name: str) -> Path:
+    """Write results that have no other place to a new folder for temporary files, and say where."""
+    out = Path(tempfile.mkdtemp(prefix="workbench-")) / name
+    write_frame(frame, out)
     return out

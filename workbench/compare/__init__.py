@@ -13,7 +13,7 @@ from workbench.compare._plan import Cell, Plan, make_plan
 from workbench.compare._result import Result, Status
 from workbench.compare._run import Comparison
 from workbench.compare._score import Row, Score, Scorer
-from workbench.compare._unnamed import Kept
+from workbench.compare._unnamed import Kept, are_kept
 from workbench.compare._watching import Watcher
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Scorer",
     "Status",
     "Watcher",
+    "are_kept",
     "check_writable",
     "dialogue",
     "estimate",

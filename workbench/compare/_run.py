@@ -104,6 +104,13 @@ class Comparison:
                 journal.mark(DELIVERED)
 
     @property
+    def name(self) -> str:
+        """The name under which it is kept, once it runs; "" where it is not kept."""
+        if isinstance(self._results, Copy):
+            return self._results.path.stem
+        return self._path.stem if self._path is not None else ""
+
+    @property
     def result(self) -> Run:
         """What there is until now; complete once `run` has returned."""
         return Run(self.plan, self._results, self._stopped, dict(self._in_flight))

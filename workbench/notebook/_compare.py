@@ -13,6 +13,8 @@ from workbench import connections
 from workbench.compare import Asked, Comparison, Dialogue, Question, Row, Run, Scorer, make_plan, write_whole
 from workbench.compare import estimate as _estimate
 from workbench.errors import UsageError
+from workbench.language import language
+from workbench.notebook._kept import print_once
 from workbench.notebook._live import seen
 from workbench.views.report import report_html
 
@@ -92,7 +94,11 @@ async def compare(
         **options,
     )
     comparison = Comparison(plan, concurrency=concurrency, name=name, executor=executor)
-    run = await (comparison.run() if get_ipython() is None else seen(comparison))
+    if get_ipython() is None:
+        comparison.announce(lambda kept: print_once(kept, language()))
+        run = await comparison.run()
+    else:
+        run = await seen(comparison)
     if chosen:
         await run.score(chosen)
     return run

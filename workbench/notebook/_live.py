@@ -10,20 +10,24 @@ from IPython.display import display
 from workbench.compare import Cell, Comparison, Result, Run
 from workbench.language import Language, language
 from workbench.messages import Piece
-from workbench.views import Answer, CompareView, comparison_table, comparison_text, warning, words
+from workbench.notebook._kept import kept_line
+from workbench.views import Answer, CompareView, Headway, comparison_table, comparison_text, warning, words
 
 
 async def seen(comparison: Comparison) -> Run:
     """Carry out a comparison with a live view, and publish its table once, at the end, however it ends."""
     spoken, plan = language(), comparison.plan
+    headway = Headway((one.connection for one in plan.candidates), len(plan) // len(plan.candidates))
     view = CompareView(
         [plan.prompt_text(number) for number in range(len(plan.prompts))],
         [candidate.label for candidate in plan.candidates],
         plan.repeats,
         stop=comparison.stop,
+        headway=lambda: headway.line(spoken),
         language=spoken,
     )
-    comparison.watch(_Shown(view, spoken))
+    comparison.watch(_Shown(view, headway, spoken))
+    comparison.announce(lambda kept: view.remark(kept_line(kept, spoken)))
     display(view)  # type: ignore[no-untyped-call]
     start = perf_counter()
     try:
@@ -48,6 +52,7 @@ class _Shown:
     """A watcher that tells a view what happens."""
 
     view: CompareView
+    headway: Headway
     language: Language
     begun: set[int] = field(default_factory=set)
 
@@ -55,14 +60,17 @@ class _Shown:
         if cell.index in self.begun:
             self.view.add(cell.index, f"\n{words(self.language).again}\n")
         self.begun.add(cell.index)
+        self.headway.began(cell)
         self.view.began(cell.index)
 
     def piece(self, cell: Cell, piece: Piece) -> None:
         if piece.was_reasoning:
             self.view.add(cell.index, f"\n{words(self.language).thoughts_end}\n")
+        self.headway.piece(cell)
         self.view.add(cell.index, piece.text)
 
     def ended(self, cell: Cell, result: Result) -> None:
+        self.headway.ended(cell, result)
         self.view.ended(cell.index, result.status, _note(result, self.language))
 
 

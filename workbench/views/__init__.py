@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.views._diagnosis import diagnosis_table, diagnosis_text
+    from workbench.views._headway import Headway
     from workbench.views._progress import Course, static_line
     from workbench.views._progress_bar import ProgressBar
-    from workbench.views._progress_words import ProgressWords, progress_words
+    from workbench.views._progress_words import ProgressWords, duration, progress_words
     from workbench.views._tables import Answer, comparison_table, comparison_text
     from workbench.views._trust import one_line, trust_table, trust_text, trust_words
     from workbench.views._words import Status, Words, warning, words
@@ -23,6 +24,7 @@ __all__ = [
     "Answer",
     "CompareView",
     "Course",
+    "Headway",
     "PanelView",
     "ProgressBar",
     "ProgressWords",
@@ -32,6 +34,7 @@ __all__ = [
     "comparison_text",
     "diagnosis_table",
     "diagnosis_text",
+    "duration",
     "one_line",
     "panel_table",
     "panel_text",
@@ -51,6 +54,7 @@ _HOMES = {
     "Answer": "workbench.views._tables",
     "CompareView": "workbench.views.compare",
     "Course": "workbench.views._progress",
+    "Headway": "workbench.views._headway",
     "ProgressBar": "workbench.views._progress_bar",
     "ProgressWords": "workbench.views._progress_words",
     "Status": "workbench.views._words",
@@ -59,6 +63,7 @@ _HOMES = {
     "comparison_text": "workbench.views._tables",
     "diagnosis_table": "workbench.views._diagnosis",
     "diagnosis_text": "workbench.views._diagnosis",
+    "duration": "workbench.views._progress_words",
     "one_line": "workbench.views._trust",
     "progress_words": "workbench.views._progress_words",
     "static_line": "workbench.views._progress",

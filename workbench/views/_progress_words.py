@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from workbench.errors import UsageError
 from workbench.views._plain import plain, shorten
 
 _STATUS_LIMIT = 80
+_MINUTE_S = 60
+_HOUR_MIN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,11 @@ class ProgressWords:
         statuses: How a server's words begin, and ours for them.
         decimal: Sign before decimals.
         question: Asks for the name of a model that is to be deleted.
+        tokens: Follows the tokens that come in a second.
+        cells_left: How many cells of a comparison are left.
+        about: About how long they take.
+        kept: Where a comparison without a name is kept.
+        unkept: Why it is not kept.
 
     >>> progress_words("de").status("verifying sha256 digest")
     'prüft'
@@ -43,6 +51,31 @@ class ProgressWords:
     statuses: Mapping[str, str]
     decimal: str
     question: str
+    tokens: str
+    cells_left: str
+    about: str
+    kept: str
+    unkept: str
+
+    def headway(self, tokens_per_s: float | None, left: int, seconds: float | None) -> str:
+        """How a comparison gets on, as a phrase; what is not known is left out.
+
+        >>> progress_words("en").headway(34.2, 47, 200), progress_words("de").headway(None, 3, 7300)
+        ('34 tokens/s, 47 left, about 4 min', 'noch 3, etwa 2 h 2 min')
+        """
+        parts = [] if tokens_per_s is None else [f"{self.figure(tokens_per_s)} {self.tokens}"]
+        parts.append(self.cells_left.format(left))
+        parts += [] if seconds is None else [self.about.format(duration(seconds))]
+        return ", ".join(parts)
+
+    def figure(self, value: float) -> str:
+        """A rough number: whole, or of one place where it is small.
+
+        >>> progress_words("de").figure(3.14159), progress_words("en").figure(1234.5)
+        ('3,1', '1234')
+        """
+        rounded = round(value, 1)
+        return f"{rounded:.{0 if rounded >= 10 else 1}f}".replace(".", self.decimal)
 
     def status(self, said: str) -> str:
         """What the server is doing, in this language where its words are known."""
@@ -60,6 +93,19 @@ class ProgressWords:
             _UNITS[-1],
         )
         return f"{size / scale:.{0 if scale == 1 else 1}f} {name}".replace(".", self.decimal)
+
+
+def duration(seconds: float) -> str:
+    """About how long something takes, in the largest units that say enough.
+
+    >>> duration(0.2), duration(59.9), duration(90), duration(119 * 60)
+    ('1 s', '60 s', '2 min', '1 h 59 min')
+    """
+    whole = max(ceil(round(seconds, 1)), 1)
+    if whole <= _MINUTE_S:
+        return f"{whole} s"
+    minutes = ceil(whole / _MINUTE_S)
+    return f"{minutes} min" if minutes < _HOUR_MIN else f"{minutes // _HOUR_MIN} h {minutes % _HOUR_MIN} min"
 
 
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"), (1, "B"))
@@ -88,6 +134,11 @@ _WORDS: Mapping[str, ProgressWords] = {
         },
         decimal=".",
         question="Delete {model}? Type its name to confirm: ",
+        tokens="tokens/s",
+        cells_left="{} left",
+        about="about {}",
+        kept="kept in {}: wb.runs() lists it, WORKBENCH_JOURNAL=off keeps none",
+        unkept="not kept: {}",
     ),
     "de": ProgressWords(
         title="Fortschritt von {model}",
@@ -113,6 +164,11 @@ _WORDS: Mapping[str, ProgressWords] = {
         },
         decimal=",",
         question="{model} löschen? Zur Bestätigung den Namen eingeben: ",
+        tokens="Token/s",
+        cells_left="noch {}",
+        about="etwa {}",
+        kept="aufbewahrt in {}: wb.runs() zeigt es, WORKBENCH_JOURNAL=off schaltet es ab",
+        unkept="nicht aufbewahrt: {}",
     ),
 }
 

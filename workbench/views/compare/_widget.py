@@ -34,6 +34,7 @@ class CompareView(anywidget.AnyWidget):
         candidates: The labels of the models.
         repeats: Answers to each prompt from each candidate.
         stop: Called, possibly in another thread, when someone presses Stop.
+        headway: Called for each message, possibly in another thread: how fast it goes and what is left, as a phrase.
         language: "en" or "de".
 
     Raises:
@@ -62,8 +63,11 @@ class CompareView(anywidget.AnyWidget):
         repeats: int = 1,
         *,
         stop: Callable[[], object],
+        headway: Callable[[], str] = str,
         language: Language = "en",
     ) -> None:
+        self._headway = headway
+        self._remark = ""
         self._words = words(language)
         self._stop = stop
         self._lock = threading.Lock()
@@ -103,6 +107,12 @@ class CompareView(anywidget.AnyWidget):
         """
         self._change(index, status=status, note=note)
 
+    def remark(self, text: str) -> None:
+        """Says something of the whole comparison, which stays beside its counts."""
+        with self._lock:
+            self._remark = plain(text)
+        self._pace.soon()
+
     def finish(self, summary: str) -> None:
         """Says that all is over: the view becomes one line, and the text that it kept is given up.
 
@@ -110,7 +120,7 @@ class CompareView(anywidget.AnyWidget):
             summary: The line, such as "60 of 60 answered in 41 s".
         """
         with self._lock:
-            self._summary = plain(summary)
+            self._summary = self._beside(plain(summary))
             self._deltas.close()
             self.send({"summary": self._summary})
             self._deltas = Deltas()
@@ -135,8 +145,12 @@ class CompareView(anywidget.AnyWidget):
             "number": self._deltas.number,
             "cells": batch,
             "counts": dict(counts),
-            "progress": self._words.progress(counts),
+            "progress": self._beside(self._words.progress(counts), self._headway()),
         }
+
+    def _beside(self, *phrases: str) -> str:
+        """Phrases with the remark behind them, as one line."""
+        return " · ".join(filter(None, (*phrases, self._remark)))
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         if "stop" in content:

@@ -1,0 +1,47 @@
+"""The commands for comparisons that are kept in this folder: `runs` and `save`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import rich.console
+import rich.table
+import rich.text
+import typer
+
+from workbench.cli._files import write
+from workbench.cli._terminal import plain
+from workbench.compare import check_writable, open_run
+from workbench.compare import runs as kept_runs
+
+
+def runs() -> None:
+    """List the comparisons that are kept in this folder.
+
+    Those without a name are deleted after 30 days, or beyond 500 megabytes.
+    """
+    table = rich.table.Table(box=None, pad_edge=False)
+    for name in ("name", "named", "begun (UTC)", "models", "answered"):
+        table.add_column(name, overflow="fold")
+    for row in kept_runs().to_dict("records"):
+        if pd.isna(row["problem"]):
+            told = [str(row["begun"])[:16], row["models"], f"{row['answered']} of {row['cells']}"]
+        else:
+            told = ["", row["problem"], ""]
+        words = (row["name"], "yes" if row["named"] else "no", *told)
+        table.add_row(*(rich.text.Text(plain(str(word))) for word in words))
+    rich.console.Console(width=None if sys.stdout.isatty() else 1000).print(table)
+
+
+def save(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, as `workbench runs` lists it.")],
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="File: .csv, .parquet, .jsonl or .xlsx.")],
+) -> None:
+    """Write the answers of a comparison that is kept in this folder to a file."""
+    run = open_run(name)
+    frame = run.frame
+    check_writable(frame, out)
+    print(f"{run.summary}, written to {write(frame, out)}")
