@@ -64,14 +64,16 @@ class Connection:
     def place(self) -> Place:
         """Where requests to this server go, on which way, and what must not be told of it. Raises as `engine`."""
         settings = self._usable()
+        address, _, query = settings.url.partition("?")
         return Place(
             self.name,
-            settings.url,
+            address,
             settings.key,
             settings.headers,
             limits=settings.limits,
             transport=settings.transport,
             gate=PolicyGate(settings.transport.proxy),
+            query=query,
         )
 
     def _usable(self) -> Settings:

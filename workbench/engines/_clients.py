@@ -35,11 +35,12 @@ def client_arguments(place: Place, timeout_s: float | None = ANSWER_S) -> dict[s
     """Arguments for a client of httpx that talks to this place, and asks its gate before each request.
 
     >>> sorted(client_arguments(Place("gpu", "http://127.0.0.1:8000/v1")))
-    ['auth', 'follow_redirects', 'timeout', 'transport', 'trust_env']
+    ['auth', 'follow_redirects', 'params', 'timeout', 'transport', 'trust_env']
     """
     sending = httpx.AsyncHTTPTransport(**place.transport.for_sending())
     return {
         "auth": _with_own_headers(place),
+        "params": place.query,
         "timeout": timeout_s,
         "transport": _Gated(place, sending),
         "trust_env": False,

@@ -105,6 +105,7 @@ class Place:
         transport: Certificates and proxy.
         gate: Who decides whether anything may be sent there.
         product: What answers there, such as "Ollama", where that is known beforehand; "" where it is not.
+        query: What stands behind the path of every request, such as "api-version=2024-08-01"; "" for nothing.
     """
 
     connection: str
@@ -115,6 +116,15 @@ class Place:
     transport: Transport = field(default_factory=Transport)
     gate: Gate = field(default_factory=Open, repr=False)
     product: str = ""
+    query: str = ""
+
+    def asking(self, address: str) -> str:
+        """The address of a request to this server, with the query that it wants.
+
+        >>> Place("gw", "https://gw.example.org/v1", query="api-version=1").asking("https://gw.example.org/v1/models")
+        'https://gw.example.org/v1/models?api-version=1'
+        """
+        return f"{address}?{self.query}" if self.query else address
 
     @property
     def base(self) -> str:
