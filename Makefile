@@ -40,11 +40,9 @@ $(STAMP):
 	@touch $@
 
 # JupyterLab refuses to run as root, the only user that many containers have, unless it is told. Its printed address is
-# that of the first notebook, for those who open it in a browser of their own. workbench/jupyter holds the settings by
-# which it asks nobody outside.
+# that of the first notebook, for those who open it in a browser of their own.
 lab: env ## Open JupyterLab on the first notebook; LAB_ARGS passes options on
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/workbench/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
-	  $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
 	  --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb $(LAB_ARGS)
 
 test: env ## Run all tests that this machine can run; TEST_ARGS passes options on

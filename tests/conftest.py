@@ -20,7 +20,7 @@ from servers.run import Server
 from toxiproxy import Toxiproxy
 
 from workbench.connections import Model, _policy, _registry, connect, model
-from workbench.engines import _breaker, _upstream
+from workbench.engines import _breaker, _upstream, forget_kinds
 
 Found = TypeVar("Found")
 
@@ -61,6 +61,7 @@ def _clean(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     _policy.forget()
     _breaker.forget()
     _upstream.forget()
+    forget_kinds()
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ class Seen:
 
     @property
     def path(self) -> str:
-        return self.request.partition(" ")[2]
+        return self.request.partition(" ")[2].partition("?")[0]
 
 
 @dataclass

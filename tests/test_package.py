@@ -55,7 +55,6 @@ def test_every_public_name_is_there() -> None:
         "open",
         "panel",
         "pull",
-        "read_table",
         "report",
         "runs",
         "scorers",

@@ -92,7 +92,7 @@ class Options:
         temperature: 0 takes the likeliest token each time.
         top_p: Share of probability from which tokens are drawn.
         seed: Start of the random numbers, so that a repeat draws the same.
-        max_tokens: Limit of the answer, in tokens.
+        max_tokens: Limit of the answer, in tokens; without it a model may write until its context is full.
         stop: Texts that end the answer.
         schema: JSON schema of the answer.
         tools: Tools that the model may ask for.

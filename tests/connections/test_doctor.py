@@ -149,7 +149,7 @@ def test_the_step_that_fails_is_named_with_what_to_do(
     name = "wrong"
     match wrong:
         case "missing /v1":
-            connect("wrong", root, key="env:TEST_VLLM_KEY")
+            connect("wrong", root, kind="openai", key="env:TEST_VLLM_KEY")
         case "wrong kind":
             connect("wrong", ollama.url, kind="openai")
         case "other kind":

@@ -114,8 +114,7 @@ def _is_unfinished(path: Path, plan: Plan, digests: Mapping[str, str]) -> bool:
         journal = Journal(path)
         try:
             kept = journal.plan()
-            with journal.understood():
-                return kept is not None and DELIVERED not in journal.marks() and asks_the_same(kept, plan, digests)
+            return kept is not None and DELIVERED not in journal.marks() and asks_the_same(kept, plan, digests)
         finally:
             journal.close()
     finally:

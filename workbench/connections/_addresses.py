@@ -96,6 +96,8 @@ def read_address(text: str, where: str, *, kind: str | None = None) -> Address:
     if kind is None and port == OLLAMA_PORT and not is_versioned:
         kind = "ollama"
     segments, told = _base(parts.segments, kind)
+    if kind is None and told is None and is_versioned:
+        told = "openai"
     url = _joined(parts.scheme or "http", host, port, segments, parts.query)
     path, mark, query = written.partition("?")
     return Address(url, told, is_mended=url.lower() != f"{path.rstrip('/')}{mark}{query}".lower())

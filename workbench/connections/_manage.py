@@ -98,24 +98,28 @@ def create(
     )
 
 
-def loaded() -> pd.DataFrame:
-    """The models that the Ollama servers of all connections hold in memory now.
+def loaded(name: str | None = None) -> pd.DataFrame:
+    """The models that the Ollama servers of all connections hold in memory now, or one connection of any kind.
+
+    Args:
+        name: Only this connection.
 
     Returns:
         A DataFrame with a row for each: `model` ("connection/model"), `memory_bytes` (of it on accelerators
         `gpu_bytes`), `context` (tokens), `expires_s` (seconds until it is unloaded; missing where it stays) and
-        `problem`: a server that does not answer is a row with the reason. The usual address of Ollama is only listed
-        if something answers there.
+        `problem`: a server that does not answer, or does not tell, is a row with the reason. The usual address of
+        Ollama is only listed if something answers there.
 
     Raises:
+        ConnectionUnknownError: If there is no connection `name`.
         ConfigurationError: If a configuration file cannot be used.
 
     >>> list(loaded().columns)
     ['model', 'memory_bytes', 'gpu_bytes', 'context', 'expires_s', 'problem']
     """
-    chosen = [place for place in connections() if place.kind == "ollama"]
+    chosen = [connection(name)] if name else wait(_of_ollama())
     listed = wait(_all_loaded(chosen))
-    rows = [row for place, found in zip(chosen, listed, strict=True) for row in _rows(place, found)]
+    rows = [row for place, found in zip(chosen, listed, strict=True) for row in _rows(place, found, quiet=not name)]
     return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
 
 
@@ -215,16 +219,16 @@ def _named(name: str) -> tuple[OllamaModels, str]:
     """The models of a connection, and the name of one on its server."""
     place_name, _, model = name.partition("/")
     place = connection(place_name)
-    where = place.place()
-    if place.kind != "ollama":
+    kind = place.kind or wait(place.find_kind()) or "openai"
+    if kind != "ollama":
         raise UnsupportedError(
-            f"the models of the engine {place.kind!r} cannot be managed from here",
+            f"the models of the engine {kind!r} cannot be managed from here",
             where=f"connection {place.name!r}",
-            advice=f"name a model of a connection to Ollama; {_INSTEAD[place.kind]}",
+            advice=f"name a model of a connection to Ollama; {_INSTEAD[kind]}",
         )
     if not model:
         raise UsageError("no model is named", where=name, advice=f'write "{place_name}/model"; wb.models() lists them')
-    return OllamaModels(where), model
+    return OllamaModels(place.place()), model
 
 
 def _on_same_server(name: str, other: str) -> str:
@@ -241,20 +245,34 @@ def _on_same_server(name: str, other: str) -> str:
     raise UsageError(f"{other!r} is on another connection", where=name, advice=f'name one as "{here}/model"')
 
 
+async def _of_ollama() -> list[Connection]:
+    """The connections to Ollama, and those of which nobody can tell what they are."""
+    there = connections()
+    kinds = await asyncio.gather(*(_kind(place) for place in there))
+    return [place for place, kind in zip(there, kinds, strict=True) if kind == "ollama" or kind is None]
+
+
+async def _kind(place: Connection) -> str | None:
+    try:
+        return place.kind or await place.find_kind() or "openai"
+    except WorkbenchError:
+        return None
+
+
 async def _all_loaded(chosen: list[Connection]) -> list[list[LoadedModel] | WorkbenchError]:
     return await asyncio.gather(*(_loaded(place) for place in chosen))
 
 
 async def _loaded(place: Connection) -> list[LoadedModel] | WorkbenchError:
     try:
-        return await OllamaModels(place.place()).loaded()
+        return await place.engine().loaded()
     except WorkbenchError as error:
         return error
 
 
-def _rows(place: Connection, found: list[LoadedModel] | WorkbenchError) -> list[dict[str, Any]]:
+def _rows(place: Connection, found: list[LoadedModel] | WorkbenchError, *, quiet: bool) -> list[dict[str, Any]]:
     if isinstance(found, WorkbenchError):
-        return [] if place.settings.source == "default" else [{"model": place.name, "problem": str(found)}]
+        return [] if quiet and place.settings.source == "default" else [{"model": place.name, "problem": str(found)}]
     return [
         {
             "model": f"{place.name}/{entry.name}",

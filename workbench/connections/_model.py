@@ -15,7 +15,7 @@ from workbench.connections._registry import connection
 from workbench.connections._schema import Schema, as_json_schema, checked_schema
 from workbench.connections._wait import wait
 from workbench.conversation import Prompt, as_messages
-from workbench.engines import Engine
+from workbench.engines import Engine, FoundEngine
 from workbench.errors import ModelUnknownError, PromptError
 from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request
 
@@ -104,7 +104,8 @@ class Model:
             system: System message.
             schema: A pydantic model's class or a JSON schema; the answer is then checked and on `reply.parsed`.
             strict: False leaves out options that the engine or the model lacks, with a warning on the reply.
-            options: Fields of `Options`, such as temperature, seed or max_tokens.
+            options: Fields of `Options`, such as temperature, seed or max_tokens; without max_tokens an answer has no
+                limit but the context.
 
         Returns:
             The reply. If the awaiting task is cancelled, the server stops generating.
@@ -114,6 +115,7 @@ class Model:
             EngineError: If no whole answer came; what did come is on its `reply`.
         """
         asked = self.using(system=system, schema=schema, strict=strict, **options)
+        await self._find_kind()
         request, left_out = asked.request(prompt)
         return checked(await self.engine.ask(request), request, asked.schema, left_out)
 
@@ -133,6 +135,7 @@ class Model:
             the generator or cancelling the task makes the server stop generating.
         """
         asked = self.using(system=system, schema=schema, strict=strict, **options)
+        await self._find_kind()
         request, left_out = asked.request(prompt)
         answering = self.engine.stream(request)
         try:
@@ -143,6 +146,11 @@ class Model:
                     yield Piece(reply=checked(piece.reply, request, asked.schema, left_out))
         finally:
             await answering.aclose()
+
+    async def _find_kind(self) -> None:
+        """Find out what answers, where nobody has said it: only then can it be told which options it lacks."""
+        if isinstance(self.engine, FoundEngine):
+            await self.engine.find()
 
     async def capabilities(self) -> Capabilities:
         """What this model can do: as the doctor found it, or else as far as its server says. Raises an EngineError."""

@@ -48,7 +48,7 @@ class ServerState:
 
     Attributes:
         name: Name of its connection.
-        kind: Kind of the connection.
+        kind: Kind of the connection; "" where nobody knows it.
         address: Where it is.
         product: What it says it is.
         problem: Why it cannot be asked; "" where it can.
@@ -105,6 +105,7 @@ async def _server(place: Connection) -> ServerState | None:
         address = engine.address
         async with asyncio.timeout(ANSWER_S):
             listed = await engine.models()
+            address = engine.address  # what answers there may have told where its API begins
             held = await _loaded(place)
             product = "llama.cpp" if place.kind == "embedded" else await _product(place)
             busy = await gauges(place.place()) if place.kind == "openai" else None
@@ -112,10 +113,10 @@ async def _server(place: Connection) -> ServerState | None:
         if place.settings.source == "default":
             return None
         problem = str(error) if isinstance(error, WorkbenchError) else f"no answer within {ANSWER_S:g} s"
-        return ServerState(name=place.name, kind=place.kind, address=address, problem=problem)
+        return ServerState(name=place.name, kind=place.kind or "", address=address, problem=problem)
     return ServerState(
         name=place.name,
-        kind=place.kind,
+        kind=place.kind or "",
         address=address,
         product=product,
         manages=place.kind == "ollama",

@@ -15,7 +15,18 @@ from workbench.connections._keys import KeyReference
 from workbench.connections._settings import Kind, Settings, checked, kind_of
 from workbench.connections._wait import wait
 from workbench.connections._written import written
-from workbench.engines import EmbeddedEngine, Engine, OllamaEngine, OpenAIEngine, Place, Transport
+from workbench.engines import (
+    EmbeddedEngine,
+    Engine,
+    FoundEngine,
+    OllamaEngine,
+    OpenAIEngine,
+    Place,
+    Transport,
+    find_kind,
+    forget_kinds,
+    known_kind,
+)
 from workbench.errors import ConfigurationError, ConnectionUnknownError
 
 _REQUESTS = {"embedded": 4, "ollama": 1, "openai": 64}
@@ -42,14 +53,17 @@ class Connection:
         return self.settings.name
 
     @property
-    def kind(self) -> Kind:
-        """Kind of the server."""
-        return self.settings.kind
+    def kind(self) -> Kind | None:
+        """Kind of the server; None where nobody has said it, and what answers has not told it yet."""
+        if self.settings.kind is not None:
+            return self.settings.kind
+        found = known_kind(self._written_place())
+        return found.kind if found else None
 
     @property
     def slots(self) -> int:
         """How many requests are kept in flight on this server, at first where nobody says how many it takes."""
-        return self.settings.requests or _REQUESTS[self.kind]
+        return self.settings.requests or _REQUESTS.get(self.kind or "", 1)
 
     def engine(self) -> Engine:
         """An engine that talks to this server. Raises what makes the connection unusable."""
@@ -59,21 +73,36 @@ class Connection:
             return EmbeddedEngine(self.name, file, PolicyGate(), settings.threads)
         if settings.kind == "ollama":
             return OllamaEngine(self.place(), settings.requests)
+        if settings.kind is None:
+            return FoundEngine(self._written_place(), settings.requests)
         return OpenAIEngine(self.place(), settings.requests)
+
+    async def find_kind(self) -> Kind | None:
+        """The kind of the server; what answers there is asked for it where nobody has said it.
+
+        Raises PolicyError, and an EngineError where nothing answers.
+        """
+        if self._usable().kind is None:
+            await find_kind(self._written_place())
+        return self.kind
 
     def place(self) -> Place:
         """Where requests to this server go, on which way, and what must not be told of it. Raises as `engine`."""
-        settings = self._usable()
-        address, _, query = settings.url.partition("?")
+        self._usable()
+        place = self._written_place()
+        found = known_kind(place) if self.settings.kind is None else None
+        return replace(place, address=found.address) if found else place
+
+    def _written_place(self) -> Place:
+        settings = self.settings
         return Place(
             self.name,
-            address,
+            settings.url,
             settings.key,
             settings.headers,
             limits=settings.limits,
             transport=settings.transport,
             gate=PolicyGate(settings.transport.proxy),
-            query=query,
         )
 
     def _usable(self) -> Settings:
@@ -89,7 +118,9 @@ class Connection:
                 f"Connection {self.name!r}: the embedded engine{', ' if self.settings.url else ''}{self.settings.url}"
             )
         key = f", key from {self.settings.key.reference}" if self.settings.key else ""
-        return f"Connection {self.name!r}: {self.kind} at {self.settings.url}{key}"
+        kind: str = self.kind or "what answers"
+        found = "" if self.settings.kind else " (found out)" if self.kind else " (found out at the first use)"
+        return f"Connection {self.name!r}: {kind} at {self.place().address}{found}{key}"
 
 
 @overload
@@ -144,7 +175,8 @@ def connect(
         url: Address of the server, for vLLM and its like with `/v1`; for the kind "embedded" a path to a GGUF file.
         key: Reference to the key: `env:NAME`, `keyring:NAME` or `file:PATH`, never the key itself.
         kind: "ollama", "openai" or "embedded"; without it, port 11434 without a path is taken for Ollama, a path
-            ending in `.gguf` for the embedded engine, and all else for an OpenAI-compatible server.
+            ending in `.gguf` for the embedded engine, and a path with `/v1` for an OpenAI-compatible server. Where the
+            address tells nothing, what answers there is asked at the first use; `wb.models()` then tells the kind.
         headers: Further headers; a value that is secret is given as a reference, like the key.
         models_loaded: How many models the server holds in memory at once, if known.
         requests: How many requests the server works on at once, if known.
@@ -192,6 +224,7 @@ def connect(
     settings = checked(settings)
     for note in settings.all_notes():
         warnings.warn(f"connection {name!r}: {note}", stacklevel=2)
+    forget_kinds(name)
     _session[name] = settings
     return Connection(settings)
 

@@ -40,7 +40,7 @@ class Settings:
 
     Attributes:
         name: Its name, as in "name/model".
-        kind: Kind of the server.
+        kind: Kind of the server; None where that is found out at the first use.
         url: Address; for the kind "embedded" the path of a GGUF file, empty for the packaged model.
         key: Reference to the key, or None.
         headers: Further headers: values, or references to them where they are secret.
@@ -57,7 +57,7 @@ class Settings:
     """
 
     name: str
-    kind: Kind
+    kind: Kind | None
     url: str = ""
     key: KeyReference | None = None
     headers: Mapping[str, str | KeyReference] = field(default_factory=dict)
@@ -124,19 +124,21 @@ def _of_table(name: str, table: Any, source: str) -> Settings:
     )
 
 
-def kind_of(url: str) -> Kind:
-    """The kind of server that an address alone tells of; "openai" where it tells of none.
+def kind_of(url: str) -> Kind | None:
+    """The kind of server that an address alone tells of; None where it tells of none.
 
     >>> kind_of("http://127.0.0.1:11434"), kind_of("models/own.gguf"), kind_of("http://gpu:8000/v1")
     ('ollama', 'embedded', 'openai')
+    >>> kind_of("http://gpu:8000") is None
+    True
     """
     text = unwrapped(url)
     if not text or (text.lower().endswith(".gguf") and not re.match("https?:", text, re.IGNORECASE)):
         return "embedded"
     try:
-        return read_address(text, "").kind or "openai"
+        return read_address(text, "").kind
     except ConfigurationError:  # told when it is checked
-        return "openai"
+        return None
 
 
 def headers(given: Mapping[str, Any], where: str) -> dict[str, str | KeyReference]:
@@ -187,7 +189,7 @@ def checked(settings: Settings) -> Settings:
     if not name or "/" in name or name != name.strip() or any(map(is_invisible, name)):
         what = "a connection's name has no slash, no invisible character and no blank at its ends, and is not empty"
         raise ConfigurationError(what, where=where, advice="rename it")
-    if settings.kind not in get_args(Kind):
+    if settings.kind is not None and settings.kind not in get_args(Kind):
         advice = f"there are {', '.join(get_args(Kind))}; vLLM, LiteLLM, llama.cpp and their like are openai"
         raise ConfigurationError(f"unknown kind {settings.kind!r}", where=where, advice=advice)
     for field_name in ("models_loaded", "requests", "threads"):

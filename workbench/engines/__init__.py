@@ -8,6 +8,7 @@ from workbench.engines._place import Exchange, Gate, Key, Open, Place
 from workbench.engines._protocol import Engine
 from workbench.engines._transport import Transport
 from workbench.engines.embedded import EmbeddedEngine
+from workbench.engines.found import FoundEngine, find_kind, forget_kinds, known_kind
 from workbench.engines.ollama import OllamaEngine
 from workbench.engines.ollama_models import OllamaModels
 from workbench.engines.openai import OpenAIEngine
@@ -17,6 +18,7 @@ __all__ = [
     "EmbeddedEngine",
     "Engine",
     "Exchange",
+    "FoundEngine",
     "Gate",
     "Key",
     "Limits",
@@ -26,6 +28,9 @@ __all__ = [
     "OpenAIEngine",
     "Place",
     "Transport",
+    "find_kind",
+    "forget_kinds",
+    "known_kind",
     "times_busy",
     "undisturbed",
 ]

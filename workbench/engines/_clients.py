@@ -35,12 +35,11 @@ def client_arguments(place: Place, timeout_s: float | None = ANSWER_S) -> dict[s
     """Arguments for a client of httpx that talks to this place, and asks its gate before each request.
 
     >>> sorted(client_arguments(Place("gpu", "http://127.0.0.1:8000/v1")))
-    ['auth', 'follow_redirects', 'params', 'timeout', 'transport', 'trust_env']
+    ['auth', 'follow_redirects', 'timeout', 'transport', 'trust_env']
     """
     sending = httpx.AsyncHTTPTransport(**place.transport.for_sending())
     return {
         "auth": _with_own_headers(place),
-        "params": place.query,
         "timeout": timeout_s,
         "transport": _Gated(place, sending),
         "trust_env": False,
@@ -56,8 +55,9 @@ class _Gated(httpx.AsyncBaseTransport):
         self._sending = sending
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        body, path = _body(request), request.url.path
-        await admit(self._place, path.removeprefix(urlsplit(self._place.address).path), body)
+        body, path = _body(request), request.url.path.removeprefix(urlsplit(self._place.base).path)
+        await admit(self._place, path, body)
+        request.url = httpx.URL(self._place.url(path, self._place.base))
         with ExitStack() as ending:
             note = ending.enter_context(noted(self._place, request_line(request.method, str(request.url)), body))
             response = await self._sending.handle_async_request(request)

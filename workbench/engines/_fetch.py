@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from workbench.engines._once import ANSWER_S, Fetched, once
 from workbench.engines._place import Place
 from workbench.engines._upstream import admit
 
-__all__ = ["ANSWER_S", "Fetched", "fetch", "root"]
+__all__ = ["ANSWER_S", "Fetched", "fetch"]
 
 
 async def fetch(
@@ -37,15 +36,5 @@ async def fetch(
         EngineError: If nothing answers; any status is an answer.
     """
     await admit(place, path, body)
-    address = (root(place.address) if at_root else place.address) + path
+    address = place.url(path, place.root if at_root else "")
     return await once(place, address, body, with_key=with_key, limit_s=limit_s)
-
-
-def root(address: str) -> str:
-    """The address of a host, without a path.
-
-    >>> root("https://gpu.example.org:8443/v1")
-    'https://gpu.example.org:8443'
-    """
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"

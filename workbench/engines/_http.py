@@ -71,7 +71,7 @@ async def post(place: Place, path: str, body: Mapping[str, Any], answer: Answer)
     or the server; what had come of the answer until then is on it.
     """
     await admit(place, path, body)
-    request = request_line("POST", place.address + path)
+    request = request_line("POST", place.url(path))
 
     def note(outcome: str = "") -> None:
         place.gate.note(answer.exchange(place.address, request, outcome))

@@ -37,12 +37,12 @@ def client(place: Place, timeout_s: float | None = ANSWER_S) -> ollama.AsyncClie
     """
     silence = place.limits.first_s if timeout_s is None else timeout_s
     arguments = client_arguments(place) | {"timeout": httpx.Timeout(silence, connect=place.limits.connect_s)}
-    return ollama.AsyncClient(host=place.address, **arguments)
+    return ollama.AsyncClient(host=place.base, **arguments)
 
 
 def raw_client(place: Place, timeout_s: float = ANSWER_S) -> httpx.AsyncClient:
     """The same for requests that the `ollama` package does not offer. Raises PolicyError."""
-    return httpx.AsyncClient(base_url=place.address, **client_arguments(place, timeout_s))
+    return httpx.AsyncClient(base_url=place.base, **client_arguments(place, timeout_s))
 
 
 async def told(place: Place, call: Awaitable[T], model: str = "", *, begun: bool = False) -> T:

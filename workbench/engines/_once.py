@@ -77,7 +77,7 @@ async def once(
                 asyncio.timeout(min(limit_s, place.limits.request_s)),
                 opened.request(
                     method,
-                    place.asking(address),
+                    address,
                     data=None if body is None else io.BytesIO(msgspec.json.encode(body)),
                     headers=headers,
                     allow_redirects=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from workbench.engines._limits import Limits
 from workbench.engines._mask import forms, masked
@@ -105,7 +106,6 @@ class Place:
         transport: Certificates and proxy.
         gate: Who decides whether anything may be sent there.
         product: What answers there, such as "Ollama", where that is known beforehand; "" where it is not.
-        query: What stands behind the path of every request, such as "api-version=2024-08-01"; "" for nothing.
     """
 
     connection: str
@@ -116,24 +116,38 @@ class Place:
     transport: Transport = field(default_factory=Transport)
     gate: Gate = field(default_factory=Open, repr=False)
     product: str = ""
-    query: str = ""
-
-    def asking(self, address: str) -> str:
-        """The address of a request to this server, with the query that it wants.
-
-        >>> Place("gw", "https://gw.example.org/v1", query="api-version=1").asking("https://gw.example.org/v1/models")
-        'https://gw.example.org/v1/models?api-version=1'
-        """
-        return f"{address}?{self.query}" if self.query else address
 
     @property
     def base(self) -> str:
-        """The address without the `/v1` of OpenAI's API: a server tells there what it is.
+        """The address without query and without the `/v1` of OpenAI's API: a server tells there what it is.
 
         >>> Place("gpu", "https://gateway.example.org/gpu/v1").base
         'https://gateway.example.org/gpu'
         """
-        return self.address.removesuffix("/v1")
+        return self.address.partition("?")[0].removesuffix("/v1")
+
+    @property
+    def root(self) -> str:
+        """The address of the host, without a path.
+
+        >>> Place("gpu", "https://gpu.example.org:8443/v1?tenant=7").root
+        'https://gpu.example.org:8443'
+        """
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def url(self, path: str, start: str = "") -> str:
+        """The whole address of something on this server: its query stays where queries stand.
+
+        Args:
+            path: What it is, beginning with a slash.
+            start: Where the path begins on the host; "" takes the place's address.
+
+        >>> Place("gpu", "https://gpu.example.org/v1?tenant=7").url("/models")
+        'https://gpu.example.org/v1/models?tenant=7'
+        """
+        address, mark, query = self.address.partition("?")
+        return f"{start or address}{path}{mark}{query}"
 
     def __str__(self) -> str:
         return f"{self.connection}, {self.address}"

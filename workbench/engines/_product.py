@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from workbench.engines._once import once
 from workbench.engines._place import Place
@@ -39,22 +38,20 @@ async def identify(place: Place) -> Server:
     Raises PolicyError, and an EngineError where nothing answers.
     """
     found = await identify_at(place, place.base)
-    parts = urlsplit(place.address)
-    host = f"{parts.scheme}://{parts.netloc}"
-    return found if found.product or host == place.base else await identify_at(place, host)
+    return found if found.product or place.root == place.base else await identify_at(place, place.root)
 
 
 async def identify_at(place: Place, start: str) -> Server:
     """Ask a server what it is, under an address on its host. Raises as `identify`."""
     # LiteLLM passes unknown paths on, so it is asked for first; Ollama and vLLM differ in where their version is.
-    alive = await once(place, f"{start}/health/readiness")
+    alive = await once(place, place.url("/health/readiness", start))
     if version := alive.field("litellm_version"):
         return Server("LiteLLM", version)
-    if version := (await once(place, f"{start}/api/version")).field("version"):
+    if version := (await once(place, place.url("/api/version", start))).field("version"):
         return Server("Ollama", version)
-    if version := (await once(place, f"{start}/version")).field("version"):
+    if version := (await once(place, place.url("/version", start))).field("version"):
         return Server("vLLM", version)
-    props = await once(place, f"{start}/props")
+    props = await once(place, place.url("/props", start))
     if "llama.cpp" in props.headers.get("server", "").lower() or props.field("build_info"):
         return Server("llama.cpp", props.field("build_info"))
     if "x-litellm-version" in alive.headers:

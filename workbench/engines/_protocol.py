@@ -21,8 +21,12 @@ class Engine(Protocol):
     """
 
     connection: str
-    address: str
     slots: int | None
+
+    @property
+    def address(self) -> str:
+        """Where the server is."""
+        ...
 
     async def models(self) -> list[ModelInfo]:
         """The models that the server offers now."""

@@ -122,7 +122,7 @@ async def _once(place: Place, path: str, body: bytes, end: float) -> aiohttp.Cli
     opened = await session()
     async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + limits.first_s, end)):
         return await opened.post(
-            place.asking(place.address + path),
+            place.url(path),
             data=body if len(body) < _LARGE else io.BytesIO(body),
             headers=place.all_headers(),
             allow_redirects=False,

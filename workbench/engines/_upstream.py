@@ -97,13 +97,13 @@ async def _speaks_ollama(place: Place) -> bool:
 async def _tells_version(place: Place) -> bool | None:
     try:
         limit_s = min(_LOOK_S, place.limits.first_s)
-        return bool((await once(place, f"{place.base}/api/version", limit_s=limit_s)).field("version"))
+        return bool((await once(place, place.url("/api/version", place.base), limit_s=limit_s)).field("version"))
     except EngineError:
         return None  # what is to be sent will fail as this did
 
 
 async def _shown_host(place: Place, name: str) -> str | None:
-    shown = await once(place, f"{place.base}/api/show", {"model": name})
+    shown = await once(place, place.url("/api/show", place.base), {"model": name})
     return shown.field("remote_host") if shown.status == 200 else None
 
 

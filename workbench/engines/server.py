@@ -46,7 +46,7 @@ async def passes_on(place: Place) -> bool | None:
 
     Raises PolicyError, and an EngineError where nothing answers.
     """
-    found = (await once(place, f"{place.base}/api/status")).json
+    found = (await once(place, place.url("/api/status", place.base))).json
     cloud = found.get("cloud") if isinstance(found, dict) else None
     is_off = cloud.get("disabled") if isinstance(cloud, dict) else None
     return None if is_off is None else is_off is not True

@@ -47,10 +47,10 @@ def schema(json_schema: Schema, *, name: str = "schema") -> Scorer:
     model = _source(json_schema) if isinstance(json_schema, type) else ""
 
     def score(row: Row) -> Score:
-        problem = fault(row.answer.lstrip("\ufeff"))  # a mark that nobody sees, and that is no JSON
+        problem = fault(row.answer)
         return Score(not problem, problem)
 
-    return Scorer(name, score, identity("schema", 2, schema=shape, model=model), columns=())
+    return Scorer(name, score, identity("schema", 1, schema=shape, model=model), columns=())
 
 
 def _source(model: type[pydantic.BaseModel]) -> str:
@@ -105,9 +105,8 @@ def _fault_of_schema(json_schema: Mapping[str, Any], text: str) -> str:
 def fields(expected: str | Mapping[str, Any] = "expected", *, name: str = "fields") -> Scorer:
     """Which fields of an answer's JSON object are right: the share of all, and each for itself.
 
-    An answer in a Markdown fence, or among words, counts too. Numbers compare by value also where the table has them as
-    text; of texts, case, white space, quotes and sentence marks at the end are overlooked. An expected null fits a
-    missing field.
+    An answer in a Markdown fence counts too. Numbers compare by value also where the table has them as text; of texts,
+    case, white space, quotes and sentence marks at the end are overlooked. An expected null fits a missing field.
     Fields that nobody expects count nothing.
 
     Args:
@@ -135,7 +134,7 @@ def fields(expected: str | Mapping[str, Any] = "expected", *, name: str = "field
     if isinstance(expected, str):
         column = Reference(expected)
         return Scorer(
-            name, lambda row: _by_column(column, row), identity("fields", 2, column=expected), columns=column.columns
+            name, lambda row: _by_column(column, row), identity("fields", 1, column=expected), columns=column.columns
         )
     right = {str(field): reference(value) for field, value in expected.items()}
     told = {field: one.identity for field, one in right.items()}
@@ -144,7 +143,7 @@ def fields(expected: str | Mapping[str, Any] = "expected", *, name: str = "field
         return _compared({field: _accepted(one, row) for field, one in right.items()}, row)
 
     columns = tuple(dict.fromkeys(column for one in right.values() for column in one.columns))
-    return Scorer(name, score, identity("fields", 2, fields=told), columns=columns)
+    return Scorer(name, score, identity("fields", 1, fields=told), columns=columns)
 
 
 def _accepted(right: Reference, row: Row) -> tuple[Any, ...] | Score:

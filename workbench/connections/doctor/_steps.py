@@ -16,7 +16,7 @@ import psutil
 from workbench.connections._registry import Connection
 from workbench.connections.doctor._diagnosis import Step
 from workbench.engines import Place
-from workbench.engines._fetch import Fetched, fetch, root
+from workbench.engines._fetch import Fetched, fetch
 from workbench.engines._leaving import noted
 from workbench.engines._threads import processors
 from workbench.engines.server import Server, check_health, passes_on
@@ -44,8 +44,8 @@ async def network_steps(connection: Connection) -> AsyncIterator[Step]:
     yield await timed("port", lambda: _port(place, host, port))
     if urlsplit(place.address).scheme == "https" and not connection.settings.transport.proxy:
         yield await timed("TLS", lambda: _tls(place, host, port))
-    yield await timed("path", lambda: _path(connection, place))
-    yield await timed("key", lambda: _key(connection, place))
+    yield await timed("path", lambda: _path(connection))
+    yield await timed("key", lambda: _key(connection))
 
 
 def settings_step(problem: WorkbenchError) -> Step:
@@ -125,9 +125,11 @@ async def _tls(place: Place, host: str, port: int) -> Said:
     return True, f"{version}, certificate accepted", ""
 
 
-async def _path(connection: Connection, place: Place) -> Said:
+async def _path(connection: Connection) -> Said:
     """Whether what answers there speaks the protocol of the connection's kind; and if not, which it speaks."""
-    if connection.kind == "ollama":
+    kind = await connection.find_kind()
+    place = connection.place()
+    if kind == "ollama":
         found = await fetch(place, "/api/version")
         if found.status in (401, 403) or _has(found, "version"):
             return True, "Ollama's own API", ""
@@ -138,13 +140,13 @@ async def _path(connection: Connection, place: Place) -> Said:
     found = await fetch(place, "/models")
     if _is_compatible(found):
         if _has(await fetch(place, "/api/version", at_root=True), "version"):
-            advice = f'use kind="ollama" and url="{root(place.address)}", as this path cuts long prompts without a word'
+            advice = f'use kind="ollama" and url="{place.base}", as this path cuts long prompts without a word'
             return True, "OpenAI's API of an Ollama", advice
         return True, "OpenAI's API", ""
     if _has(await fetch(place, "/api/version", at_root=True), "version"):
-        return False, "this is an Ollama", f'use kind="ollama" and url="{root(place.address)}"'
+        return False, "this is an Ollama", f'use kind="ollama" and url="{place.root}"'
     if not place.address.endswith("/v1") and _is_compatible(await fetch(place, "/v1/models", at_root=True)):
-        advice = f'write url="{root(place.address)}/v1"'
+        advice = f'write url="{place.root}/v1"'
         return False, f"nothing speaks OpenAI's API at this path (status {found.status})", advice
     if found.status == 400 and b"HTTPS" in found.body:
         return False, "the server wants TLS on this port", "write https:// instead of http://"
@@ -162,7 +164,8 @@ def _has(found: Fetched, name: str) -> bool:
     return found.status == 200 and isinstance(found.json, dict) and name in found.json
 
 
-async def _key(connection: Connection, place: Place) -> Said:
+async def _key(connection: Connection) -> Said:
+    place = connection.place()
     path = "/api/tags" if connection.kind == "ollama" else "/models"
     try:
         place.all_headers()
