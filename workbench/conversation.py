@@ -57,7 +57,7 @@ def as_messages(prompt: Any) -> tuple[Message, ...]:
             raise PromptError("the prompt is empty", advice="write what is to be answered")
         return (Message("user", sendable(prompt)),)
     turns = listed(prompt)
-    if turns is None and _fields_of(prompt) is not None:
+    if turns is None and "role" in (_fields_of(prompt) or ()):
         raise PromptError("a message alone is no prompt", advice="put a conversation's messages into a list")
     if not turns:
         kind = "empty" if turns is not None else type(prompt).__name__

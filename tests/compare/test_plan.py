@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scripted_model import echo, scripted
 
-from workbench.compare import Cell, __all__, make_plan
-from workbench.connections import Model
+from workbench.compare import Cell, __all__, dialogue, make_plan
+from workbench.connections import Model, as_messages
 from workbench.errors import ConnectionUnknownError, PromptError, UsageError
 from workbench.messages import Message
 
@@ -22,6 +22,7 @@ def test_the_room_shows_what_others_use() -> None:
         "Cell",
         "Comparison",
         "Dialogue",
+        "Kept",
         "Plan",
         "Question",
         "Result",
@@ -40,6 +41,7 @@ def test_the_room_shows_what_others_use() -> None:
         "preference_pairs",
         "read_table",
         "runs",
+        "unfinished",
         "write_frame",
         "write_jsonl",
         "write_whole",
@@ -249,3 +251,94 @@ def test_repeats_count_the_seed_up() -> None:
     assert [plan.candidate(cell).options.seed for cell in plan.cells()] == [40, 41, 42, 40, 41, 42]
     unseeded = make_plan("a", "embedded", repeats=3)
     assert [unseeded.candidate(cell).options.seed for cell in unseeded.cells()] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        np.array(["Wo?", "Wer?"]),
+        np.array(["Wo?", "Wer?"], dtype=object),
+        pd.Series(["Wo?", "Wer?"], dtype="string"),
+        pd.Index(["Wo?", "Wer?"]),
+        (text for text in ["Wo?", "Wer?"]),
+        dict.fromkeys(["Wo?", "Wer?"]).keys(),
+        [np.str_("Wo?"), np.array("Wer?")],
+        pd.DataFrame({"prompt": pd.Series(["Wo?", "Wer?"], dtype="string")}),
+    ],
+    ids=range(8),
+)
+def test_prompts_may_be_any_list_of_texts(prompts: Any) -> None:
+    found = make_plan(prompts, "embedded").prompts
+    assert found == ("Wo?", "Wer?")
+    assert all(type(one) is str for one in found)
+
+
+def test_a_text_of_numpy_is_one_prompt() -> None:
+    assert make_plan(np.array("Wo?"), "embedded").prompts == make_plan(np.str_("Wo?"), "embedded").prompts == ("Wo?",)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "hint"),
+    [
+        (pd.Series(["Wo?", None], dtype="string"), "the prompt is missing (prompt 2 of 2)"),
+        (["Wo?", float("nan")], "the prompt is missing (prompt 2 of 2)"),
+        (pd.DataFrame({"prompt": ["Wo?", pd.NA]}), "the prompt is missing (prompt 2 of 2, row 2 of the table)"),
+        (
+            pd.DataFrame({"prompt": ["Wo?", "\ud83d"]}, dtype=object),
+            "no valid Unicode (prompt 2 of 2, row 2 of the table)",
+        ),
+        ({"Wo?", "Wer?"}, "sort it: a set has another order each time"),
+        ({"a": "Wo?"}, "prompts= cannot be dict"),
+        (np.array([["Wo?"]]), "prompts= cannot be ndarray"),
+        ([b"Wo?"], "a prompt cannot be bytes (prompt 1 of 1)"),
+        ([[{"role": "user", "content": None}]], "message 1 has no content (prompt 1 of 1)"),
+        ([dialogue("Wo?", "\ud83d")], "no valid Unicode (prompt 1 of 1)"),
+        ([Message("user", "Wo?")], "into a list"),
+    ],
+    ids=range(11),
+)
+def test_prompts_that_cannot_be_sent_are_told_with_their_row(prompts: Any, hint: str) -> None:
+    with pytest.raises(PromptError) as caught:
+        make_plan(prompts, "embedded")
+    assert hint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_models_systems_and_grids_may_be_of_numpy() -> None:
+    plan = make_plan(
+        "Wo?",
+        np.array(["embedded"]),
+        system=pd.Series(["Kurz.", "Lang."]),
+        grid={"temperature": np.linspace(0, 1, 2), "seed": (number for number in (1, 2)), "stop": np.array(["END"])},
+        max_tokens=np.int64(3),
+    )
+    options = [candidate.options for candidate in plan.candidates]
+    assert {(one.temperature, one.seed, one.max_tokens, one.stop) for one in options} == {
+        (temperature, seed, 3, ("END",)) for temperature in (0.0, 1.0) for seed in (1, 2)
+    }
+    assert {candidate.system for candidate in plan.candidates} == {"Kurz.", "Lang."}
+    assert plan.candidates[0].label.endswith("· system 1 · temperature=0.0 · seed=1 · stop=END")
+
+
+def test_a_grid_from_a_generator_counts_for_every_model() -> None:
+    both = [scripted("x/1", echo), scripted("x/2", echo)]
+    assert len(make_plan("Wo?", both, grid={"seed": iter([1, 2])}).candidates) == 4
+
+
+def test_the_seed_of_the_last_repeat_is_checked_before_asking() -> None:
+    make_plan("Wo?", "embedded", seed=2**63 - 2, repeats=2)
+    with pytest.raises(UsageError, match=r"seed=\d+ cannot be"):
+        make_plan("Wo?", "embedded", seed=2**63 - 2, repeats=3)
+
+
+def test_conversations_keep_their_tool_calls() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    turns: list[Any] = [
+        {"role": "user", "content": "Wetter?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "Regen"},
+    ]
+    plan = make_plan([turns, iter(turns)], "embedded")
+    assert plan.prompts[0] is turns
+    assert plan.prompts[1] == as_messages(turns)
+    assert plan.prompt_text(0) == plan.prompt_text(1)

@@ -1,6 +1,7 @@
 """What the scorers of texts, numbers, structures and overlaps say of answers."""
 
 import math
+import re
 import socket
 import threading
 import time
@@ -94,6 +95,20 @@ def test_regex_takes_a_pattern_or_a_column_of_patterns() -> None:
     broken = of(by_row, "Köln", pattern="(")
     assert broken.value is None
     assert "'('" in broken.note
+
+
+def test_a_pattern_that_would_never_end_says_nothing_of_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.patterns.LIMIT_S", 0.05)
+    hostile = "a" * 80 + "!"
+    for score in (
+        of(scorers.regex("^(a|aa)+$"), hostile),
+        of(scorers.regex(re.compile("^(a|aa)+$")), hostile),
+        of(scorers.regex(column="pattern"), hostile, pattern="^(a|aa)+$"),
+        of(scorers.regex(column="pattern"), hostile, pattern="(" * 5000),
+    ):
+        assert score.value is None
+        assert "takes too long" in score.note or "cannot be read" in score.note
+    assert of(scorers.regex(re.compile("^BONN$", re.IGNORECASE)), "bonn").value is True
 
 
 @pytest.mark.parametrize(("pattern", "column"), [(None, None), ("a", "b"), ("(", None)])
@@ -300,6 +315,16 @@ def test_fields_without_a_usable_reference_say_nothing(reference: Any) -> None:
     found = scorers.fields()(row("{}", expected=reference))
     assert values(found) == {"share": None}
     assert found["share"].note
+
+
+@pytest.mark.parametrize("twice", ['{"city": "Bonn", "city": "Köln"}', '{"city": "Köln", "n": 1e999}'])
+def test_an_answer_that_says_two_things_is_not_right(twice: str) -> None:
+    assert of(scorers.schema({"type": "object"}), twice).value is False
+    assert values(scorers.fields({"city": ["Köln"]})(row(twice))) == {"share": 0.0, "city": False}
+    call = ToolCall("1", "find_office", twice)
+    score = scorers.tool_calls([{"name": "find_office"}])(row("", calls=[call]))
+    assert isinstance(score, Score)
+    assert score.value is False
 
 
 @pytest.mark.parametrize("hostile", [DEEP, LONG, "[" * 100_000])

@@ -54,9 +54,9 @@ REFUSED: list[tuple[str, Any]] = [
     *[("logprobs", value) for value in (-1, True, 0.5)],
     *[("stop", value) for value in ("", [""], ["END", ""], ["END", None], 5, {"END": 1}, {"END"}, ["\ud83d"])],
     *[("choice", value) for value in ([""], ["ja", None], [1, 2])],
-    *[("thinking", value) for value in (1, 0, 0.5)],
+    *[("thinking", value) for value in (1, 0, 0.5, "")],
     *[("regex", value) for value in ("(", 5, "\ud83d", "(" * 5000)],
-    *[("tool_choice", value) for value in (5, "\ud83d")],
+    *[("tool_choice", value) for value in (5, "\ud83d", " ")],
     *[("tools", value) for value in ([5], [Tool("now", "\ud83d", {})], [Tool("now", "", {"maximum": float("nan")})])],
 ]
 
@@ -89,6 +89,12 @@ async def test_ask_and_stream_refuse_before_anything_is_sent() -> None:
         await model.ask("Wo \ud83d?")
     with pytest.raises(UsageError, match="system= holds what is no text: 5"):
         await model.ask("Wo?", system=5)  # type: ignore[arg-type]
+
+
+async def test_tokens_are_whole_numbers() -> None:
+    for tokens in (5, [1.5], ["a"], [-1], None):
+        with pytest.raises(UsageError, match="tokens="):
+            await scripted("x/1", echo).detokenize(tokens)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

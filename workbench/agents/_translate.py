@@ -67,15 +67,16 @@ def _as_messages(turn: LLMMessage, model: str) -> list[Message]:
 
 
 def _readable(call: FunctionCall) -> str:
-    """The arguments of a call that was made, as JSON: AutoGen tells a model of its faulty ones, and asks it again.
+    """The arguments of a call as a JSON object: AutoGen tells a model of its faulty ones, and asks it again.
 
     Servers refuse a conversation that holds what is none, so that no agent could ever mend its call.
     """
     try:
-        read_json(call.arguments)
+        is_object = isinstance(read_json(call.arguments), dict)
     except ValueError:
-        return json.dumps({"unreadable": call.arguments[:_LONGEST_UNREADABLE]}, ensure_ascii=False)
-    return call.arguments
+        is_object = False
+    unreadable = {"unreadable": call.arguments[:_LONGEST_UNREADABLE]}
+    return call.arguments if is_object else json.dumps(unreadable, ensure_ascii=False)
 
 
 def _text_of(turn: UserMessage, model: str) -> str:

@@ -10,12 +10,13 @@ from functools import partial
 from math import inf
 from numbers import Integral, Real
 
+from workbench.arguments import listed
 from workbench.benchmark._bench import MEASURES, Bench
 from workbench.benchmark._load import closed_loop, open_loop, prompts
 from workbench.benchmark._request import Measured
 from workbench.connections import Model, Prompt, as_messages, model
 from workbench.engines import times_busy, undisturbed
-from workbench.errors import UsageError
+from workbench.errors import PromptError, UsageError
 
 _MOST_IN_FLIGHT = 256
 _GROWS = 1.05  # of the tokens per second, below which a doubled load is the last
@@ -132,12 +133,17 @@ def _model(asked: str | Model) -> Model:
 def _questions(given: Iterable[Prompt] | None, seed: int) -> Iterator[Prompt]:
     if given is None:
         return prompts(_WORDS, seed)
-    listed = list(given) if isinstance(given, Iterable) and not isinstance(given, str | Mapping) else []
-    if not listed:
+    several = listed(given)
+    if not several:
         raise UsageError("prompts= is no list of prompts", advice="give a list with at least one text")
-    for prompt in listed:
-        as_messages(prompt)
-    return itertools.cycle(listed)
+    return itertools.cycle([_sendable(prompt, number) for number, prompt in enumerate(several, 1)])
+
+
+def _sendable(prompt: Prompt, number: int) -> Prompt:
+    try:
+        return as_messages(prompt)
+    except PromptError as error:
+        raise PromptError(error.what, where=f"prompt {number}", advice=error.advice) from None
 
 
 def _loads(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 from workbench.cli._terminal import complain
 from workbench.compare import write_frame
 from workbench.errors import UsageError
+from workbench.json_text import read_json
 
 
 def read(file: Path) -> bytes:
@@ -35,9 +35,9 @@ def schema(file: Path | None) -> Any:
     if file is None:
         return None
     try:
-        return json.loads(decoded(read(file), str(file)))
-    except json.JSONDecodeError as error:
-        raise UsageError(f"the schema is no JSON: {error}", where=str(file), advice="mend the file") from None
+        return read_json(decoded(read(file), str(file)))
+    except ValueError as error:
+        raise UsageError(f"the schema is {error}", where=str(file), advice="mend the file") from None
 
 
 def write(frame: pd.DataFrame, out: Path) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from workbench.arguments import as_python
 from workbench.compare._fingerprint import fingerprint
 from workbench.connections import Model, Prompt
 from workbench.errors import EngineError, UsageError
@@ -57,7 +58,7 @@ class Function:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The answer, in one piece. Raises what the function raises, and EngineError where it gives no answer."""
         start = perf_counter()
-        given = await self.function(prompt)
+        given = as_python(await self.function(prompt))
         if isinstance(given, str):
             timing = Timing(0.0, None, perf_counter() - start, None)
             given = Reply(text=given, finish="stop", model=self.name, timing=timing)

@@ -71,7 +71,7 @@ def candidates(
 def _labelled(models: Asked | Sequence[Asked] | Mapping[str, Asked]) -> list[tuple[str | None, Asked]]:
     """Each candidate with its label, None where it has its own."""
     if isinstance(models, Mapping):
-        named: list[tuple[str | None, Asked]] = list(models.items())
+        named: list[tuple[str | None, Asked]] = [(as_python(label), one) for label, one in models.items()]
         wrong = [label for label in models if not isinstance(label, str) or not label.strip()]
         if wrong:
             raise UsageError(f"models= has the label {wrong[0]!r}", advice="give each candidate a name, a text")

@@ -253,4 +253,4 @@ def _sendable(prompt: Any, where: str) -> Question:
 def _sendable_dialogue(prompt: Dialogue) -> Dialogue:
     if not all(turn.strip() for turn in prompt.turns):
         raise PromptError("a turn is empty", advice="write what the user says")
-    return Dialogue(tuple(map(sendable, prompt.turns)))
+    return Dialogue(tuple(sendable(as_python(turn)) for turn in prompt.turns))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.arguments import as_json, as_python, as_whole
 from workbench.connections._model import model
 from workbench.connections._registry import Connection, connection, connections
 from workbench.connections._wait import wait
@@ -93,7 +94,7 @@ def create(
         adapter=Path(adapter).expanduser() if adapter is not None else None,
         template=template,
         system=system,
-        parameters=parameters,
+        parameters=as_json("parameters=", parameters) if parameters is not None else None,
         quantize=quantize,
     )
 
@@ -150,7 +151,8 @@ async def load(name: str, *, keep_alive: float | str | None = "10m", context: in
         EngineError: If it cannot be loaded.
     """
     models, own = _named(name)
-    await models.load(own, keep_alive=keep_alive, context=context)
+    tokens = as_whole("context=", context, 1) if context is not None else None
+    await models.load(own, keep_alive=as_python(keep_alive), context=tokens)
 
 
 async def unload(name: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workbench.arguments import as_python, as_text, is_missing, listed, shown
+from workbench.arguments import as_python, as_text, as_whole, is_missing, listed, shown
 from workbench.connections._meaning import checked, settled
 from workbench.connections._options import with_options
 from workbench.connections._records import known
@@ -16,7 +16,7 @@ from workbench.connections._schema import Schema, as_json_schema, checked_schema
 from workbench.connections._wait import wait
 from workbench.conversation import Prompt, as_messages
 from workbench.engines import Engine, FoundEngine
-from workbench.errors import ModelUnknownError, PromptError
+from workbench.errors import ModelUnknownError, PromptError, UsageError
 from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request
 
 
@@ -80,7 +80,7 @@ class Model:
             return self
         return replace(
             self,
-            label=label or self.label,
+            label=as_python(label) or self.label,
             system=as_text("system=", system) if system is not None else self.system,
             schema=checked_schema(schema) if schema is not None else self.schema,
             strict=self.strict if strict is None else strict,
@@ -168,7 +168,10 @@ class Model:
 
     async def detokenize(self, tokens: Sequence[int]) -> str:
         """The text of tokens. Raises as `embed`."""
-        return await self.engine.detokenize(self.name.partition("/")[2], tokens)
+        if (numbers := listed(tokens)) is None:
+            raise UsageError(f"tokens= is no list of numbers but {shown(tokens)}", advice="give one")
+        numbers = [as_whole("tokens=", one, 0) for one in numbers]
+        return await self.engine.detokenize(self.name.partition("/")[2], numbers)
 
     def request(self, prompt: Prompt) -> tuple[Request, tuple[str, ...]]:
         """What the engine is asked for this prompt, and a warning for each option that was left out.
@@ -205,7 +208,7 @@ def model(name: str | None = None, *, label: str | None = None, **options: Any) 
     >>> model().name
     'embedded/smollm2-135m-instruct'
     """
-    wanted = name or os.environ.get("WORKBENCH_MODEL") or "embedded"
+    wanted = as_text("the model's name", name) if name else os.environ.get("WORKBENCH_MODEL") or "embedded"
     connection_name, _, model_name = wanted.partition("/")
     place = connection(connection_name)
     engine = place.engine()

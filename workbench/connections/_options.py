@@ -59,8 +59,14 @@ def _from_zero(name: str, value: Any) -> int:
     return as_whole(name, value, 0)
 
 
+def _word(name: str, value: Any) -> str:
+    if not (word := as_text(name, value)).strip():
+        raise UsageError(f"{name} is an empty text", advice="leave it out")
+    return word
+
+
 def _thinking(name: str, value: Any) -> bool | str:
-    return as_text(name, value) if isinstance(as_python(value), str) else as_flag(name, value)
+    return _word(name, value) if isinstance(as_python(value), str) else as_flag(name, value)
 
 
 def _thoughts(name: str, value: Any) -> str:
@@ -102,7 +108,7 @@ _READ: Mapping[str, Read] = {
     "max_tokens": _from_one,
     "stop": as_texts,
     "tools": _tools,
-    "tool_choice": as_text,
+    "tool_choice": _word,
     "thinking": _thinking,
     "context": _from_one,
     "choice": as_texts,

@@ -50,7 +50,7 @@ def schema(json_schema: Schema, *, name: str = "schema") -> Scorer:
         problem = fault(row.answer)
         return Score(not problem, problem)
 
-    return Scorer(name, score, identity("schema", 1, schema=shape, model=model), columns=())
+    return Scorer(name, score, identity("schema", 2, schema=shape, model=model), columns=())
 
 
 def _source(model: type[pydantic.BaseModel]) -> str:
@@ -134,7 +134,7 @@ def fields(expected: str | Mapping[str, Any] = "expected", *, name: str = "field
     if isinstance(expected, str):
         column = Reference(expected)
         return Scorer(
-            name, lambda row: _by_column(column, row), identity("fields", 1, column=expected), columns=column.columns
+            name, lambda row: _by_column(column, row), identity("fields", 2, column=expected), columns=column.columns
         )
     right = {str(field): reference(value) for field, value in expected.items()}
     told = {field: one.identity for field, one in right.items()}
@@ -143,7 +143,7 @@ def fields(expected: str | Mapping[str, Any] = "expected", *, name: str = "field
         return _compared({field: _accepted(one, row) for field, one in right.items()}, row)
 
     columns = tuple(dict.fromkeys(column for one in right.values() for column in one.columns))
-    return Scorer(name, score, identity("fields", 1, fields=told), columns=columns)
+    return Scorer(name, score, identity("fields", 2, fields=told), columns=columns)
 
 
 def _accepted(right: Reference, row: Row) -> tuple[Any, ...] | Score:

@@ -70,13 +70,13 @@ def tool_calls(
     check_flag("ordered", ordered)
     if isinstance(expected, str):
         column = Reference(expected)
-        told = identity("tool_calls", 1, column=expected, ordered=ordered)
+        told = identity("tool_calls", 2, column=expected, ordered=ordered)
         return Scorer(name, lambda row: _by_column(column, row, ordered), told, columns=column.columns)
     try:
         right = _calls(expected)
     except ValueError as error:
         raise UsageError(f"expected= is {error}", advice='give [{"name": …, "arguments": {…}}]') from None
-    told = identity("tool_calls", 1, calls=[(one.name, one.arguments) for one in right], ordered=ordered)
+    told = identity("tool_calls", 2, calls=[(one.name, one.arguments) for one in right], ordered=ordered)
     return Scorer(name, lambda row: _compared(right, row, ordered), told, columns=())
 
 
