@@ -156,6 +156,18 @@ def test_text_of_a_model_cannot_steer_the_terminal(call: Call, gpu: Faulty, monk
     assert out == "Bo�[2J�]0;owned��31m�nn�txt.exe�\nzwei\tdrei ä\n"
 
 
+def test_the_terminal_says_where_thoughts_end_that_showed_late(
+    call: Call, gpu: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [chunk(event(said)) for said in ("Am Rhein.", "\n</think>\n", "Bonn")]
+    answer = faults.SSE + b"".join(events) + chunk(event("", "stop") + "data: [DONE]\n\n") + faults.END
+    monkeypatch.setitem(faults.ANSWERS, "late", lambda key: answer)
+    status, out, err = call("ask", "gpu/late", "Hauptstadt?")
+    assert status == 0
+    assert out.endswith("Bonn\n")
+    assert ("its answer begins here" in err) == ("Am Rhein." in out)  # what arrives together is told apart at once
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "hint"),
     [

@@ -15,7 +15,8 @@ from servers.run import Server
 from workbench import errors
 from workbench.connections import Model, _records, connect, connection, model, overview, wait
 from workbench.connections.doctor import Diagnosis, _steps, doctor
-from workbench.connections.doctor._probes import PROBES
+from workbench.connections.doctor._probes import PROBES, Subject, thinking, thinking_off
+from workbench.engines import OpenAIEngine, Place
 from workbench.engines.server import gauges
 from workbench.messages import Capabilities, Reply, Tool, Usage
 
@@ -280,3 +281,20 @@ async def test_a_slow_ollama_on_a_busy_machine_is_told_to_take_fewer_threads(
     assert step.passed
     assert step.said.endswith(said)
     assert ("num_thread" in step.advice) == is_advised
+
+
+async def test_thoughts_that_a_server_leaves_in_the_text_are_seen() -> None:
+    def answer(asked: Asked) -> str:
+        thought = "" if b'"enable_thinking":false' in asked.body else "17 + 25"
+        body = {"choices": [{"message": {"content": f"<think>{thought}</think>42"}, "finish_reason": "stop"}]}
+        return json.dumps(body)
+
+    async def behave(asked: Asked) -> AsyncIterator[bytes]:
+        yield whole("200 OK", answer(asked))
+
+    with hostile_server() as server:
+        server.answers["v1"] = behave
+        subject = Subject(OpenAIEngine(Place("gpu", f"{server.address}/v1")), "m")
+        works, seen, advice = await thinking(subject)
+        assert (works, "told apart by its marks" in seen, "--reasoning-parser" in advice) == (True, True, True)
+        assert (await thinking_off(subject))[0] is True

@@ -37,6 +37,7 @@ from workbench.messages import Options, Tool
         ({"logprobs": 0}, {"logprobs": 0}),
         ({"regex": "[0-9]+"}, {"regex": "[0-9]+"}),
         ({"seed": None}, {}),
+        ({"thoughts": np.str_("text")}, {"thoughts": "text"}),
     ],
 )
 def test_values_of_notebooks_are_taken(given: dict[str, Any], taken: dict[str, Any]) -> None:
@@ -55,6 +56,7 @@ REFUSED: list[tuple[str, Any]] = [
     *[("stop", value) for value in ("", [""], ["END", ""], ["END", None], 5, {"END": 1}, {"END"}, ["\ud83d"])],
     *[("choice", value) for value in ([""], ["ja", None], [1, 2])],
     *[("thinking", value) for value in (1, 0, 0.5, "")],
+    *[("thoughts", value) for value in ("", "away", True)],
     *[("regex", value) for value in ("(", 5, "\ud83d", "(" * 5000)],
     *[("tool_choice", value) for value in (5, "\ud83d", " ")],
     *[("tools", value) for value in ([5], [Tool("now", "\ud83d", {})], [Tool("now", "", {"maximum": float("nan")})])],

@@ -115,6 +115,18 @@ def test_answers_that_repeat_themselves_go_on_where_a_connection_says_so(config:
     assert model("gpu/m", stop_repeats=True).options.stop_repeats is True
     connect("here", "http://127.0.0.1:8001/v1", stop_repeats=False)
     assert model("here/m").options.asked() == {"stop_repeats": False}
+
+
+def test_a_connection_may_leave_thoughts_in_texts(config: Path) -> None:
+    config.write_text('[connections.gpu]\nurl = "http://127.0.0.1:8000/v1"\nthoughts = "text"\n')
+    assert model("gpu/m").options.thoughts == "text"
+    assert model("gpu/m", thoughts="apart").options.thoughts == "apart"
+    connect("here", "http://127.0.0.1:8001/v1", thoughts="text")
+    assert model("here/m").options.thoughts == "text"
+    connect("here", "http://127.0.0.1:8001/v1")
+    assert model("here/m").options.thoughts is None
+    with pytest.raises(ConfigurationError, match="apart"):
+        connect("here", "http://127.0.0.1:8001/v1", thoughts="away")  # type: ignore[arg-type]
     assert model("embedded").options.asked() == {}
 
 

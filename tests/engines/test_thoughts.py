@@ -15,8 +15,9 @@ from hostile import Hostile
 from hostile_client import ROOMY, answers
 
 from workbench.engines import OllamaEngine, OpenAIEngine
+from workbench.engines._answer import Answer
 from workbench.engines._thoughts import Thoughts
-from workbench.messages import Reply
+from workbench.messages import Piece, Reply
 
 # A machine that stalls is not what is tried here.
 ollama = partial(hostile_client.ollama, limits=ROOMY)
@@ -177,6 +178,21 @@ async def test_an_answer_of_thoughts_alone_is_said_to_be_empty(hostile: Hostile)
     hostile.answers["only"] = answers(whole_answer(openai, "<think>Am Rhein.</think>"))
     reply = await openai(hostile, "only").ask(request("small"))
     assert reply.warnings == ("the answer is empty: all that came are thoughts",)
+
+
+def test_a_piece_says_so_where_what_was_shown_as_text_were_thoughts() -> None:
+    answer = Answer("gpu", request("m"), {})
+    answer.add_text("Am Rhein.\n")
+    assert answer.piece() == Piece("Am Rhein.\n")
+    answer.add_text("</think>\nBonn")
+    assert answer.piece() == Piece("Bonn", "Am Rhein.", was_reasoning=True)
+    assert answer.rest() is None
+
+
+def test_a_piece_says_nothing_of_it_where_nothing_was_shown() -> None:
+    answer = Answer("gpu", request("m"), {})
+    answer.add_text("Am Rhein.\n</think>\nBonn")
+    assert answer.piece() == Piece("Bonn", "Am Rhein.")
 
 
 async def test_a_lone_mark_says_nothing_where_the_server_tells_thoughts_apart(hostile: Hostile) -> None:

@@ -71,7 +71,7 @@ class Model:
             schema: A pydantic model's class or a JSON schema.
             strict: False leaves out what the engine or the model lacks, with a warning on the reply.
             options: Fields of `Options`: temperature, top_p, seed, max_tokens, stop, tools, tool_choice, thinking,
-                context, choice, regex, logprobs, stop_repeats. They mean the same on every engine.
+                context, choice, regex, logprobs, stop_repeats, thoughts. They mean the same on every engine.
 
         Raises:
             UsageError: If there is no such option, or it cannot be what is given.
@@ -216,7 +216,8 @@ def model(name: str | None = None, *, label: str | None = None, **options: Any) 
         model_name = first_model(engine, wait(engine.models()))
     full = f"{connection_name}/{model_name}"
     written = place.settings
-    options_by_connection = Options(stop_repeats=written.stop_repeats)
+    thoughts = None if written.thoughts == "apart" else written.thoughts
+    options_by_connection = Options(stop_repeats=written.stop_repeats, thoughts=thoughts)
     found = Model(full, full, engine, place.slots, models_loaded=written.models_loaded, options=options_by_connection)
     return found.using(label=label, **options)
 

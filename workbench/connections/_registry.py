@@ -28,6 +28,7 @@ from workbench.engines import (
     known_kind,
 )
 from workbench.errors import ConfigurationError, ConnectionUnknownError
+from workbench.messages import ThoughtsPlace
 
 _REQUESTS = {"embedded": 4, "ollama": 1, "openai": 64}
 
@@ -138,6 +139,7 @@ def connect(
     models_loaded: int | None = None,
     requests: int | None = None,
     stop_repeats: bool = True,
+    thoughts: ThoughtsPlace = "apart",
     threads: int | None = None,
     limits: dict[str, float] | None = None,
     ca: str = "",
@@ -157,6 +159,7 @@ def connect(
     models_loaded: int | None = None,
     requests: int | None = None,
     stop_repeats: bool = True,
+    thoughts: ThoughtsPlace = "apart",
     threads: int | None = None,
     limits: dict[str, float] | None = None,
     ca: str = "",
@@ -181,6 +184,8 @@ def connect(
         models_loaded: How many models the server holds in memory at once, if known.
         requests: How many requests the server works on at once, if known.
         stop_repeats: Whether answers that repeat themselves are stopped, where nobody says otherwise.
+        thoughts: What becomes of thoughts that this server leaves in the text, where nobody says otherwise: "apart"
+            makes them `reasoning`, "text" leaves them.
         threads: How many threads the embedded engine takes over this file, at most as many as there are processors;
             None takes all, which others may use meanwhile.
         limits: Fields of `workbench.engines.Limits` that shall differ, such as `{"token_s": 30}` (seconds).
@@ -215,6 +220,7 @@ def connect(
         models_loaded=models_loaded,
         requests=requests,
         stop_repeats=stop_repeats,
+        thoughts=thoughts,
         threads=threads,
         limits=_settings.limits(limits or {}, f"connection {name!r}"),
         transport=Transport(ca=ca, certificate=certificate, certificate_key=certificate_key, proxy=proxy),

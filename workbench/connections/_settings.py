@@ -13,6 +13,7 @@ from workbench.connections._keys import KeyReference, is_reference
 from workbench.connections._texts import is_invisible, named, unwrapped
 from workbench.engines import Limits, Transport
 from workbench.errors import ConfigurationError, KeyReferenceError, WorkbenchError
+from workbench.messages import ThoughtsPlace
 
 Kind = Literal["embedded", "ollama", "openai"]
 _FIELDS = (
@@ -23,6 +24,7 @@ _FIELDS = (
     "models_loaded",
     "requests",
     "stop_repeats",
+    "thoughts",
     "threads",
     "limits",
     "ca",
@@ -47,6 +49,7 @@ class Settings:
         models_loaded: How many models the server holds at once, if known.
         requests: How many requests the server works on at once, if known.
         stop_repeats: Whether answers that repeat themselves are stopped, where nobody says otherwise.
+        thoughts: What becomes of thoughts that the server leaves in the text, where nobody says otherwise.
         threads: How many threads the embedded engine takes, at most as many as there are processors; None takes all,
             which others may use meanwhile.
         limits: How long an answer may take, and how large it may be.
@@ -64,6 +67,7 @@ class Settings:
     models_loaded: int | None = None
     requests: int | None = None
     stop_repeats: bool = True
+    thoughts: ThoughtsPlace = "apart"
     threads: int | None = None
     limits: Limits = field(default_factory=Limits)
     transport: Transport = field(default_factory=Transport)
@@ -116,6 +120,7 @@ def _of_table(name: str, table: Any, source: str) -> Settings:
             models_loaded=table.get("models_loaded"),
             requests=table.get("requests"),
             stop_repeats=table.get("stop_repeats", True),
+            thoughts=table.get("thoughts", "apart"),
             threads=table.get("threads"),
             limits=limits(table.get("limits", {}), where),
             transport=Transport(**{word: table[word] for word in Transport.__slots__ if word in table}),
@@ -198,6 +203,8 @@ def checked(settings: Settings) -> Settings:
             raise ConfigurationError(f"{field_name} is not a number from 1", where=where, advice="write 1 or more")
     if not isinstance(settings.stop_repeats, bool):
         raise ConfigurationError("stop_repeats is neither true nor false", where=where, advice="write true or false")
+    if settings.thoughts not in get_args(ThoughtsPlace):
+        raise ConfigurationError("thoughts is no place for them", where=where, advice='write "apart" or "text"')
     if settings.kind == "embedded":
         return replace(settings, url=unwrapped(settings.url))
     if settings.threads is not None:

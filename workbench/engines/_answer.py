@@ -130,14 +130,14 @@ class Answer:
         return (is_end and self._sort(self._thoughts.close())) or was_reasoning
 
     def _sort(self, parted: Parted) -> bool:
-        reasoning = parted.reasoning
+        reasoning, was_reasoning = parted.reasoning, parted.was_reasoning and self._text.is_shown
         if parted.was_reasoning:
             reasoning = (self._text.given_up() + reasoning).strip()
         if reasoning:
             self._reasoning.add(reasoning)
         if parted.text:
             self._text.add(parted.text)
-        return parted.was_reasoning
+        return was_reasoning
 
     def add_call(
         self, index: int | None, call_id: str | None, name: str | None, arguments: str | None, *, at_end: bool = False
@@ -283,6 +283,10 @@ class _Growing:
     @property
     def begun(self) -> bool:
         return any(self._new) or any(self._shown) or bool(self._mask and self._mask.held)
+
+    @property
+    def is_shown(self) -> bool:
+        return any(self._shown)
 
     def add(self, text: str) -> None:
         self._new.append(text)

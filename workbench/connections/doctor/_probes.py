@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from workbench.json_text import read_json
 from workbench.messages import Message, Options, Reply, Request, Tool
 
 LIMIT_S = 30.0
+_MARK = re.compile(r"</?think(ing)?>|\[/?think\]|<\|channel\|>analysis", re.IGNORECASE)
 _LARGEST_CONTEXT = 65_536  # a prompt for a longer one would take minutes to send and read
 _FLAGS = "start vLLM with `--enable-auto-tool-choice --tool-call-parser hermes` (the parser that fits the model)"
 _OFFICE = Tool(
@@ -155,22 +157,23 @@ async def choice(subject: Subject) -> Seen:
 async def thinking(subject: Subject) -> Seen:
     """Reasoning apart from the answer, by itself or when asked for."""
     for wanted in (None, True):
-        reply = await subject.ask("What is 17 + 25?", thinking=wanted, temperature=0, max_tokens=32)
+        asked = {"thinking": wanted, "temperature": 0, "max_tokens": 32}
+        reply = await subject.ask("What is 17 + 25?", thoughts="text", **asked)
         if reply.reasoning:
             return True, "by itself" if wanted is None else "with thinking=True", ""
-        if "<think>" in reply.text:
-            said = "the model thinks, but the server does not tell that apart from the answer"
-            return False, said, "start vLLM with the `--reasoning-parser` of this model"
+        if _MARK.search(reply.text):
+            said = "in the text of the answer, told apart by its marks here and not by the server"
+            return True, said, "start vLLM with the `--reasoning-parser` of this model, for others who ask this server"
     return False, "the model does not think before it answers", ""
 
 
 async def thinking_off(subject: Subject) -> Seen:
     """No reasoning with `thinking=False`, of a model that thinks without it."""
     free = await subject.ask("What is 17 + 25?", temperature=0, max_tokens=32)
-    if not free.reasoning and "<think>" not in free.text:
+    if not free.reasoning:
         return None, "there is nothing to switch off", ""
     reply = await subject.ask("What is 17 + 25?", thinking=False, temperature=0, max_tokens=32)
-    if reply.reasoning or "<think>" in reply.text:
+    if reply.reasoning:
         return False, "the model thinks all the same", "leave room for it in max_tokens"
     return True, "with thinking=False", ""
 
