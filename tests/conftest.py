@@ -94,7 +94,7 @@ PrivateOllama = Callable[..., Server]
 
 @pytest.fixture
 def private_ollama(tmp_path: Path) -> Iterator[PrivateOllama]:
-    """Start a current Ollama for one test, with an environment of its own: `private_ollama(OLLAMA_NO_CLOUD="")`."""
+    """Start a current Ollama for one test, with an environment of its own: `private_ollama(OLLAMA_NO_CLOUD="1")`."""
     with ExitStack() as running:
 
         def started(**environment: str) -> Server:

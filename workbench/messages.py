@@ -97,7 +97,7 @@ class Options:
         schema: JSON schema of the answer.
         tools: Tools that the model may ask for.
         tool_choice: "auto", "none" or "required", or the name of a tool.
-        thinking: False switches reasoning off, True on; a text names its level.
+        thinking: False switches reasoning off, True on; a text names its level, such as "high" or "max".
         context: Length of the context, in tokens (Ollama only: others fix it at start).
         choice: The answer is one of these texts, and nothing else.
         regex: The whole answer matches this regular expression.

@@ -420,8 +420,8 @@ async def test_similarity_of_the_embedded_engine_says_what_to_take_instead(embed
     assert "take an embedding model" in score.note
 
 
-async def test_similarity_on_a_real_server(on_ollama: Model) -> None:
-    scorer = scorers.similarity(on_ollama, "expected")
+async def test_similarity_on_a_real_server(on_oldest_ollama: Model) -> None:
+    scorer = scorers.similarity(on_oldest_ollama, "expected")
 
     async def cosine(answer: str) -> float:
         return float((await _of(scorer, row(answer, expected="Das Rathaus ist offen."))).value or 0)

@@ -82,7 +82,8 @@ def test_the_embedded_engine() -> None:
 
 def test_ollama(on_each_ollama: Model) -> None:
     found = doctor(on_each_ollama.name)
-    own = {"forced_tools": False, "choice": False, "embedding": True, "tokenize": False}
+    # A current one makes embeddings with models alone that were made for them.
+    own = {"forced_tools": False, "choice": False, "embedding": "0.17" in found.server, "tokenize": False}
     assert ticks(found) == EVERYWHERE | own
     assert found.server.startswith("Ollama 0.")
     assert len(found.digest) == 64

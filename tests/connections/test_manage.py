@@ -15,7 +15,7 @@ from registry import Registry, pushed, unlike_model
 
 import workbench as wb
 from workbench import cli, errors
-from workbench.connections import connect
+from workbench.connections import Model, connect
 from workbench.engines import OllamaEngine, OllamaModels, Place
 from workbench.messages import Progress
 from workbench.notebook import _servers as door
@@ -54,11 +54,14 @@ async def test_a_model_is_made_loaded_shown_and_deleted(models: OllamaModels, tm
     await wb.copy("ollama/test-managed", "test-managed-2")
     with pytest.raises(errors.UsageError, match="another model 'test-managed-2'"):
         await wb.copy("ollama/smollm2", "ollama/test-managed-2")
-    vectors = await wb.embed("ollama/test-managed", ["Amt", "Rathaus"])
-    assert [len(vector) for vector in vectors] == [576, 576]
-    assert len(await wb.embed("ollama/test-managed", "Amt")) == 1
     await wb.delete("ollama/test-managed-2", sure=True)
     assert "ollama/test-managed-2:latest" not in list(wb.models("ollama")["model"])
+
+
+async def test_a_text_or_several_become_vectors(on_oldest_ollama: Model) -> None:
+    vectors = await wb.embed(on_oldest_ollama.name, ["Amt", "Rathaus"])
+    assert [len(vector) for vector in vectors] == [576, 576]
+    assert len(await wb.embed(on_oldest_ollama.name, "Amt")) == 1
 
 
 async def test_nothing_is_deleted_until_its_name_is_typed(

@@ -2,16 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
+from conftest import PrivateOllama
 from servers.run import Server
 
 from workbench.connections import _policy, connect, model, models
 from workbench.connections._policy import admit
-from workbench.errors import ConfigurationError, EngineError, PolicyError
+from workbench.errors import ConfigurationError, EngineError, PolicyError, RequestRefusedError
 
 Write = Callable[[str], Path]
 
@@ -126,21 +128,36 @@ def test_only_this_machine_is_loopback(host: str) -> None:
     assert not _policy.is_loopback(host)
 
 
-async def test_a_model_that_ollama_itself_asks_elsewhere_is_refused(administrator: Write, each_ollama: Server) -> None:
-    connect("ollama", each_ollama.url, kind="ollama")
-    async with aiohttp.ClientSession(each_ollama.url) as session:
+@asynccontextmanager
+async def far_model(server: Server) -> AsyncIterator[str]:
+    """A model of an Ollama that runs at models.example.org."""
+    async with aiohttp.ClientSession(server.url) as session:
         far = {"model": "smollm2-far", "from": "smollm2", "remote_host": "http://models.example.org:11434"}
         async with session.post("/api/create", json=far) as made:
             assert "success" in await made.text()
         try:
-            with pytest.raises(PolicyError, match=r"pass the prompt on to 'models\.example\.org'"):
-                await model("ollama/smollm2-far").ask("Hallo")
-            with pytest.raises(PolicyError, match=r"models\.example\.org"):
-                await anext(model("ollama/smollm2-far").stream("Hallo"))
-            administrator('allow = ["models.example.org"]')
-            with pytest.raises(EngineError):  # allowed now; but nobody is there, and Ollama has a list of its own
-                await model("ollama/smollm2-far").ask("Hallo")
+            yield "smollm2-far"
         finally:
             async with session.delete("/api/delete", json={"model": "smollm2-far"}) as gone:
                 assert gone.status == 200
+
+
+async def test_a_model_that_ollama_itself_asks_elsewhere_is_refused(administrator: Write, each_ollama: Server) -> None:
+    connect("ollama", each_ollama.url, kind="ollama")
+    async with far_model(each_ollama) as far:
+        with pytest.raises(PolicyError, match=r"pass the prompt on to 'models\.example\.org'"):
+            await model(f"ollama/{far}").ask("Hallo")
+        with pytest.raises(PolicyError, match=r"models\.example\.org"):
+            await anext(model(f"ollama/{far}").stream("Hallo"))
+        administrator('allow = ["models.example.org"]')
+        with pytest.raises(EngineError):  # allowed now; but nobody is there, and Ollama has a list of its own
+            await model(f"ollama/{far}").ask("Hallo")
     assert (await model(f"ollama/{each_ollama.model}").ask("Hallo", max_tokens=2)).text
+
+
+async def test_an_ollama_that_passes_nothing_on_is_told_as_such(private_ollama: PrivateOllama) -> None:
+    server = private_ollama(OLLAMA_NO_CLOUD="1")
+    connect("ollama", server.url, kind="ollama")
+    async with far_model(server) as far:
+        with pytest.raises(RequestRefusedError, match=r"cloud is disabled.*: take a model that runs on that server"):
+            await model(f"ollama/{far}").ask("Hallo")

@@ -48,14 +48,14 @@ async def test_a_pull_tells_how_far_it_is(models: OllamaModels, registry: Regist
     counts = [step.completed_bytes for step in steps if step.digest == digest]
     assert counts == sorted(counts)
     assert len(set(counts)) > 5
-    assert counts[-1] == packaged_model().stat().st_size
+    assert counts[-1] == registry.blob(digest).stat().st_size
     assert steps[-1].status == "success"
     assert (await models.show(name)).weights == "134.52M"
 
 
 async def test_a_cancelled_pull_goes_on_where_it_was(models: OllamaModels, registry: Registry, tmp_path: Path) -> None:
     name, digest = await pushed(models, registry, tmp_path, "resumed")
-    size = packaged_model().stat().st_size
+    size = registry.blob(digest).stat().st_size
     registry.files.toxic("bandwidth", rate=SLOW_KB_S)
     try:
         steps = models.pull(name, insecure=True)
@@ -250,8 +250,8 @@ async def test_what_is_deleted_is_unloaded(models: OllamaModels, tmp_path: Path)
     assert "test-managed-loaded:latest" not in [model.name for model in await models.loaded()]
 
 
-async def test_embeddings_are_vectors_and_no_text_is_cut(each_ollama: Server) -> None:
-    engine = OllamaEngine(Place("ollama", each_ollama.url))
+async def test_embeddings_are_vectors_and_no_text_is_cut(oldest_ollama: Server) -> None:
+    engine = OllamaEngine(Place("ollama", oldest_ollama.url))
     town, hall, cow = await engine.embed("smollm2", ["Das Rathaus ist offen.", "Das Rathaus ist auf.", "Eine Kuh."])
     assert len(town) == len(hall) == 576
     assert sum(x * x for x in town) == pytest.approx(1, abs=1e-3)
@@ -261,6 +261,12 @@ async def test_embeddings_are_vectors_and_no_text_is_cut(each_ollama: Server) ->
         await engine.embed("smollm2", ["Amt " * 10_000])
     with pytest.raises(errors.ModelUnknownError, match="did you mean 'smollm2"):
         await engine.embed("smolm2", ["Amt"])
+
+
+async def test_a_current_ollama_makes_no_embeddings_with_a_model_that_chats(ollama: Server) -> None:
+    engine = OllamaEngine(Place("ollama", ollama.url))
+    with pytest.raises(errors.RequestRefusedError, match="made for embeddings"):
+        await engine.embed(ollama.model, ["Amt"])
 
 
 async def test_version(models: OllamaModels, each_ollama: Server) -> None:
@@ -338,12 +344,25 @@ async def test_thinking_that_a_model_lacks_is_told(each_ollama: Server) -> None:
     assert (await engine.ask(request("smollm2", thinking=False, max_tokens=2))).text
 
 
+async def test_a_level_of_thinking_that_a_server_lacks_is_told(
+    models: OllamaModels, each_ollama: Server, ollama: Server
+) -> None:
+    await drained(models.create("test-managed", base="smollm2", template=THINKING))
+    engine = OllamaEngine(Place("ollama", each_ollama.url))
+    with pytest.raises(errors.RequestRefusedError, match='invalid think value: "boundless"'):
+        await engine.ask(request("test-managed", thinking="boundless"))
+    for level in ("high", "max"):
+        asked = request("test-managed", thinking=level, max_tokens=2)
+        if each_ollama == ollama:
+            assert (await engine.ask(asked)).reasoning
+        else:  # it has no "max", and other levels for few models
+            with pytest.raises(errors.RequestRefusedError, match=f'"{level}"'):
+                await engine.ask(asked)
+
+
 async def test_the_level_of_thinking_reaches_the_template(models: OllamaModels, each_ollama: Server) -> None:
     engine = OllamaEngine(Place("ollama", each_ollama.url))
-    await drained(models.create("test-managed", base="smollm2", template=THINKING))
-    with pytest.raises(errors.RequestRefusedError, match='"high" is not supported'):
-        await engine.ask(request("test-managed", thinking="high"))
-    # Levels are for models of the parser "harmony", which the `ollama` package cannot set.
+    # An old one takes levels for models of the parser "harmony" alone, which the `ollama` package cannot set.
     body = {
         "model": "test-managed-levels",
         "from": "smollm2",

@@ -32,6 +32,7 @@ OLLAMA_UP_S = 60
 VLLM_UP_S = 600
 LITELLM_UP_S = 120
 DOWN_S = 30
+NOWHERE = "http://127.0.0.1:9"
 GET_S = 30  # a busy server answers late; where there is none, the connection is refused at once
 ADAPTER = "smollm2-letters"
 # The packaged model's own template knows no tools; this one makes Ollama offer them.
@@ -86,8 +87,7 @@ def private_ollama(folder: Path, **environment: str) -> Iterator[Server | None]:
 
     Args:
         folder: An empty folder, for its models and its log.
-        environment: Its environment beside that of the tests, such as `OLLAMA_CLOUD_BASE_URL`. Its cloud is off unless
-            `OLLAMA_NO_CLOUD` is given as "".
+        environment: Its environment beside that of the tests, such as `OLLAMA_CLOUD_BASE_URL`.
 
     It is ended when the block ends.
     """
@@ -180,7 +180,8 @@ def _spawn_ollama(
 ) -> tuple[subprocess.Popen[bytes], str]:
     port = _free_port()
     own = {"OLLAMA_HOST": f"127.0.0.1:{port}", "OLLAMA_MODELS": str(models)}
-    own["OLLAMA_NO_CLOUD"] = "1"  # without it a current one asks ollama.com, for models that it might recommend
+    # A current one asks ollama.com by itself, for models that it might recommend: the way past this machine is shut.
+    own |= {"HTTP_PROXY": NOWHERE, "HTTPS_PROXY": NOWHERE}
     return _spawn([program, "serve"], {**os.environ, **own, **environment}, log), f"http://127.0.0.1:{port}"
 
 

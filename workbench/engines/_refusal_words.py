@@ -76,6 +76,10 @@ JINJA_FLAG = _words(r"requires? --jinja")
 NO_TOOLS = _words(
     r"does not support (tools|tool use|tool call|function call)|support(s)? tool use|tools? (is|are) not supported"
 )
+# Of llama.cpp, of Ollama which has its words from 0.30 on, and of vLLM, for a model that was made to chat.
+NO_EMBEDDINGS = _words(r"does not support embeddings")
+# Of an Ollama that is told to pass nothing on, for a model that runs elsewhere.
+CLOUD_OFF = _words(r"cloud is disabled")
 FILTERED = _words(
     r"content_filter|content management policy|ResponsibleAIPolicy|content_policy_violation|content[ _]policy",
     r"requires moderation|flagged for|blocked by[^.]{0,30}(guardrail|policy|filter)|data_inspection_failed|guardrail",

@@ -107,7 +107,8 @@ def _by_words(where: str, status: int, message: str, body: str) -> EngineError |
             advice="begin and end with a user message, join messages of one role that follow each other, and have at "
             "most one system message, which comes first",
         )
-    if any(kind.search(body) for kind in (words.NO_TOOLS, words.JINJA_FLAG, words.TEMPLATE, words.FILTERED)):
+    lacks = (words.NO_TOOLS, words.NO_EMBEDDINGS, words.CLOUD_OFF, words.JINJA_FLAG, words.TEMPLATE, words.FILTERED)
+    if any(kind.search(body) for kind in lacks):
         return _refused(where, status, message, body)
     if status not in (401, 404, 429) and words.CONTEXT.search(body):
         return ContextError(
@@ -157,6 +158,10 @@ def _refused(where: str, status: int, message: str, body: str) -> RequestRefused
         advice = "start llama-server with --jinja"
     elif words.NO_TOOLS.search(body):
         advice = "take a model with native tool calls; wb.models() shows which"
+    elif words.NO_EMBEDDINGS.search(body):
+        advice = "take a model that was made for embeddings"
+    elif words.CLOUD_OFF.search(body):
+        advice = "take a model that runs on that server itself"
     elif words.FILTERED.search(body):
         advice = (
             "the server's filter does not let this prompt pass: word it in another way, or ask whoever runs the filter"
