@@ -9,18 +9,32 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import re
+import string
 from typing import ClassVar
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _TOKENS = re.compile(rb'"tokens-(\d+)"')
 
 
+def word(number: int) -> str:
+    """A token. In long replies every fourth is longer, each in its own way, as a reply that repeats itself would be stopped.
+
+    >>> word(5), word(64), word(80)
+    (' Amt', ' Amtmq', ' Amtho')
+    """
+    if number < 64 or number % 4:
+        return " Amt"
+    drawn = random.Random(number)
+    return " Amt" + "".join(drawn.choices(string.ascii_lowercase, k=2))
+
+
 def encoded(tokens: int) -> bytes:
     """A streamed reply of that many tokens, an event each, as vLLM sends them; HTTP head and chunks included."""
     usage = {"prompt_tokens": 12, "completion_tokens": tokens, "total_tokens": 12 + tokens}
     shared = {"id": "chatcmpl-bench", "object": "chat.completion.chunk", "created": 1, "model": f"tokens-{tokens}"}
-    deltas = [{"role": "assistant", "content": ""}, *({"content": " Amt"} for _ in range(tokens))]
+    deltas = [{"role": "assistant", "content": ""}, *({"content": word(number)} for number in range(tokens))]
     events = [{**shared, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
     events[-1]["choices"][0]["finish_reason"] = "stop"  # type: ignore[index]
     events.append({**shared, "choices": [], "usage": usage})

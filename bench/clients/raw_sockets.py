@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from measure import QUESTION, keep_asking, report
 
 _END = b"0\r\n\r\n"
-_TOKEN = b'"content":" Amt"'
+_TOKEN = b'"content":" Amt'
 
 
 class _Connection(asyncio.Protocol):

@@ -106,6 +106,10 @@ async def test_what_does_not_count_is_kept_out_and_counted() -> None:
             case "truncated":
                 usage, said = Usage(5, 1), ("the prompt was cut: the server read 5 tokens of at least 9",)
                 yield Piece(reply=Reply(text="Bonn", finish="stop", usage=usage, warnings=said))
+            case "stopped in circles":
+                yield Piece(reply=Reply(text="Bonn, Bonn, Bonn", finish="repetition"))
+            case "whole in circles":
+                yield Piece(reply=Reply(text="Bonn, Bonn", finish="length", warnings=("the answer repeats itself",)))
             case "fails":
                 raise ValueError("nein")
             case _:
@@ -114,7 +118,8 @@ async def test_what_does_not_count_is_kept_out_and_counted() -> None:
     async def right(request: Request) -> AsyncGenerator[Piece, None]:
         yield Piece(reply=Reply(text="Bonn", finish="stop"))
 
-    prompts = ["good", "cut", "empty", "truncated", "fails", "good too"]
+    circles = ["stopped in circles", "whole in circles"]
+    prompts = ["good", "cut", "empty", "truncated", "fails", *circles, "good too"]
     plan = make_plan(prompts, [scripted("x/a", mixed, label="a"), scripted("y/b", right, label="b")])
     run = await Comparison(plan).run()
     await run.score(rooms.exact(["Bonn"]))
@@ -125,11 +130,13 @@ async def test_what_does_not_count_is_kept_out_and_counted() -> None:
         "empty": "empty",
         "truncated": "prompt cut",
         "fails": "failed",
+        "stopped in circles": "repeats itself",
+        "whole in circles": "repeats itself",
         "good too": "",
     }
     found = run.verdict()
-    assert (found.pairs[0].prompts, found.pairs[0].ties, found.left_out) == (2, 2, 4)
-    assert "4 cells do not count" in found.words[-1]
+    assert (found.pairs[0].prompts, found.pairs[0].ties, found.left_out) == (2, 2, 6)
+    assert "6 cells do not count" in found.words[-1]
 
 
 async def test_lower_is_better_for_perplexity() -> None:

@@ -49,10 +49,12 @@ def test_german_and_what_was_kept_out() -> None:
     frame = run_frame(["a"], 3)
     frame.loc[0, "error"] = "kaputt"
     frame.loc[1, "finish"] = "length"
+    frame.loc[2, "finish"] = "repetition"
     page = report_html(frame, spoken="de")
     assert 'lang="de"' in page
     assert "Fragen: 3 · Modelle: 1 · Wiederholungen: 1 · beantwortet: 2 von 3 Zellen" in page
     assert "am Limit abgeschnitten" in page
+    assert "wiederholt sich" in page
     assert "kaputt" in page
 
 

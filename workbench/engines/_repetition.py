@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 STEP = 256  # characters from one look to the next
-_WINDOW = 6144  # how far a look reaches back, in characters
+_NEAR = 2048  # how far a look reaches back, in characters
+_FAR = 6144  # the same of every fourth look, as it costs more
+_FARTHER = 4 * STEP
 _PROBE = 16  # by so many characters the end of a cycle is found again
 _TRIES = 12  # at so many places the end of a cycle may stand once more inside it
 _LEAST = 600  # characters of a cycle with words in it, or of blanks, with all its rounds
@@ -36,11 +38,12 @@ class Watch:
     True
     """
 
-    __slots__ = ("_ahead", "_tail", "found")
+    __slots__ = ("_ahead", "_seen", "_tail", "found")
 
     def __init__(self) -> None:
         self.found = False
         self._tail = ""
+        self._seen = 0
         self._ahead = ""
 
     def take(self, text: str) -> None:
@@ -49,9 +52,10 @@ class Watch:
             return
         self._ahead += text
         while len(self._ahead) >= STEP and not self.found:
-            self._tail = (self._tail + self._ahead[:STEP])[-_WINDOW:]
+            self._tail = (self._tail + self._ahead[:STEP])[-_FAR:]
             self._ahead = self._ahead[STEP:]
-            self.found = repeats_itself(self._tail)
+            self._seen += STEP
+            self.found = repeats_itself(self._tail if self._seen % _FARTHER == 0 else self._tail[-_NEAR:])
 
 
 def repeats_itself(tail: str) -> bool:
@@ -82,9 +86,10 @@ def _periods(text: str) -> Iterator[int]:
 
 
 def _is_cycle(text: str, period: int) -> bool:
+    if not _goes_round(text, period, max(_LEAST, (4 if period <= _ITEM else 3) * period)):
+        return False
     cycle = text[-period:]
-    least = _LEAST if _WORD.search(cycle) or cycle.isspace() else _WITHOUT_WORDS
-    return _goes_round(text, period, max(least, (4 if period <= _ITEM else 3) * period))
+    return bool(_WORD.search(cycle)) or cycle.isspace() or _goes_round(text, period, _WITHOUT_WORDS)
 
 
 def _goes_round(text: str, period: int, length: int) -> bool:
@@ -94,9 +99,10 @@ def _goes_round(text: str, period: int, length: int) -> bool:
 
 def _counts(tail: str) -> bool:
     """Whether the end of a text is a cycle with words, of which nothing changes but numbers, each by steady steps."""
-    # Most texts and tables end here: the longest stretch between two numbers is in every round.
-    words = max(_NUMBER.split(tail[-_ITEM:]), key=len)
-    if not _WORD.search(words) or tail.count(words) < _ROUNDS:
+    # Most texts and tables end here: what stands between two numbers is in every round.
+    end = tail[-2 * _PROBE :]
+    between = max(_NUMBER.split(end), key=len)
+    if tail.find(between, -len(end) - _ITEM, -len(end)) < 0 or not _WORD.search(between):
         return False
     whole = tail.rstrip("0123456789")  # more of the last number may come
     plain = _NUMBER.sub("0", whole)
