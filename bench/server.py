@@ -19,7 +19,7 @@ _TOKENS = re.compile(rb'"tokens-(\d+)"')
 
 
 def word(number: int) -> str:
-    """A token. In long replies every fourth is longer, each in its own way, as a reply that repeats itself would be stopped.
+    """A token. In long replies every fourth is longer, in its own way: a reply that repeats itself would be stopped.
 
     >>> word(5), word(64), word(80)
     (' Amt', ' Amtmq', ' Amtho')
