@@ -339,6 +339,18 @@ async def test_what_was_not_ended_is_found_by_the_same_call_alone() -> None:
     lock.release()
 
 
+@pytest.mark.parametrize("plan", [b"", b"no plan", b"[" * 100_000, b'{"prompts": [1]}'])
+async def test_a_damaged_one_keeps_no_other_from_being_found(plan: bytes) -> None:
+    await compared(script=failing_at(2))
+    right = only_journal()
+    path, lock = new_journal(HERE, "z")
+    broken = Journal(path)
+    broken.keep_plan(plan)
+    broken.close()
+    lock.release()
+    assert await unfinished(make_plan(PROMPTS, scripted("x/a", echo))) == right
+
+
 async def test_what_was_delivered_is_not_gone_on_with() -> None:
     plan = make_plan(PROMPTS, scripted("x/a", echo))
     comparison = Comparison(plan)

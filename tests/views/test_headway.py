@@ -53,6 +53,18 @@ def test_what_is_left_follows_from_what_has_come() -> None:
     assert headway.line("de") == "10 Token/s, noch 4, etwa 14 s"
 
 
+def test_an_answer_that_is_longer_than_usual_is_not_taken_for_over() -> None:
+    clock = Clock()
+    headway = Headway(["gpu"], 2, clock)
+    answer(headway, cell(0), clock, 4.0, 32, 32)
+    headway.began(cell(1))
+    for _ in range(64):
+        clock.now += 0.125
+        headway.piece(cell(1))
+    assert headway.line("en") == "8.0 tokens/s, 1 left, about 1 s"
+    assert headway.seconds_left == pytest.approx(1)
+
+
 def test_a_server_that_sends_several_tokens_at_once_is_told_in_tokens() -> None:
     clock = Clock()
     headway = Headway(["gpu"], 3, clock)

@@ -100,7 +100,8 @@ async def unfinished(plan: Plan) -> Path | None:
         return None
     digests = await model_digests(plan.candidates)
     for path in reversed(unnamed_paths()):
-        with suppress(JournalError):
+        # What others wrote into a file fails in every way; it is none to go on with.
+        with suppress(Exception):
             if _is_unfinished(path, plan, digests):
                 return path
     return None

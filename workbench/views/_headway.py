@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WINDOW_S = 30.0
 _SHORTEST_S = 1.0
+_LEAST_LEFT = 0.25  # of a usual answer
 _STEP_S = 0.25  # what comes within it is one entry, so that a window has a hundred of them and not ten thousand
 
 
@@ -164,4 +165,6 @@ class _Lane:
             return None
         usual = self._pieces_of_answers / self._answers
         to_begin = max(self.left - len(self._open), 0) * usual
-        return (to_begin + sum(max(usual - pieces, 0.0) for pieces in list(self._open.values()))) / rate
+        # One that is longer than usual already is not over for that.
+        growing = sum(max(usual - pieces, usual * _LEAST_LEFT) for pieces in list(self._open.values()))
+        return (to_begin + growing) / rate
