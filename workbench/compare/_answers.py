@@ -8,9 +8,9 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, cast
 
 from workbench.compare._identity import Keys, model_digests
 from workbench.compare._journal import ROWS_AT_ONCE, Entry, Journal, KeptScorer
@@ -45,7 +45,8 @@ class Journalled(Results):
         weakref.finalize(self, journal.close)
         # One byte for each cell: 0 for none, else one more than the number of its status.
         self._statuses = bytearray(len(plan))
-        known = {key: STATUSES.index(status) + 1 for key, status in journal.statuses()}
+        with journal.understood():
+            known = {key: STATUSES.index(cast(Status, status)) + 1 for key, status in journal.statuses()}
         if known:
             for cell in plan.cells():
                 self._statuses[cell.index] = known.get(keys[cell], 0)
@@ -57,7 +58,7 @@ class Journalled(Results):
         kept = self._journal.result(self._keys[cell]) if self._statuses[index] else None
         if kept is None:
             raise KeyError(index)
-        return decode_result(kept, cell, self._plan.candidates[cell.candidate])
+        return self._decoded(kept, cell)
 
     def several(self, indices: Iterable[int]) -> Iterator[Result | None]:
         """What came of each of these cells, in their order, read many at a time."""
@@ -70,7 +71,15 @@ class Journalled(Results):
                 if cell.index in self._lost or not self._statuses[cell.index] or key not in kept:
                     yield self._lost.get(cell.index)
                 else:
-                    yield decode_result(kept[key], cell, self._plan.candidates[cell.candidate])
+                    yield self._decoded(kept[key], cell)
+
+    def understood(self) -> AbstractContextManager[None]:
+        """What is kept is read in it; where that is not what Workbench writes, it raises JournalError."""
+        return self._journal.understood()
+
+    def _decoded(self, kept: bytes, cell: Cell) -> Result:
+        with self.understood():
+            return decode_result(kept, cell, self._plan.candidates[cell.candidate])
 
     def __contains__(self, index: object) -> bool:
         return isinstance(index, int) and 0 <= index < len(self._statuses) and bool(self._statuses[index])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pandas as pd
@@ -117,7 +117,7 @@ def whole_book(plan: Plan, results: Results, book: Book) -> Book:
     kept = results.scorers()
     unread = [one for one in kept if one.name not in book]
     read = _read(unread, plan, results) if unread else {}
-    said = {one.name: Scoring(one.name, cast(Better, one.better), read[one.name]) for one in unread}
+    said = {one.name: Scoring(one.name, one.better, read[one.name]) for one in unread}
     return {one.name: book.get(one.name) or said[one.name] for one in kept} | book
 
 
@@ -133,7 +133,8 @@ def _read(scorers: list[KeptScorer], plan: Plan, results: Journalled) -> dict[st
             keys = {one.name: said_key(one.name, one.identity, seen(row, one.columns)) for one in scorers}
         for name, key in keys.items():
             if key in kept:
-                read[name][cell.index] = decode_scores(kept[key])
+                with results.understood():
+                    read[name][cell.index] = decode_scores(kept[key])
     return read
 
 

@@ -115,7 +115,8 @@ def _is_unfinished(path: Path, plan: Plan, digests: Mapping[str, str]) -> bool:
         journal = Journal(path)
         try:
             kept = journal.plan()
-            return kept is not None and DELIVERED not in journal.marks() and asks_the_same(kept, plan, digests)
+            with journal.understood():
+                return kept is not None and DELIVERED not in journal.marks() and asks_the_same(kept, plan, digests)
         finally:
             journal.close()
     finally:

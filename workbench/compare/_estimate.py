@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from statistics import median
 
@@ -16,7 +17,7 @@ from workbench.compare._journal import Journal
 from workbench.compare._kept import open_run
 from workbench.compare._outcome import Run
 from workbench.compare._plan import Plan
-from workbench.compare._recorded import decode_plan
+from workbench.compare._recorded import decode_asked
 from workbench.compare._score import Scorer
 from workbench.compare._unnamed import all_paths, found_journal
 from workbench.connections import Model
@@ -97,7 +98,9 @@ def _answered(plan: Plan, name: str | None) -> list[int]:
         return counts
     journal = Journal(path)
     before = journal.plan()
-    results = Journalled(plan, Keys(plan, decode_plan(before)[1] if before else {}), journal)
+    with journal.understood():
+        digests = decode_asked(before)[1] if before else {}
+    results = Journalled(plan, Keys(plan, digests), journal)
     for index in results:
         counts[plan.cell_at(index).candidate] += results.status(index) == "answered"
     return counts
@@ -105,12 +108,10 @@ def _answered(plan: Plan, name: str | None) -> list[int]:
 
 def _known(candidate: Candidate) -> Iterator[tuple[int, Reply]]:
     """What the same model answered in the comparisons of this folder: characters of the prompt, and the reply."""
-    for path in sorted(all_paths(), key=lambda one: one.stat().st_mtime, reverse=True):
-        try:
-            run = open_run(path.stem)
-        except WorkbenchError:
-            continue
-        yield from _replies(run, candidate)
+    for path in sorted(all_paths(), key=lambda one: one.lstat().st_mtime, reverse=True):
+        # What one damaged file holds must not keep the others from being used.
+        with suppress(WorkbenchError):
+            yield from _replies(open_run(path.stem), candidate)
 
 
 def _replies(run: Run, candidate: Candidate) -> Iterator[tuple[int, Reply]]:

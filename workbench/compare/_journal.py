@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,15 +11,15 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from time import time
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from workbench.compare._journal_file import can_be_written, failure, for_reading, for_writing
-from workbench.errors import JournalError, UsageError
+import msgspec
 
-FOLDER = ".workbench"
-SUFFIX = ".journal"
+from workbench.compare._journal_file import can_be_written, check_place, damaged, failure, for_reading, for_writing
+from workbench.compare._run_names import FOLDER
+from workbench.errors import JournalError
+
 ROWS_AT_ONCE = 200  # that one statement inserts; old versions of SQLite take no more than 999 values in it
-_NAME = re.compile(r"[^\W_][\w .-]{0,99}")
 
 
 class Entry(NamedTuple):
@@ -49,7 +48,7 @@ class KeptScorer(NamedTuple):
 
     name: str
     identity: str
-    better: str
+    better: Literal["higher", "lower"]
     columns: tuple[str, ...] | None
 
 
@@ -81,6 +80,7 @@ class Journal:
         self._connection: sqlite3.Connection | None = None
         self._is_written = True
         with self._told():
+            check_place(path)
             if path.exists():
                 self._is_written = can_be_written(path)
                 self._connection = for_writing(path) if self._is_written else for_reading(path)
@@ -118,7 +118,8 @@ class Journal:
     def begun(self) -> float:
         """When the newest plan was first asked, in seconds since 1970; 0 where there is none."""
         rows = self._rows("SELECT begun FROM plans ORDER BY number DESC LIMIT 1", ())
-        return float(rows[0][0]) if rows else 0.0
+        with self.understood():
+            return float(rows[0][0]) if rows else 0.0
 
     def keep_scores(self, scores: Iterable[tuple[bytes, bytes, bytes]]) -> None:
         """Keep scores, given as the cell's key, the scorer's and the scores, encoded."""
@@ -148,10 +149,11 @@ class Journal:
             return []
         # Beside max(), SQLite takes the other columns from the row that has it.
         newest = "SELECT name, identity, better, columns, max(number) AS last FROM scorers GROUP BY name ORDER BY last"
-        return [
-            KeptScorer(name, identity, better, None if columns is None else tuple(json.loads(columns)))
-            for name, identity, better, columns, _ in self._rows(newest, ())
-        ]
+        with self.understood():
+            return [
+                msgspec.convert((*told, None if columns is None else json.loads(columns)), KeptScorer)
+                for *told, columns, _ in self._rows(newest, ())
+            ]
 
     def keep_votes(self, votes: Iterable[tuple[bytes, bytes, bytes, bytes]]) -> None:
         """Keep votes, given as the keys of both cells, the referee's and the vote, encoded."""
@@ -169,7 +171,18 @@ class Journal:
 
     def digests(self) -> dict[str, str]:
         """The fingerprints that are kept, which count where a server does not answer."""
-        return dict(self._rows("SELECT model, digest FROM digests", ()))
+        with self.understood():
+            return msgspec.convert(dict(self._rows("SELECT model, digest FROM digests", ())), dict[str, str])
+
+    @contextmanager
+    def understood(self) -> Iterator[None]:
+        """What came out of the file is read in it; where that is not what Workbench writes, it raises JournalError."""
+        try:
+            yield
+        except JournalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what others wrote into a file fails in every way
+            raise damaged(self.path, error) from None
 
     def mark(self, word: str) -> None:
         """Note something of the whole comparison, such as that it is to stay."""
@@ -194,7 +207,8 @@ class Journal:
 
     def _one(self, statement: str, values: Sequence[object]) -> bytes | None:
         rows = self._rows(statement, values)
-        return bytes(rows[0][0]) if rows else None
+        with self.understood():
+            return msgspec.convert(rows[0][0], bytes) if rows else None
 
     def _rows(self, statement: str, values: Sequence[object]) -> list[Any]:
         with self._lock, self._told():
@@ -292,19 +306,6 @@ class Lock:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def journal_path(name: str) -> Path:
-    """The file of the comparison of this name. Raises UsageError where the name is none for a file.
-
-    >>> journal_path("offices").as_posix()
-    '.workbench/offices.journal'
-    """
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or name != name.rstrip(" ."):
-        raise UsageError(
-            f"name={name!r} cannot be", advice="give a short name of letters, digits, spaces, dots, - and _"
-        )
-    return Path(FOLDER) / f"{name}{SUFFIX}"
 
 
 def make_folder(folder: Path) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from workbench.compare._values import as_unicode
 from workbench.errors import JournalError
 
 _APPLICATION = int.from_bytes(b"WkBn", "big")
 _FORMAT = 2
 _UNMARKED = 1  # the last format whose files do not say that they are Workbench's
 _LOCKED_S = 30.0
+_SAID = 200  # characters of an error's words
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cells (
     key BLOB PRIMARY KEY, status TEXT NOT NULL, result BLOB NOT NULL, written REAL NOT NULL
@@ -32,6 +35,30 @@ CREATE TABLE IF NOT EXISTS votes (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS digests (model TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 """
+# A view, a trigger, a virtual table or an index over an expression runs whatever its writer wanted when it is read.
+_FOREIGN = """
+SELECT 1 FROM sqlite_master
+WHERE type NOT IN ('table', 'index') OR (type = 'table' AND sql NOT LIKE 'CREATE TABLE %')
+    OR (type = 'index' AND sql IS NOT NULL) LIMIT 1
+"""
+
+
+def check_place(path: Path) -> None:
+    """Raise JournalError for what is no file of its folder: it may block whoever opens it, or lead anywhere."""
+    try:
+        kind = path.lstat().st_mode
+        if stat.S_ISLNK(kind):
+            if path.resolve().parent != path.parent.resolve():
+                raise JournalError(
+                    "the journal is a link out of its folder", where=str(path), advice="put the journal itself there"
+                )
+            kind = path.stat().st_mode
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise JournalError("the journal is a link to nothing", where=str(path), advice="delete the link") from None
+        return
+    if not stat.S_ISREG(kind):
+        raise JournalError("the journal is no file", where=str(path), advice="move it away, or choose another name=")
 
 
 def can_be_written(path: Path) -> bool:
@@ -82,6 +109,14 @@ def size_bytes(path: Path) -> int:
     return path.stat().st_size + _log_bytes(path)
 
 
+def damaged(path: Path, error: Exception) -> JournalError:
+    """What a journal holds is not what Workbench writes."""
+    said = " ".join(as_unicode(str(error)).split())[:_SAID] or type(error).__name__
+    return JournalError(
+        f"the journal is damaged: {said}", where=str(path), advice="move it away, or choose another name="
+    )
+
+
 def failure(path: Path, error: sqlite3.Error | OSError) -> JournalError:
     """What SQLite or the system said, with what to do."""
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -98,9 +133,12 @@ def failure(path: Path, error: sqlite3.Error | OSError) -> JournalError:
 
 def _connect(address: str, *, uri: bool = False) -> sqlite3.Connection:
     # Each statement that is kept for another time holds on to the values of its last.
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         address, timeout=_LOCKED_S, check_same_thread=False, isolation_level=None, cached_statements=4, uri=uri
     )
+    # Nothing in a file that others made may call functions.
+    connection.execute("PRAGMA trusted_schema=OFF")
+    return connection
 
 
 def _read(address: str, path: Path) -> sqlite3.Connection:
@@ -125,6 +163,10 @@ def _format(connection: sqlite3.Connection, path: Path) -> int:
             where=str(path),
             advice="move it away, or choose another name=",
         )
+    if any(connection.execute(_FOREIGN)) or any(_computed(connection)):
+        raise JournalError(
+            "the journal holds more than tables with answers", where=str(path), advice="move it away, do not open it"
+        )
     if number > _FORMAT:
         raise JournalError(
             f"a newer Workbench wrote this journal (format {number})",
@@ -132,6 +174,14 @@ def _format(connection: sqlite3.Connection, path: Path) -> int:
             advice="update Workbench, or choose another name=",
         )
     return number
+
+
+def _computed(connection: sqlite3.Connection) -> Iterator[str]:
+    """The columns whose values are worked out when they are read."""
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        yield from (
+            name for (name,) in connection.execute("SELECT name FROM pragma_table_xinfo(?) WHERE hidden != 0", (table,))
+        )
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,13 @@ from workbench.compare._identity import Keys
 from workbench.compare._journal import Journal
 from workbench.compare._journal_file import size_bytes
 from workbench.compare._outcome import Run
-from workbench.compare._recorded import decode_plan
+from workbench.compare._plan import Plan
+from workbench.compare._recorded import decode_asked, decode_plan
+from workbench.compare._run_names import run_name
 from workbench.compare._unnamed import NAMED, all_paths, found_journal, is_unnamed
 from workbench.errors import JournalError, UsageError
+
+Planned = tuple[Plan, dict[str, str]]
 
 _RUNS = {
     "name": "string",
@@ -66,34 +72,46 @@ def open_run(name: str) -> Run:
         JournalError: If its file cannot be read.
     """
     path = found_journal(name)
-    if not path.exists():
-        there = ", ".join(one.stem for one in all_paths()) or "none"
+    if path not in all_paths():
+        there = ", ".join(map(run_name, all_paths())) or "none"
         raise UsageError(f"no comparison {name!r} is kept here", where=str(path.parent), advice=f"there is {there}")
-    return _opened(Journal(path))
+    journal = Journal(path)
+    plan, digests = _planned(journal, decode_plan)
+    return _opened(journal, plan, digests)
 
 
-def _opened(journal: Journal) -> Run:
+def _planned(journal: Journal, decode: Callable[[bytes], Planned]) -> Planned:
+    """The newest plan of a journal, and the fingerprints of its models. Raises JournalError where there is none."""
     kept = journal.plan()
     if kept is None:
         journal.close()
         raise JournalError("the journal holds no plan", where=str(journal.path), advice="ask again under this name")
-    plan, digests = decode_plan(kept)
-    results = Journalled(plan, Keys(plan, digests), journal)
+    with journal.understood():
+        return decode(kept)
+
+
+def _opened(journal: Journal, plan: Plan, digests: Mapping[str, str]) -> Run:
+    with journal.understood():
+        results = Journalled(plan, Keys(plan, digests), journal)
     return Run(plan, results, stopped=len(results) < len(plan) or bool(results.statuses()["stopped"]))
 
 
 def _row(path: Path) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": path.stem, "size_bytes": size_bytes(path), "named": not is_unnamed(path)}
+    """What `runs` tells of a journal; of one that cannot be read, why."""
+    row: dict[str, Any] = {"name": run_name(path), "named": not is_unnamed(path)}
+    with suppress(OSError):
+        row["size_bytes"] = size_bytes(path)
     try:
         journal = Journal(path)
-        begun = journal.begun()
         row["named"] |= NAMED in journal.marks()
-        run = _opened(journal)
+        begun = journal.begun()
+        run = _opened(journal, *_planned(journal, decode_asked))
+        counts = run.counts
+        with journal.understood():
+            row["begun"] = pd.Timestamp(begun, unit="s")
     except JournalError as error:
         return row | {"problem": str(error)}
-    counts = run.counts
     return row | {
-        "begun": pd.Timestamp(begun, unit="s"),
         "models": ", ".join(candidate.label for candidate in run.plan.candidates),
         "prompts": len(run.plan.prompts),
         "cells": len(run.plan),

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pandas as pd
+import pyarrow.parquet
 
 from workbench import errors
 from workbench.compare._candidate import Candidate, Recorded
@@ -20,6 +21,9 @@ from workbench.compare._values import as_text, as_unicode, from_text
 from workbench.connections import as_messages
 from workbench.errors import EngineError, UsageError, WorkbenchError
 from workbench.messages import Message, Reply
+
+# More than months of asking bring: a file that claims more would have its cells counted for ever.
+_MOST_CELLS = 10_000_000
 
 
 class _Failure(msgspec.Struct):
@@ -105,6 +109,8 @@ def encode_plan(plan: Plan, digests: Mapping[str, str]) -> bytes:
     """A plan with all that is needed to read its results without its servers. Raises UsageError where none can be."""
     candidates = _kept_candidates(plan, digests)
     prompts = list(map(_kept_prompt, plan.prompts))
+    if len(plan) > _MOST_CELLS:
+        raise UsageError(f"a comparison of {len(plan)} cells cannot be kept", advice=f"ask at most {_MOST_CELLS}")
     try:
         table, in_words = (None, []) if plan.table is None else _encoded_table(plan.table)
         return _encode(_Plan(prompts, candidates, plan.repeats, dict(digests), table, in_words))
@@ -132,12 +138,31 @@ def asks_the_same(kept: bytes, plan: Plan, digests: Mapping[str, str]) -> bool:
 
 
 def decode_plan(kept: bytes) -> tuple[Plan, dict[str, str]]:
-    """The plan, and the fingerprints of the models' files."""
+    """The plan, and the fingerprints of the models' files. For what is none it raises errors of many kinds."""
     found = _plan(kept)
+    asked = _asked(found)
+    table = None if found.table is None else _decoded_table(found.table, found.in_words, len(asked.prompts))
+    return replace(asked, table=table), found.digests
+
+
+def decode_asked(kept: bytes) -> tuple[Plan, dict[str, str]]:
+    """The same without the table, which is not read. Raises as `decode_plan`."""
+    found = _plan(kept)
+    return _asked(found), found.digests
+
+
+def _asked(found: _Plan) -> Plan:
+    """The plan without its table. Raises ValueError for what no comparison asks."""
     prompts: list[Question] = [Dialogue(one.turns) if isinstance(one, _Dialogue) else one for one in found.prompts]
     candidates = tuple(Recorded(one.label, one.name, one.identity) for one in found.candidates)
-    table = None if found.table is None else _decoded_table(found.table, found.in_words)
-    return Plan(tuple(prompts), candidates, found.repeats, table), found.digests
+    count = len(prompts) * len(candidates) * found.repeats
+    if not 1 <= count <= _MOST_CELLS or found.repeats < 1:
+        raise ValueError(f"a plan of {len(prompts)} × {len(candidates)} × {found.repeats} cells")
+    if len({one.label for one in candidates}) < len(candidates):
+        raise ValueError("two candidates have the same label")
+    if not all(isinstance(one.system, str | None) for one in candidates):
+        raise ValueError("a system message is no text")
+    return Plan(tuple(prompts), candidates, found.repeats)
 
 
 def _kept_candidates(plan: Plan, digests: Mapping[str, str]) -> list[_Candidate]:
@@ -165,9 +190,8 @@ def _failure(error: Exception | None) -> _Failure | None:
 def _error(failure: _Failure | None, reply: Reply | None) -> WorkbenchError | None:
     if failure is None:
         return None
-    kind = getattr(errors, failure.kind, EngineError)
-    if not issubclass(kind, WorkbenchError):
-        kind = EngineError
+    named = getattr(errors, failure.kind, EngineError)
+    kind = named if isinstance(named, type) and issubclass(named, WorkbenchError) else EngineError
     error: WorkbenchError = kind(failure.what, where=failure.where, advice=failure.advice)
     if isinstance(error, EngineError):
         error.reply = reply
@@ -187,7 +211,11 @@ def _encoded_table(table: pd.DataFrame) -> tuple[bytes, list[str]]:
     return _parquet(pd.DataFrame(held)), in_words
 
 
-def _decoded_table(kept: bytes, in_words: list[str]) -> pd.DataFrame:
+def _decoded_table(kept: bytes, in_words: list[str], rows: int) -> pd.DataFrame:
+    """The table. Raises ValueError where it has not a row for each prompt: a small file may stand for endless rows."""
+    found = pyarrow.parquet.read_metadata(io.BytesIO(kept)).num_rows
+    if found != rows:
+        raise ValueError(f"a table of {found} rows for {rows} prompts")
     table = pd.read_parquet(io.BytesIO(kept))
     values = {name: pd.Series(list(map(from_text, table[name])), dtype=object) for name in in_words}
     return table.assign(**values)

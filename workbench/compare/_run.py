@@ -20,7 +20,7 @@ from workbench.compare._identity import Keys, digests_of, listed_models
 from workbench.compare._journal import Journal, Lock
 from workbench.compare._outcome import Run
 from workbench.compare._plan import Cell, Plan, check_count
-from workbench.compare._recorded import decode_plan, encode_plan
+from workbench.compare._recorded import decode_asked, encode_plan
 from workbench.compare._result import Answers, Result, Results
 from workbench.compare._rows import cells, side_by_side
 from workbench.compare._unnamed import DELIVERED, NAMED, Kept, are_kept, found_journal, is_unnamed
@@ -173,7 +173,9 @@ class Comparison:
             journal = Journal(path)
             before = journal.plan()
             listed = await listed_models(self.plan.candidates)
-            digests = (decode_plan(before)[1] if before else {}) | digests_of(listed)
+            with journal.understood():
+                known = decode_asked(before)[1] if before else {}
+            digests = known | digests_of(listed)
             journal.keep_plan(encode_plan(self.plan, digests))
             if is_unnamed(path):
                 journal.mark(NAMED)

@@ -165,7 +165,8 @@ async def _score_what_is_new(
 
     def known(row: Row, scorer: Scorer) -> Mapping[str, Score] | None:
         kept = results.score(places.cell(row), key(row, scorer))
-        return None if kept is None else decode_scores(kept)
+        with results.understood():
+            return None if kept is None else decode_scores(kept)
 
     async with _Soon(results.keep_scores) as soon:
         return await score_rows(
@@ -201,8 +202,9 @@ async def votes(plan: Plan, results: Results, referee: Referee, concurrency: int
         # The other order too, as candidates may have been listed in it when they were voted on.
         for one, other in ((first, second), (second, first)):
             if (kept := results.vote(places.cell(one), places.cell(other), key(first))) is not None:
-                found = _vote(kept)
-                winner = None if found.winner is None else (one, other)[found.winner].model
+                with results.understood():
+                    found = _vote(kept)
+                    winner = None if found.winner is None else (one, other)[found.winner].model
                 place = (one.prompt_id, one.repeat, one.model, other.model)
                 return Vote(*place, winner, found.reason, found.swapped_agrees)
         return None

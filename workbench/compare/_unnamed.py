@@ -17,8 +17,9 @@ from time import time
 
 import platformdirs
 
-from workbench.compare._journal import FOLDER, SUFFIX, Journal, Lock, journal_path, make_folder
+from workbench.compare._journal import Journal, Lock, make_folder
 from workbench.compare._journal_file import size_bytes
+from workbench.compare._run_names import FOLDER, SUFFIX, is_same_name, journal_path, kept_paths
 from workbench.connections import policy
 from workbench.errors import ConfigurationError, JournalError
 
@@ -82,14 +83,14 @@ def unnamed_paths() -> list[Path]:
 
 def all_paths() -> list[Path]:
     """The files of all comparisons that are kept for this folder, those with names first."""
-    return [*sorted(Path(FOLDER).glob(f"*{SUFFIX}")), *unnamed_paths()]
+    return [*kept_paths(), *unnamed_paths()]
 
 
 def found_journal(name: str) -> Path:
     """The file of the comparison of this name, whoever gave it; else the one to be made. Raises UsageError."""
     path = journal_path(name)
-    same = (unnamed for unnamed in unnamed_paths() if unnamed.stem == name)
-    return path if path.exists() else next(same, path)
+    same = (unnamed for unnamed in unnamed_paths() if is_same_name(unnamed.stem, name))
+    return path if path in kept_paths() else next(same, path)
 
 
 def is_unnamed(path: Path) -> bool:
