@@ -55,6 +55,7 @@ def test_every_public_name_is_there() -> None:
         "open",
         "panel",
         "pull",
+        "read_table",
         "report",
         "runs",
         "scorers",

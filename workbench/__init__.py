@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import agents, errors
     from workbench.benchmark import benchmark
-    from workbench.compare import dialogue, runs, scorers, statistics
+    from workbench.compare import dialogue, read_table, runs, scorers, statistics
     from workbench.compare import open_run as open  # noqa: A004 - `wb.open` reads as what it does
     from workbench.connections import (
         Connection,
@@ -63,6 +63,7 @@ __all__ = [
     "open",
     "panel",
     "pull",
+    "read_table",
     "report",
     "runs",
     "scorers",
@@ -101,6 +102,7 @@ _HOMES = {
     "load": "workbench.connections",
     "loaded": "workbench.connections",
     "pull": "workbench.notebook",
+    "read_table": "workbench.compare",
     "show": "workbench.connections",
     "trust": "workbench.notebook",
     "unload": "workbench.connections",

@@ -20,6 +20,7 @@ def test_a_frame_comes_back_from_its_file(tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"run{suffix}"
     write_frame(RESULTS, file)
     found = pd.read_csv(file) if suffix == ".csv" else pd.read_parquet(file)
+    found["answer"] = found["answer"].str.replace("'=1+1", "=1+1", regex=False)  # where a spreadsheet began a cell
     pd.testing.assert_frame_equal(found.astype(RESULTS.dtypes.to_dict()), RESULTS)
     assert list(tmp_path.iterdir()) == [file]
 
@@ -37,7 +38,7 @@ def test_a_table_of_a_spreadsheet_is_read_as_it_is_written(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "content", "hint"),
     [
-        ("t.csv", "prompt\nGrüße\n".encode("cp1252"), "not UTF-8"),
+        ("t.csv", "prompt\nGrüße\n".encode() + "Köln\n".encode("cp1252"), "not UTF-8"),
         ("t.csv", b"", "cannot be read"),
         ("t.csv", b'a,b\n1,2,3,4\n"', "cannot be read"),
         ("t.parquet", b"prompt\nHallo\n", "cannot be read"),

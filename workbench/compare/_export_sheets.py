@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +16,12 @@ from workbench.compare._export_values import UNHELD, json_value, parquet_frame
 from workbench.compare._values import as_unicode
 from workbench.errors import UsageError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for a formula: at the beginning of a cell, and, where the file's commas do not separate, as
+# in German, behind each semicolon and line end too; there, words and lists begin with signs as well.
+_FORMULA = re.compile(
+    r"^(?=[\t\r\n]|[\s\u200b\u2060\ufeff]*[=+\-@＝＋－＠])"
+    r"|(?<=[;\r\n])(?=(?:[^\S\r\n]|[\"'])*(?:[=@＝＠]|[+\-＋－][^;\r\n]*(?:\w\(|\|)))"
+)
 # What Excel holds: UTF-16 units in a cell, digits of a number, rows with the one of names, columns.
 CELL_UNITS, DIGITS, ROWS, COLUMNS = 32_767, 15, 1_048_576, 16_384
 _SHEET_OPTIONS = {
@@ -23,24 +30,18 @@ _SHEET_OPTIONS = {
     "strings_to_numbers": False,
     "constant_memory": True,
 }
-_COLUMN_TYPES = {
-    "integer": "Int64",
-    "floating": "Float64",
-    "mixed-integer-float": "Float64",
-    "boolean": "boolean",
-    "string": "string",
-}
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV in UTF-8; an apostrophe goes before a text that a spreadsheet takes for a formula."""
+    """Write a table as CSV that spreadsheets open as it is: with a mark of UTF-8, all texts in quotes, no formulas."""
     safe = frame.copy()
-    for number, name in enumerate(frame.columns):
+    for number in range(len(frame.columns)):
         column = frame.iloc[:, number]
         if _holds_text(column):
-            safe.isetitem(number, column.map(_defused, na_action="ignore").array)
-        safe = safe.rename(columns={name: _defused(name)})
-    safe.to_csv(path, index=False, encoding="utf-8", errors="backslashreplace")
+            safe.isetitem(number, column.astype(object).map(_defused, na_action="ignore").array)
+    safe = safe.set_axis([_defused(name) for name in frame.columns], axis=1)
+    # Where semicolons separate, as in German, only quotes keep those in texts; `errors` is for halves of characters.
+    safe.to_csv(path, index=False, encoding="utf-8-sig", errors="backslashreplace", quoting=csv.QUOTE_NONNUMERIC)
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
@@ -87,28 +88,6 @@ def write_lines(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
             file.write(line + b"\n")
 
 
-def read_jsonl(path: Path) -> pd.DataFrame:
-    """Read a table with one JSON object a line; columns of one kind get its type, with missing values allowed.
-
-    Raises:
-        ValueError: If a line is no JSON object.
-    """
-    rows = []
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise ValueError(f"line {number} is no JSON: {error.msg}") from None
-            if type(row) is not dict:
-                raise ValueError(f"line {number} is no JSON object")
-            rows.append(row)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return pd.DataFrame({name: _typed([row.get(name) for row in rows]) for name in names})
-
-
 def cell_text(text: str) -> str:
     """A text as a cell of Excel can hold it: no more than 32,767 UTF-16 units, and only whole characters.
 
@@ -143,18 +122,15 @@ def _write_cell(sheet: Any, row: int, number: int, value: Any) -> None:
         sheet.write_string(row, number, cell_text(str(plain)))
 
 
-def _typed(values: list[Any]) -> pd.Series[Any]:
-    kind = _COLUMN_TYPES.get(pd.api.types.infer_dtype(values, skipna=True))
-    column = pd.Series(values, dtype=object)
-    try:
-        return column if kind is None else column.astype(kind)  # type: ignore[call-overload]
-    except OverflowError:  # A whole number of more than 64 bits.
-        return column
-
-
 def _holds_text(column: pd.Series[Any]) -> bool:
-    return bool(pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column))
+    return (
+        isinstance(column.dtype, pd.CategoricalDtype)
+        or pd.api.types.is_object_dtype(column)
+        or pd.api.types.is_string_dtype(column)
+    )
 
 
 def _defused(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """A text that no spreadsheet takes for a formula; so are lists and the like, which CSV has as texts."""
+    text = str(value) if isinstance(value, list | tuple | set | frozenset | Mapping) else value
+    return _FORMULA.sub("'", text) if isinstance(text, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -12,43 +13,73 @@ import pandas as pd
 
 from workbench.compare._export_sheets import (
     check_sheet,
-    read_jsonl,
     write_csv,
     write_lines,
     write_parquet,
     write_xlsx,
 )
+from workbench.compare._table_json import read_json_table
+from workbench.compare._table_sheet import read_sheet
+from workbench.compare._table_text import UnsafeTableError, read_csv
 from workbench.errors import UsageError
 
-_READ = (".csv", ".parquet", ".jsonl")
-_WRITTEN = (*_READ, ".xlsx")
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+_JSON = (".jsonl", ".ndjson", ".json")
+_READ = (".csv", ".tsv", ".tab", ".txt", *_WORKBOOKS, ".parquet", *_JSON)
+_WRITTEN = (".csv", ".parquet", ".jsonl", ".xlsx")
+_PARQUET, _ZIP, _OLD_WORKBOOK = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _PAGES = (".html", ".htm")
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a table from .csv, .parquet or .jsonl (a JSON object a line).
+def read_table(path: str | Path) -> pd.DataFrame:
+    r"""Read a table with a row for each prompt.
 
-    Everything in a CSV file is text, as it is written there: `01067` keeps its zero, `NA` stays a word, and only an
-    empty field is missing. Where its first line has semicolons and no comma, as spreadsheets write it in German,
-    semicolons separate the columns. An apostrophe that `write_frame` put before a text stays.
+    Everything in a text file is text, as it is written there: `01067` keeps its zero, `NA` stays a word, and only an
+    empty field is missing. Separators (semicolon, comma, tab, vertical bar; also named by a first line `sep=;`) and the
+    encoding (UTF-8, UTF-16, else Windows-1252) are found out. An apostrophe that `run.save` put before a text stays.
+
+    Args:
+        path: A .csv, .tsv or .txt file, a workbook (.xlsx, its first visible sheet), .parquet, or JSON: .jsonl or
+            .ndjson with an object a line, .json with a list of them. `~` is the user's home.
+
+    Returns:
+        The table. `attrs["read_as"]` tells in words how it was read, where that is not how files usually are.
 
     Raises:
-        UsageError: If the name has another ending, or the file cannot be read.
+        UsageError: If the name has another ending, or the file cannot be read without guessing where a field belongs;
+            it names the first bad line.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "offices.csv"
+    ...     _ = file.write_text("prompt;plz\nWo ist das Amt?;01067\n")
+    ...     table = read_table(file)
+    >>> table["plz"].item(), table.attrs["read_as"]
+    ('01067', 'separated by semicolons')
     """
+    path = _at_home(Path(path))
     _check_suffix(path, _READ)
     try:
-        match path.suffix.lower():
-            case ".parquet":
-                return pd.read_parquet(path)
-            case ".jsonl":
-                return read_jsonl(path)
-        return _read_csv(path)
-    except UnicodeDecodeError:
-        raise UsageError("the table is not UTF-8", where=str(path), advice="save it in UTF-8") from None
+        return _read(path.read_bytes(), path.suffix.lower())
     except (OSError, ValueError) as error:
         raise UsageError(
             f"the table cannot be read: {_reason(error)}", where=str(path), advice="check the file"
         ) from None
+
+
+def _read(raw: bytes, suffix: str) -> pd.DataFrame:
+    """The table in a file, by what it begins with and then by its ending. Raises ValueError."""
+    if raw.startswith(_PARQUET) or suffix == ".parquet":
+        return pd.read_parquet(io.BytesIO(raw))
+    if raw.startswith(_ZIP):
+        return read_sheet(raw)
+    if raw.startswith(_OLD_WORKBOOK):
+        raise UnsafeTableError("it is a workbook of an old kind, or one with a password; save it as .xlsx without")
+    if suffix in _WORKBOOKS and suffix != ".xls":
+        raise UnsafeTableError("it is no workbook; save it as .xlsx, or name it .csv if it is text")
+    if suffix in _JSON:
+        return read_json_table(raw)
+    return read_csv(raw)
 
 
 def check_writable(frame: pd.DataFrame, path: Path) -> None:
@@ -127,8 +158,10 @@ def make_folder(path: Path) -> Path:
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a table as .csv, .parquet, .jsonl or .xlsx; an existing file is replaced only once the new one is whole.
 
-    What a model writes must not become a formula: in .csv a text that begins with `=`, `+`, `-`, `@`, a tab or a
-    carriage return gets an apostrophe before it, and in .xlsx every text is stored as text. A text of more than 32,767
+    What a model writes must not become a formula: in .csv a text that begins with `=`, `+`, `-`, `@`, one of
+    their wide forms, a tab or a line end gets an apostrophe before it, and so does what would begin a cell inside a
+    text where a German Excel takes semicolons and line ends for separators. A mark at the beginning of the file tells
+    Excel that it is UTF-8. And in .xlsx every text is stored as text. A text of more than 32,767
     characters, the most that a cell of Excel holds, is cut in .xlsx, and its end says how long it was. The other two
     lose nothing of what a comparison finds. Of what users have in their tables, .jsonl and .xlsx hold sets as lists,
     bytes as base64, infinite numbers as the texts `inf` and `-inf`, and what is neither number nor date, such as a UUID
@@ -197,13 +230,6 @@ def _write(frame: pd.DataFrame, suffix: str, path: Path) -> None:
             write_xlsx(frame, path)
         case _:
             write_csv(frame, path)
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    with path.open(encoding="utf-8-sig") as file:
-        first = file.readline()
-    separator = ";" if ";" in first and "," not in first else ","
-    return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig")
 
 
 def _check_table(frame: pd.DataFrame, path: Path) -> None:

@@ -195,8 +195,9 @@ class Run:
     def save(self, path: str | Path) -> Path:
         """Write `frame` to a file: .csv, .parquet, .jsonl or .xlsx, by the ending of its name.
 
-        In .csv and .xlsx no text of a model becomes a formula of a spreadsheet. Values of the table for which a kind of
-        file has no form, such as sets in .xlsx or a column of mixed kinds in .parquet, become text there.
+        A .csv opens in Excel with its umlauts. In .csv and .xlsx no text of a model becomes a formula of a spreadsheet.
+        Values of the table for which a kind of file has no form, such as sets in .xlsx or a column of mixed kinds in
+        .parquet, become text there.
 
         Args:
             path: The file; `~` is the user's home.

@@ -15,7 +15,7 @@ from workbench.arguments import MOST, as_python, as_whole, listed, sendable
 from workbench.compare._candidate import Candidate
 from workbench.compare._chosen import Asked, candidates
 from workbench.compare._dialogue import Dialogue, Question, question_text
-from workbench.compare._template import from_column, from_template
+from workbench.compare._template import from_column, from_templates
 from workbench.connections import Model, as_messages
 from workbench.errors import PromptError
 
@@ -205,11 +205,10 @@ def _from_table(table: pd.DataFrame, template: str | Sequence[str] | None, colum
     if template is None:
         return from_column(columns, column)
     if isinstance(template, str):
-        return list(from_template(columns, len(table), template))
+        return [text for (text,) in from_templates(columns, len(table), [template])]
     if not isinstance(template, Sequence) or not all(isinstance(one, str) for one in template) or not template:
         raise PromptError(f"template={template!r} cannot be", advice="give a text, or a list of them for dialogues")
-    turns = zip(*(from_template(columns, len(table), one) for one in template), strict=True)
-    return [Dialogue(row) for row in turns]
+    return [Dialogue(row) for row in from_templates(columns, len(table), template)]
 
 
 def _checked(prompts: Any, of_table: str) -> tuple[Question, ...]:
