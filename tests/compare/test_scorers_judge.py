@@ -150,11 +150,15 @@ async def test_an_unusable_judgement_is_asked_for_once_more(unusable: str) -> No
     first, second = asked(model)
     assert first.messages[-1].content in second.messages[-1].content
     assert first.messages != second.messages  # at temperature 0 the same words would bring the same answer
-    hopeless = saying(unusable)
-    score = await scorers.judge(hopeless, RUBRIC)(row("Im Amt."))
+
+
+@pytest.mark.parametrize("hopeless", ["Grade: 4 or 5", '{"reason": "gut", "grade": 6}', "", "gut"])
+async def test_a_judgement_that_is_unusable_twice_is_none(hopeless: str) -> None:
+    model = saying(hopeless)
+    score = await scorers.judge(model, RUBRIC)(row("Im Amt."))
     assert score.value is None
     assert score.note.startswith("the judge gave no grade: ")
-    assert len(asked(hopeless)) == 2
+    assert len(asked(model)) == 2
 
 
 async def test_a_judgement_in_a_fence_counts() -> None:

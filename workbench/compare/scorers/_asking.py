@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -88,10 +88,19 @@ def answer_text(row: Row) -> str:
 
 
 async def ask(
-    model: Model, system: str, prompt: str, schema: Mapping[str, Any], options: Mapping[str, Any]
+    model: Model,
+    system: str,
+    prompt: str,
+    schema: Mapping[str, Any],
+    options: Mapping[str, Any],
+    meant: Callable[[str], Mapping[str, Any] | None],
 ) -> Judgement:
-    """Ask a judge, and once more where it gives no judgement. Raises an EngineError where it does not answer."""
+    """Ask a judge, and once more where it gives no judgement. Raises an EngineError where it does not answer.
+
+    Where no answer was the object, `meant` tells what one of its texts means, or that it cannot be told.
+    """
     problem = ""
+    bare: Mapping[str, Any] | None = None
     for _ in range(TRIES):
         # The same words again would bring the same answer, as the temperature is 0.
         hint = f"\n\nYour last answer could not be used: {problem}. Answer with the JSON object alone." * bool(problem)
@@ -99,14 +108,16 @@ async def ask(
             reply = await model.ask(prompt + hint, system=system, schema=schema, strict=False, **options)
         except SchemaError as error:
             # A server without schemas may still have answered: some models put the object into a Markdown fence.
-            if found := _fenced(error.reply.text if error.reply else "", schema):
+            text = error.reply.text if error.reply else ""
+            if found := _fenced(text, schema):
                 return Judgement(found)
+            bare = meant(text) or bare
             problem = line(error.what)
         else:
             if isinstance(reply.parsed, Mapping):
                 return Judgement(reply.parsed)
             problem = "it was a tool call"
-    return Judgement(None, problem)
+    return Judgement(bare, "" if bare else problem)
 
 
 def told(model: Model, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,22 +10,47 @@ from workbench.compare.scorers._reference import as_text, is_missing
 from workbench.compare.scorers._texts import bare
 from workbench.json_text import read_json
 
-_FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
+_FENCE = re.compile(r"(?P<mark>```+|~~~+)[^\n`]*\n(?P<inside>.*?)(?:(?P=mark)|\Z)", re.DOTALL)
+_BLANK = " \t\r\n\ufeff\u200b\u00a0"
+_OBJECT = re.compile(r'\{\s*["}]')
 
 
 def read_fenced(text: str) -> Any:
-    r"""The value of a JSON text that may stand in the only Markdown fence of an answer. Raises ValueError.
+    r"""The value of a JSON text, of the only Markdown fence in an answer, or of the only object among its words.
 
-    >>> read_fenced('Gern: \n```json\n{"a": 1}\n```')
-    {'a': 1}
+    A fence may be of another kind, indented, or without its end. Raises ValueError, also where an object is cut: its
+    parts are not the answer.
+
+    >>> read_fenced('Gern: \n```json\n{"a": 1}\n```'), read_fenced('Das ist {"a": 1}.')
+    ({'a': 1}, {'a': 1})
     """
+    text = text.strip(_BLANK)
     try:
         return read_json(text)
     except ValueError:
-        fenced = _FENCE.findall(text)
-        if len(fenced) != 1:
+        fenced = [found["inside"].strip(_BLANK) for found in _FENCE.finditer(text)]
+        if len(fenced) == 1:
+            return read_json(fenced[0])
+        begun = _OBJECT.search(text)
+        if fenced or begun is None:
             raise
-        return read_json(fenced[0])
+        return read_json(text[begun.start() : _end_of_object(text, begun.start())])
+
+
+def _end_of_object(text: str, start: int) -> int:
+    """Where an object among words ends; the end of the text where it does not, or another one follows."""
+    depth, in_text, is_escaped = 0, False, False
+    for place in range(start, len(text)):
+        sign = text[place]
+        if in_text:
+            in_text, is_escaped = is_escaped or sign != '"', sign == "\\" and not is_escaped
+        elif sign == '"':
+            in_text = True
+        else:
+            depth += (sign in "{[") - (sign in "}]")
+            if not depth:
+                return len(text) if _OBJECT.search(text, place + 1) else place + 1
+    return len(text)
 
 
 def is_same(expected: Any, found: Any) -> bool:

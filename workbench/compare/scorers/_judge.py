@@ -7,6 +7,7 @@ from typing import Any
 from workbench.compare._score import Row, Score, Scorer
 from workbench.compare.scorers._arguments import as_model
 from workbench.compare.scorers._asking import DEFAULTS, MATERIAL, REASON, answer_text, ask, framed, prompt_text, told
+from workbench.compare.scorers._bare import bare_grade
 from workbench.compare.scorers._reference import as_text, reference
 from workbench.compare.scorers._texts import identity, line
 from workbench.connections import Model
@@ -52,8 +53,9 @@ def judge(
         options: Options of the judge; without them temperature 0, seed 1 and at most 600 tokens.
 
     Returns:
-        The scorer, a coroutine function: the grade, with the reason as its note; None where the judge gave no usable
-        grade twice, the answer is empty, or the row has no reference.
+        The scorer, a coroutine function: the grade, with the reason as its note. Where the judge gave no object twice,
+        a bare grade ("Note: 4", "4/5") counts if it is the only one, and the note says so. None where it gave no usable
+        grade, the answer is empty, or the row has no reference.
 
     Raises:
         UsageError: If `model` is no model, the rubric is empty, the scale is none, an option is unknown, or there is no
@@ -90,7 +92,8 @@ def judge(
                 return right.lacking
             parts["reference"] = "\n".join(map(as_text, values))
         mark, frames = framed(parts)
-        said = await ask(judging, system, _PROMPT.format(frames=frames, mark=mark, low=low, high=high), schema, asked)
+        prompt = _PROMPT.format(frames=frames, mark=mark, low=low, high=high)
+        said = await ask(judging, system, prompt, schema, asked, lambda text: bare_grade(text, low, high))
         if said.found is None:
             return Score(None, f"the judge gave no grade: {said.problem}")
         return Score(int(said.found["grade"]), line(said.found["reason"]))
@@ -98,7 +101,7 @@ def judge(
     seen = {} if right is None else {"expected": right.identity}
     texts = {"system": system, "prompt": _PROMPT, "schema": schema}
     columns = () if right is None else right.columns
-    told_of = identity("judge", 1, **of_judge, **texts, **seen)
+    told_of = identity("judge", 2, **of_judge, **texts, **seen)
     return Scorer("judge" if name is None else name, score, told_of, model=judging, columns=columns)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 from workbench.compare._score import Row, Score, Scorer
 from workbench.compare.scorers._arguments import check_flag
+from workbench.compare.scorers._dates import as_date, dates, has_time, time_of
 from workbench.compare.scorers._reference import as_text, reference
-from workbench.compare.scorers._texts import bare, folded, identity, quoted
+from workbench.compare.scorers._texts import bare, folded, identity, quoted, visible
 from workbench.errors import UsageError
 from workbench.patterns import PatternError, is_inside
 from workbench.patterns import pattern as read_pattern
+
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f"), " ")
 
 
 def exact(expected: Any = "expected", *, fold: bool = True, name: str = "exact") -> Scorer:
@@ -22,7 +26,8 @@ def exact(expected: Any = "expected", *, fold: bool = True, name: str = "exact")
         expected: A text names the column of the table that holds it; a list holds answers that are all accepted,
             whatever the row. A cell of the column may be such a list too.
         fold: Whether case, white space, Unicode's ways of writing a letter, quotes around the answer and sentence
-            marks at its end are overlooked ("Bonn" and " bonn. "; "Straße" and "STRASSE"); else every character counts.
+            marks at its end are overlooked ("Bonn" and " bonn. "; "Straße" and "STRASSE"), and so are characters that
+            nobody sees and the ways to write a date ("1. März 2026" and a Timestamp); else every character counts.
         name: What tables call it.
 
     Returns:
@@ -51,7 +56,8 @@ def contains(expected: Any = "expected", *, fold: bool = True, name: str = "cont
 
     Args:
         expected: As for `exact`; of several accepted texts, one is enough.
-        fold: Whether case, white space and Unicode's ways of writing a letter are overlooked.
+        fold: Whether case, white space, Unicode's ways of writing a letter, characters that nobody sees and the ways to
+            write a date are overlooked.
         name: What tables call it.
 
     Returns:
@@ -92,15 +98,33 @@ def _compared(
         answer = alike(row.answer)
         if any(fits(answer, alike(as_text(value))) for value in values):
             return Score(True)
+        if fold and (said := next(filter(None, (_same_date(answer, value, kind) for value in values)), "")):
+            return Score(True, said)
         wanted = " or ".join(quoted(as_text(value)) for value in values)
         return Score(False, f"{otherwise} {wanted}, got {quoted(row.answer)}")
 
-    return Scorer(name, score, identity(kind, 1, expected=right.identity, fold=fold), columns=right.columns)
+    return Scorer(name, score, identity(kind, 2, expected=right.identity, fold=fold), columns=right.columns)
+
+
+def _same_date(answer: str, value: Any, kind: str) -> str:
+    """How an answer says the expected date in another way; "" where it does not, or no date is expected."""
+    wanted = [day] if (day := as_date(value)) else []
+    if not wanted:
+        text = bare(as_text(value))
+        wanted = [day for found in dates(text) if found.text == text for day in found.readings]
+    moment = time_of(value)
+    for found in dates(answer) if wanted else ():
+        is_whole = kind == "contains" or found.text == answer or (moment is not None and answer.startswith(found.text))
+        day = next((day for day in found.readings if day in wanted), None)
+        if day and is_whole and (moment is None or has_time(answer.replace(found.text, " "), moment)):
+            return f"{found.text!r} was read as {day.isoformat()}"
+    return ""
 
 
 def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = None, name: str = "regex") -> Scorer:
     r"""Whether a regular expression matches somewhere in the answer; anchor it with `^` and `$` to match all of it.
 
+    Where it does not match the text as it stands, it may match what is seen of it: without soft hyphens and the like.
     A pattern such as `(a|aa)+$` takes longer than anybody waits on a text made for it. It is given up after half a
     second: write patterns without a repetition inside a repetition.
 
@@ -132,7 +156,7 @@ def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = 
         compiled = read_pattern(pattern) if isinstance(pattern, str) else pattern
     except PatternError as error:
         raise UsageError(f"the pattern cannot be read: {error}", where=quoted(pattern), advice="mend it") from None
-    told = identity("regex", 1, pattern=compiled.pattern, flags=compiled.flags)
+    told = identity("regex", 2, pattern=compiled.pattern, flags=compiled.flags)
     return Scorer(name, lambda row: _matched(compiled, row), told, columns=())
 
 
@@ -148,13 +172,16 @@ def _regex_of_column(column: str, name: str) -> Scorer:
         except PatternError as error:
             return Score(None, f"the pattern {quoted(str(pattern))} in column {column!r} cannot be read: {error}")
 
-    return Scorer(name, score, identity("regex", 1, column=column), columns=right.columns)
+    return Scorer(name, score, identity("regex", 2, column=column), columns=right.columns)
 
 
 def _matched(pattern: re.Pattern[str], row: Row) -> Score:
+    seen = unicodedata.normalize("NFC", visible(row.answer)).translate(_SPACES)
     try:
         if is_inside(pattern, row.answer):
             return Score(True)
+        if seen != row.answer and is_inside(pattern, seen):
+            return Score(True, "without characters that nobody sees")
     except TimeoutError:
         return Score(None, f"{quoted(pattern.pattern)} takes too long on {quoted(row.answer)}")
     return Score(False, f"{quoted(pattern.pattern)} matches nothing in {quoted(row.answer)}")

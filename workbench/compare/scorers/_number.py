@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
@@ -11,30 +12,54 @@ from numbers import Real
 from typing import Any, Literal
 
 from workbench.compare._score import Row, Score, Scorer
+from workbench.compare.scorers._number_words import last_number_word
 from workbench.compare.scorers._reference import as_text, reference
-from workbench.compare.scorers._texts import identity, quoted
+from workbench.compare.scorers._texts import folded, identity, quoted, visible
 from workbench.errors import UsageError
 
 Mark = Literal[".", ","]
 
 _LONGEST = 100  # characters; a longer run of digits is no number that anyone compares
 _LONGEST_EXPONENT = 4
-_NARROW = "\u00a0\u202f\u2009"  # spaces that only typesetting puts between digits
+_NARROW = "\u00a0\u202f\u2009\u2007"  # spaces that only typesetting puts between digits
 _FOUND = re.compile(
     # What begins with a letter is a name and no number, with all digits in it: "CO2", "v1.2", "GPT4.5".
     r"[^\W\d]\w*(?:(?<=[0-9])[.,:/'’][0-9]+)*"
     # A sign belongs to the number only where nothing stands before it that it could join: "10-12", "Covid-19".
     rf"|(?P<sign>(?<![\w)\]%])[-−–+](?:[€$£¥]\s?)?)?"
-    rf"(?P<digits>(?:(?<![\w.])\.)?[0-9]+(?:[.,:/'’][0-9]+|[ {_NARROW}][0-9]{{3}}(?![0-9]))*)"
+    rf"(?P<digits>(?:[0-9]{{1,9}} )?[0-9]{{1,4}}⁄[0-9]{{1,4}}"
+    rf"|[0-9]{{1,9}} [0-9]/[0-9]{{1,2}}(?![0-9/])"
+    rf"|(?:(?<![\w.])\.)?[0-9]+(?:[.,:/'’][0-9]+|[ {_NARROW}_][0-9]{{3}}(?![0-9]))*)"
     r"(?:[eE](?P<exponent>[-+−]?[0-9]+)(?!\w)"
     r"|\s?(?:[×·*x]|\\times|\\cdot)\s?10(?:\^|\*\*)\{?(?P<power>[-+−]?[0-9]+)\}?)?"
 )
 _SPACE = re.compile(f"[ {_NARROW}]")
 _PLAIN = re.compile(r"[0-9]*(?:[.,][0-9]+)?")
-_QUOTIENT = re.compile(r"([0-9]+)/([0-9]+)")
+_QUOTIENT = re.compile(r"(?:([0-9]+) )?([0-9]+)[/⁄]([0-9]+)")
 _GROUPED = tuple(
     (re.compile(rf"[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+(?:{mark}[0-9]+)?"), re.compile(group))
-    for group, mark in ((r"\.", ","), (",", r"\."), ("['’]", "[.,]"), (f"[{_NARROW}]", "[.,]"), (" ", "[.,]"))
+    for group, mark in (
+        (r"\.", ","), (",", r"\."), ("['’]", "[.,]"), ("_", "[.,]"), (f"[{_NARROW}]", "[.,]"), (" ", "[.,]")
+    )
+)  # fmt: skip
+# What stands behind a number and multiplies it; "Billion" is a thousand times more in German than in English.
+_SCALES = (
+    (r"%|prozent\b|percent\b|v\.\s?h\.", ("0.01",)),
+    (r"‰|promille\b", ("0.001",)),
+    (r"tsd\b|tausend\b|thousand\b|t€|teur\b|k(?=€|eur\b|\b)", ("1e3",)),
+    (r"mio\b|mill\b|million(?:en|s)?\b|mn\b|m(?=€|eur\b)|(?-i:(?<=[0-9])M\b)", ("1e6",)),
+    (r"mrd\b|milliarden?\b|bn\b|billions\b", ("1e9",)),
+    (r"billionen\b", ("1e12",)),
+    (r"billion\b", ("1e9", "1e12")),
+)
+_SCALE = re.compile("|".join(f"({words})" for words, _ in _SCALES), re.IGNORECASE)
+_BETWEEN = re.compile(rf"[ {_NARROW}]?")
+_FRACTION = re.compile("(?<=[0-9])(?=[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒])")
+_RAISED = re.compile("(?<=10)[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+# Where an answer says which of its numbers is the result.
+_RESULT = re.compile(
+    r"\\boxed\{|\b(?:antwort|ergebnis|endergebnis|lösung|answer|result)\b[*_ ]*(?:ist|lautet|is)?[*_ ]*[:=][*_ ]*",
+    re.IGNORECASE,
 )
 
 
@@ -45,10 +70,27 @@ class Found:
     Attributes:
         text: As it stands there.
         readings: What it may mean: two values for "1.234", which is 1234 in German and 1.234 in English.
+        scaled: The same multiplied by the word behind it, such as "Mio." or "%"; empty where there is none.
+        end: Where it ends in the text.
     """
 
     text: str
     readings: tuple[Decimal, ...]
+    scaled: tuple[Decimal, ...] = ()
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The number of an answer that counts.
+
+    Attributes:
+        found: The number.
+        rule: Why this one, "" where there is no other.
+    """
+
+    found: Found
+    rule: str
 
 
 def number(
@@ -59,14 +101,18 @@ def number(
     decimal: Mark | None = None,
     name: str = "number",
 ) -> Scorer:
-    """Whether the answer's number is the expected one. Of several numbers, the last one counts.
+    """Whether the answer's number is the expected one.
+
+    Of several numbers, the one counts that is marked as the result ("Antwort: 42", a box of LaTeX), or else the last
+    one; the score's note says which rule decided. Where there is no digit, the last word that is a number counts.
 
     German and English notation are read: "1.234,56", "1,234.56", "1 234,56", "1'234.56", "−3", "-€5", "2·10^3", "1e6",
-    and "3/4" as a quotient. Digits inside names ("CO2"), dates (12.3.2024), times (14:30) and version numbers are no
-    numbers. What stands behind a number is not calculated with: "12 %" is 12, and "1,5 Mio." is 1.5.
+    "3/4" as a quotient, "2½" and digits of other scripts. Digits inside names ("CO2"), dates (12.3.2024), times
+    (14:30) and version numbers are no numbers.
 
-    "1.234" and "1,234" mean 1234 in one notation and 1.234 in the other, and "5 100" may be one number or two: either
-    reading counts, and the score's note tells which was taken.
+    "1.234" and "1,234" mean 1234 in one notation and 1.234 in the other, and "5 100" may be one number or two;
+    "3,5 Mio." is 3500000, or 3.5 where the table counts in millions, and "12 %" is 12 or 0.12: either reading counts,
+    and the score's note tells which was taken.
 
     Args:
         expected: A text names the column of the table that holds it, as a number or as a text with one; a number or a
@@ -104,34 +150,73 @@ def number(
         values = right.accepted(row)
         if not values:
             return right.lacking
-        wanted = [reading for value in values for reading in _expected(value, decimal)]
+        wanted = [found for value in values if (found := _expected(value, decimal))]
         shown = " or ".join(quoted(as_text(value)) for value in values)
         if not wanted:
             return Score(None, f"the reference {shown} holds no number")
-        found = last_number(row.answer, decimal)
-        if found is None:
+        chosen = chosen_number(row.answer, decimal)
+        if chosen is None:
             return Score(False, f"expected {shown}, and the answer holds no number")
-        for reading in found.readings:
-            if any(is_near(reading, one) for one in wanted):
-                is_open = len(found.readings) > 1
-                return Score(True, f"{found.text!r} was read as {reading:f}" if is_open else "")
-        return Score(False, f"expected {shown}, got {found.text!r}")
+        note = _fitting(chosen, wanted, is_near)
+        if note is not None:
+            return Score(True, note)
+        return Score(False, "; ".join(filter(None, (f"expected {shown}, got {chosen.found.text!r}", chosen.rule))))
 
-    return Scorer(name, score, identity("number", 1, expected=right.identity, **settings), columns=right.columns)
+    return Scorer(name, score, identity("number", 2, expected=right.identity, **settings), columns=right.columns)
 
 
-def last_number(text: str, decimal: Mark | None = None) -> Found | None:
-    """The last number in a text, None where there is none.
+def _fitting(chosen: Chosen, wanted: list[Found], is_near: Callable[[Decimal, Decimal], bool]) -> str | None:
+    """By which rule a number is one of those that are expected; "" where it needs none, None where it is not."""
+    for one in wanted:
+        for reading, other, is_open in _meanings(chosen.found, one):
+            if is_near(reading, other):
+                taken = f"{chosen.found.text!r} was read as {reading:f}" if is_open else ""
+                return "; ".join(filter(None, (taken, chosen.rule)))
+    return None
 
-    >>> last_number("Erst 3, dann 1.234 Stück.").readings
-    (Decimal('1.234'), Decimal('1234'))
-    >>> last_number("am 12.3.2024 um 14:30 Uhr, Zimmer B12") is None
-    True
+
+def _meanings(found: Found, wanted: Found) -> Iterator[tuple[Decimal, Decimal, bool]]:
+    """What a number and the expected one may both mean, and whether another meaning was left aside.
+
+    Multipliers are overlooked only where just one of both has one: "3,5 Mio." and "3,5 Mrd." are not the same.
     """
-    last = None
-    for found in numbers(text, decimal):
-        last = found
-    return last
+    if found.scaled and wanted.scaled:
+        pairs = [(found.scaled, wanted.scaled, len(found.scaled) > 1)]
+    elif found.scaled:
+        is_percent = abs(found.scaled[0]) <= abs(found.readings[0])
+        plain = (found.readings, wanted.readings, len(found.readings) > 1 or not is_percent)
+        scaled = (found.scaled, wanted.readings, True)
+        pairs = [plain, scaled] if is_percent else [scaled, plain]
+    elif wanted.scaled:
+        pairs = [(found.readings, wanted.scaled, len(found.readings) > 1), (found.readings, wanted.readings, True)]
+    else:
+        pairs = [(found.readings, wanted.readings, len(found.readings) > 1)]
+    for mine, others, is_open in pairs:
+        yield from ((reading, other, is_open) for reading in mine for other in others)
+
+
+def chosen_number(text: str, decimal: Mark | None = None) -> Chosen | None:
+    """The number of an answer that counts, and by which rule; None where there is none.
+
+    >>> chosen_number("Antwort: 42, denn 40 + 2 = 42 von 100").rule
+    "of 5 numbers that after 'Antwort:' counts"
+    >>> chosen_number("Es sind zwölf.").found.readings
+    (Decimal('12'),)
+    """
+    text = _readable(text)
+    there = list(numbers(text, decimal))
+    if not there:
+        word = last_number_word(folded(text))
+        return None if word is None else Chosen(Found(word[0], (Decimal(word[1]),)), f"the word {word[0]!r} counts")
+    if len(there) == 1:
+        return Chosen(there[0], "")
+    marks = list(_RESULT.finditer(text))
+    for mark in reversed(marks):
+        behind = next((one for one in there if one.end > mark.end()), None)
+        if behind is not None and behind.end - len(behind.text) <= mark.end() + 2:
+            said = mark[0].strip("*_ ")
+            return Chosen(behind, f"of {len(there)} numbers that after {said!r} counts")
+    return Chosen(there[-1], f"the last of {len(there)} numbers counts")
 
 
 def numbers(text: str, decimal: Mark | None = None) -> Iterator[Found]:
@@ -147,25 +232,50 @@ def numbers(text: str, decimal: Mark | None = None) -> Iterator[Found]:
             continue
         sign = -1 if match["sign"] and match["sign"][0] in "-−–" else 1
         factor = sign * Decimal(f"1e{exponent}")
-        if readings := _readings(digits, decimal):
-            yield Found(match[0], tuple(reading * factor for reading in readings))
+        if readings := tuple(reading * factor for reading in _readings(digits, decimal)):
+            scale = _SCALE.match(text, _BETWEEN.match(text, match.end()).end())  # type: ignore[union-attr]
+            factors = () if scale is None else _SCALES[(scale.lastindex or 1) - 1][1]
+            scaled = tuple(reading * Decimal(times) for times in factors for reading in readings)
+            end = match.end() if scale is None else scale.end()
+            yield Found(text[match.start() : end] if scaled else match[0], readings, scaled, end)
 
 
-def _expected(value: Any, decimal: Mark | None) -> tuple[Decimal, ...]:
+def _readable(text: str) -> str:
+    """A text with the digits and signs of other scripts as those of this one, and without unseen characters."""
+    text = visible(text)
+    if text.isascii():
+        return text
+    text = _RAISED.sub(lambda raised: f"^{unicodedata.normalize('NFKC', raised[0])}", _FRACTION.sub(" ", text))
+    return "".join(map(_plain_sign, text))
+
+
+def _plain_sign(sign: str) -> str:
+    if sign.isascii():
+        return sign
+    if (digit := unicodedata.decimal(sign, None)) is not None:
+        return str(digit)
+    is_wide = "\uff01" <= sign <= "\uff5e"
+    return unicodedata.normalize("NFKC", sign) if is_wide or sign in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒" else sign
+
+
+def _expected(value: Any, decimal: Mark | None) -> Found | None:
     """What a reference may mean; nothing where it is no number."""
     if isinstance(value, str):
-        found = last_number(value, decimal)
-        return found.readings if found else ()
+        chosen = chosen_number(value, decimal)
+        return chosen.found if chosen else None
     if isinstance(value, bool) or not isinstance(value, Real | Decimal) or not isfinite(value):
-        return ()
-    return (Decimal(str(value)),)
+        return None
+    return Found(str(value), (Decimal(str(value)),))
 
 
 def _readings(digits: str, decimal: Mark | None) -> tuple[Decimal, ...]:
     """What a run of digits and marks may mean; nothing where it is no number but a date, a time or the like."""
     if quotient := _QUOTIENT.fullmatch(digits):
-        above, below = map(Decimal, quotient.groups())
-        return (above / below,) if below else ()
+        whole, above, below = (Decimal(part or 0) for part in quotient.groups())
+        if not below:
+            return ()
+        # "2 1/2" may be two numbers; "2½" is one.
+        return (whole + above / below,) if "⁄" in digits or not whole else (whole + above / below, above / below)
     plain = [Decimal(digits.replace(",", "."))] if _PLAIN.fullmatch(digits) else []
     grouped = [Decimal(group.sub("", digits).replace(",", ".")) for whole, group in _GROUPED if whole.fullmatch(digits)]
     if plain and grouped and decimal:

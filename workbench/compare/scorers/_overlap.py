@@ -49,7 +49,7 @@ def rouge_l(expected: Any = "expected", *, name: str = "rouge_l") -> Scorer:
             return right.lacking
         return Score(best(values, partial(_shared, words(row.answer))))
 
-    told = identity("rouge_l", 1, expected=right.identity, rapidfuzz=version("rapidfuzz"))
+    told = identity("rouge_l", 2, expected=right.identity, rapidfuzz=version("rapidfuzz"))
     return Scorer(name, score, told, columns=right.columns)
 
 

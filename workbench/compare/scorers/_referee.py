@@ -23,6 +23,7 @@ from workbench.compare.scorers._asking import (
     prompt_text,
     told,
 )
+from workbench.compare.scorers._bare import bare_winner
 from workbench.compare.scorers._reference import as_text, reference
 from workbench.compare.scorers._spread import spread
 from workbench.compare.scorers._texts import identity, line
@@ -169,7 +170,7 @@ def referee(
 
     async def judged(task: str, answers: tuple[str, str], known: Mapping[str, str]) -> Judgement:
         mark, frames = framed({"task": task, "answer A": answers[0], "answer B": answers[1], **known})
-        return await ask(deciding, system, _PROMPT.format(frames=frames, mark=mark), _SCHEMA, asked)
+        return await ask(deciding, system, _PROMPT.format(frames=frames, mark=mark), _SCHEMA, asked, bare_winner)
 
     async def compare(first: Row, second: Row) -> Vote:
         if not first.answer.strip() or not second.answer.strip():
@@ -190,7 +191,7 @@ def referee(
 
     seen = {} if right is None else {"expected": right.identity}
     texts = {"system": system, "prompt": _PROMPT, "schema": _SCHEMA}
-    told_of = identity("referee", 1, **told(deciding, asked), **texts, **seen)
+    told_of = identity("referee", 2, **told(deciding, asked), **texts, **seen)
     return Referee(
         "referee" if name is None else name, told_of, compare, deciding, () if right is None else right.columns
     )

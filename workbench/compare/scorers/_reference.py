@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
 
 import pandas as pd
@@ -96,9 +97,13 @@ def is_missing(value: Any) -> bool:
 def as_text(value: Any) -> str:
     """A value as an answer would say it: 4.0, which a table makes of a 4 in a column with gaps, is "4".
 
-    >>> as_text(4.0), as_text(4.5), as_text("4.0")
-    ('4', '4.5', '4.0')
+    A day that a table holds as its first moment is a day.
+
+    >>> as_text(4.0), as_text(4.5), as_text("4.0"), as_text(pd.Timestamp(2026, 3, 1))
+    ('4', '4.5', '4.0', '2026-03-01')
     """
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 

@@ -47,7 +47,7 @@ def schema(json_schema: Schema, *, name: str = "schema") -> Scorer:
     model = _source(json_schema) if isinstance(json_schema, type) else ""
 
     def score(row: Row) -> Score:
-        problem = fault(row.answer)
+        problem = fault(row.answer.lstrip("\ufeff"))  # a mark that nobody sees, and that is no JSON
         return Score(not problem, problem)
 
     return Scorer(name, score, identity("schema", 2, schema=shape, model=model), columns=())
@@ -105,8 +105,9 @@ def _fault_of_schema(json_schema: Mapping[str, Any], text: str) -> str:
 def fields(expected: str | Mapping[str, Any] = "expected", *, name: str = "fields") -> Scorer:
     """Which fields of an answer's JSON object are right: the share of all, and each for itself.
 
-    An answer in a Markdown fence counts too. Numbers compare by value also where the table has them as text; of texts,
-    case, white space, quotes and sentence marks at the end are overlooked. An expected null fits a missing field.
+    An answer in a Markdown fence, or among words, counts too. Numbers compare by value also where the table has them as
+    text; of texts, case, white space, quotes and sentence marks at the end are overlooked. An expected null fits a
+    missing field.
     Fields that nobody expects count nothing.
 
     Args:

@@ -13,17 +13,38 @@ _SHOWN = 60
 _LINE = 300
 _AROUND = "\"'„“”‚‘’«»‹›`* "
 _AT_THE_END = _AROUND + ".!?,;:…"
+# Characters of no width: format characters, selectors of a glyph, and fillers.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_ALIKE = {
+    **dict.fromkeys(map(ord, "‘’‚‛′ʹʼ´`"), "'"),
+    **dict.fromkeys(map(ord, "“”„‟″«»"), '"'),
+    **dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－⁃"), "-"),
+}
 _WORD = re.compile(r"\w+")
+
+
+def visible(text: str) -> str:
+    """The text without characters that nobody sees, such as soft hyphens and marks of no width, which models write too.
+
+    >>> visible("Bürger\u00adamt\u200b")
+    'Bürgeramt'
+    """
+    return _UNSEEN.sub("", text) if not text.isascii() else text
 
 
 def folded(text: str) -> str:
     """The text without what rarely matters: case, kind and number of white spaces, Unicode's ways of writing a letter.
 
+    Nor do unseen characters and the kinds of quotes and dashes matter.
+
     >>> folded(" Große   STRASSE ") == folded("grosse Straße")
     True
     """
-    same_letters = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(same_letters.split())
+    same_letters = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible(text)).casefold())
+    return " ".join(same_letters.translate(_ALIKE).split())
 
 
 def bare(text: str) -> str:
