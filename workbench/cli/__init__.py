@@ -17,10 +17,11 @@ from workbench import __version__
 from workbench.cli._ask import ask
 from workbench.cli._benchmark import benchmark
 from workbench.cli._compare import compare
+from workbench.cli._dashes import WithDashes
 from workbench.cli._lab import lab
 from workbench.cli._runs import runs, save
 from workbench.cli._servers import doctor, models, pull
-from workbench.cli._terminal import complain
+from workbench.cli._terminal import complain, readable
 from workbench.cli._trust import asked_about, can_ask, trust
 from workbench.errors import UntrustedError, UsageError, WorkbenchError
 
@@ -31,18 +32,19 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 def main() -> None:
     """Run the command line, and tell every error of ours in one line."""
-    try:
+    with readable():
         try:
-            app()
-        except UntrustedError as error:
-            if not can_ask():
-                raise
-            if not asked_about(Path(error.where)):
-                sys.exit(2)
-            app()  # nothing had been sent
-    except WorkbenchError as error:
-        complain(str(error))
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+            try:
+                app()
+            except UntrustedError as error:
+                if not can_ask():
+                    raise
+                if not asked_about(Path(error.where)):
+                    sys.exit(2)
+                app()  # nothing had been sent
+        except WorkbenchError as error:
+            complain(str(error))
+            sys.exit(2 if isinstance(error, UsageError) else 1)
 
 
 @app.callback(invoke_without_command=True)
@@ -53,6 +55,7 @@ def _top(version: Annotated[bool, typer.Option("--version", help="Show the versi
         raise typer.Exit
 
 
-for _command in (models, ask, compare, runs, save, doctor, benchmark, pull, trust):
+app.command("ask", cls=WithDashes)(ask)
+for _command in (models, compare, runs, save, doctor, benchmark, pull, trust):
     app.command(_command.__name__)(_command)
 app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(lab)

@@ -13,7 +13,7 @@ import typer
 from workbench.benchmark import Bench
 from workbench.benchmark import benchmark as measured
 from workbench.cli._files import write
-from workbench.cli._terminal import INTERRUPTED
+from workbench.cli._terminal import INTERRUPTED, plain
 from workbench.errors import UsageError
 
 Number = TypeVar("Number", int, float)
@@ -49,7 +49,7 @@ def benchmark(
         bench = asyncio.run(asked)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-    print(_bench_text(bench))
+    print(plain(_bench_text(bench)))
     if out is not None:
         print(f"written to {write(bench.frame, out)}")
     raise typer.Exit(1 if bench.frame.empty or bench.frame["error"].notna().any() else 0)

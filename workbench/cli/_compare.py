@@ -34,7 +34,9 @@ _FAILURES_SHOWN = 5
 
 
 def compare(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Table with the prompts: .csv, .parquet or .jsonl.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Table with the prompts: .csv, .xlsx, .parquet, .jsonl, …")
+    ],
     model_names: Annotated[list[str], typer.Option("--model", help="A model to compare; give one or more.")],
     out: Annotated[
         Path | None,
@@ -64,8 +66,11 @@ def compare(
     """
     if template is not None and template.startswith("@"):
         template = decoded(read(Path(template[1:])), template[1:])
+    table = read_table(file)
+    if said := table.attrs.get("read_as"):
+        complain(f"{file} was read {said}")
     plan = make_plan(
-        read_table(file),
+        table,
         model_names,
         template=template,
         column=column,

@@ -56,7 +56,7 @@ def doctor(
     The exit status is 1 when the model was not reached.
     """
     found = examined(name, again=again)
-    print(found.json if as_json else diagnosis_text(found, language()))
+    print(found.json if as_json else plain(diagnosis_text(found, language())))
     raise typer.Exit(0 if found.reached else 1)
 
 
@@ -93,4 +93,4 @@ async def _pulled(steps: Steps) -> None:
                 bar.update(task, completed=course.share, description=course.line(spoken))
                 if bar.disable and int(course.share * 10) > tenths:
                     tenths = int(course.share * 10)
-                    print(course.line(spoken), file=sys.stderr, flush=True)
+                    print(plain(course.line(spoken)), file=sys.stderr, flush=True)

@@ -1,27 +1,34 @@
-"""What the terminal shows: lines of complaint, and texts of others that cannot steer it."""
+"""What the terminal shows: lines of complaint, and texts of others that cannot steer it, in any encoding."""
 
 from __future__ import annotations
 
-import re
+import io
+import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO
 
 import pandas as pd
 import rich.console
 
-# Control characters steer a terminal; reversed writing and invisible tags deceive its reader.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+from workbench.views import replaced
+
 INTERRUPTED = 130
+_PIPE_BROKEN = 141  # as shells count SIGPIPE
 console = rich.console.Console(stderr=True)
 
 
 def complain(text: str) -> None:
-    """Tell a problem in one line of standard error."""
-    print(f"workbench: {plain(' '.join(text.split()))}", file=sys.stderr)
+    """Tell a problem in one line of standard error; that nobody reads it any more costs nothing."""
+    with suppress(BrokenPipeError):
+        print(f"workbench: {plain(' '.join(text.split()))}", file=sys.stderr)
 
 
 def plain(text: str) -> str:
     """Text of a model or server without the characters by which it could steer a terminal or deceive its reader."""
-    return _UNSAFE.sub("�", text)
+    return replaced(text)
 
 
 def word(value: object) -> str:
@@ -29,3 +36,36 @@ def word(value: object) -> str:
     if pd.isna(value):  # type: ignore[call-overload]
         return "?"
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else plain(str(value))
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    r"""Inside it no character ends the program that the terminal's encoding lacks, and no reader that has gone.
+
+    Such a character is written by its number, as in `\u2713`. Where nobody reads standard output any more, as behind
+    `| head`, the program ends without a word.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    with warnings.catch_warnings():
+        warnings.showwarning = _tell_warning
+        try:
+            yield
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python writes what is left when it ends, and would complain there.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(_PIPE_BROKEN)
+
+
+def _tell_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    if issubclass(category, UserWarning):
+        complain(str(message))

@@ -6,13 +6,19 @@ from html import escape
 
 _KEPT = "\n\t"
 _C0 = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in _KEPT and chr(code) != "\r"}
-# Overrides and isolates reorder what is read; tag characters are not drawn at all and can carry instructions.
-_UNSEEN = [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080)]
+# Marks, overrides and isolates reorder what is read; others are not drawn at all, or end a line for some readers only:
+# they hide what a word is, and tags and selectors can carry whole instructions. Joiners, which emoji and some scripts
+# need, and soft hyphens stay.
+_UNSEEN = [
+    *range(0x80, 0xA0), 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF,
+    *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0200),
+]  # fmt: skip
 # Noncharacters: XML 1.0, and so SVG, must not hold the last two of the first plane, and no text needs the others.
 _NONE = [*range(0xFDD0, 0xFDF0), *(plane + last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))]
 _MARKED = {code: f"[U+{code:04X}]" for code in (*_UNSEEN, *_NONE)}
 # Halves of surrogate pairs cannot be sent as UTF-8.
 _HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_REPLACED = dict.fromkeys((*_C0, 0x7F, ord("\r"), *_MARKED, *_HALVES), "\ufffd")
 _SHOWN = {**_C0, 0x7F: "\u2421", ord("\r"): "", **_MARKED, **_HALVES}
 
 
@@ -30,6 +36,15 @@ def plain(text: str) -> str:
     'a[U+FFFE]'
     """
     return text.translate(_SHOWN)
+
+
+def replaced(text: str) -> str:
+    r"""The text for a terminal: what `plain` makes readable is a replacement character here, carriage returns too.
+
+    >>> replaced("\x1b[31mrot\r\u200b")
+    '�[31mrot��'
+    """
+    return text.translate(_REPLACED)
 
 
 def shorten(text: str, limit: int) -> str:
