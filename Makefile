@@ -40,9 +40,11 @@ $(STAMP):
 	@touch $@
 
 # JupyterLab refuses to run as root, the only user that many containers have, unless it is told. Its printed address is
-# that of the first notebook, for those who open it in a browser of their own.
+# that of the first notebook, for those who open it in a browser of their own. workbench/jupyter holds the settings by
+# which it asks nobody outside.
 lab: env ## Open JupyterLab on the first notebook; LAB_ARGS passes options on
-	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/workbench/jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
+	  $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
 	  --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb $(LAB_ARGS)
 
 test: env ## Run all tests that this machine can run; TEST_ARGS passes options on

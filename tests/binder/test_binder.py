@@ -42,6 +42,20 @@ def test_repo2docker_reads_the_binder_folder(checkout: Path) -> None:
     assert not re.search(r"pip install (\S+ )*\.(\s|$)", recipe)
 
 
+def test_jupyterlab_asks_nobody_outside_there_either() -> None:
+    done = subprocess.run(
+        ["bash", ROOT / "binder" / "start", "sh", "-c", 'echo "$JUPYTER_CONFIG_PATH"'],
+        env={**os.environ, "JUPYTER_CONFIG_PATH": "/own"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    settings, own = done.stdout.strip().split(":")
+    assert own == "/own"
+    assert (Path(settings) / "jupyter_lab_config.json").is_file()
+    assert (Path(settings) / "labconfig" / "default_setting_overrides.json").is_file()
+
+
 def test_nothing_is_compiled_for_the_pinned_python(tmp_path: Path) -> None:
     pinned = re.search(r"- python=(\S+)", (ROOT / "binder" / "environment.yml").read_text())
     assert pinned

@@ -322,10 +322,15 @@ def test_lab_opens_the_first_notebook_unless_another_is_named(
 ) -> None:
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "00_start.ipynb").touch()
-    started: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda program, command: started.append(command))
+    started: list[tuple[list[str], str]] = []
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/own")
+    monkeypatch.setattr(
+        os, "execve", lambda program, command, names: started.append((command, names["JUPYTER_CONFIG_PATH"]))
+    )
     call("lab", *arguments)
-    assert started == [[sys.executable, "-m", "jupyterlab", *arguments, *opened]]
+    settings = Path(workbench.__file__).parent / "jupyter"
+    assert started == [([sys.executable, "-m", "jupyterlab", *arguments, *opened], f"{settings}:/own")]
+    assert (settings / "jupyter_lab_config.json").is_file()
 
 
 def test_twenty_prompts_on_three_real_engines_give_sixty_answers(tmp_path: Path, ollama: Server, vllm: Server) -> None:
