@@ -1,12 +1,19 @@
 """Addresses as people write them: what is mended, what is refused, and that no refusal repeats a secret."""
 
+import asyncio
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from workbench.connections import connect, connection, model, models
+from workbench.connections import connect, connection, model, models, unload
 from workbench.connections._addresses import ollama_address, read_address
-from workbench.errors import ConfigurationError
+from workbench.connections._settings import Kind
+from workbench.connections.doctor import examine
+from workbench.errors import ConfigurationError, WorkbenchError
 
 
 @pytest.mark.parametrize(
@@ -196,3 +203,45 @@ def test_an_openai_base_url_that_is_none_costs_only_its_own_connection(monkeypat
         model("openai/small")
     monkeypatch.setenv("OPENAI_BASE_URL", " ")
     assert "openai" not in list(models()["model"])
+
+
+@pytest.fixture
+def lines() -> Iterator[tuple[str, list[str]]]:
+    """A server's address, and the first lines of what it is asked; it has nothing."""
+    asked: list[str] = []
+
+    class Nothing(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+        def answer(self) -> None:
+            asked.append(self.requestline)
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST = do_DELETE = answer
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Nothing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+@pytest.mark.parametrize("kind", ["openai", "ollama"])
+def test_a_query_stands_behind_the_path_of_every_request(kind: Kind, lines: tuple[str, list[str]]) -> None:
+    address, asked = lines
+    connect("gw", f"{address}/gw?api-version=2024-08-01&region=eu", kind=kind)
+    models("gw")
+    name = model("gw/small", max_tokens=3)
+    for call in (
+        lambda: name.ask("Hallo"),
+        lambda: name.embed(["Hallo"]),
+        lambda: examine("gw"),
+        lambda: unload("gw/small"),
+    ):
+        with suppress(WorkbenchError):
+            asyncio.run(call())
+    paths = {line.split()[1].partition("?")[0] for line in asked}
+    assert len(paths) >= 4, paths
+    assert {line.split()[1].partition("?")[2] for line in asked} == {"api-version=2024-08-01&region=eu"}
