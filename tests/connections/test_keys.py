@@ -4,7 +4,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 
-from workbench.connections import KeyReference
+from workbench.connections import KeyReference, connect
 from workbench.errors import KeyReferenceError
 
 
@@ -71,3 +71,58 @@ def test_a_file_without_a_key_is_told(tmp_path: Path) -> None:
     file.touch(mode=0o600)
     with pytest.raises(KeyReferenceError, match="empty"):
         KeyReference(f"file:{file}").reveal()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '"geheim-4711"',
+        "'geheim-4711'",
+        "„geheim-4711“",
+        "\ufeffgeheim-4711",
+        "geheim-4711\u200b",
+        "\u00a0geheim-4711\r\n",
+    ],
+)
+def test_quotes_and_invisible_characters_round_a_key_are_left_out_and_said(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GPU_KEY", written)
+    assert KeyReference("env:GPU_KEY").reveal() == "geheim-4711"
+    with pytest.warns(UserWarning, match="round the key of env:GPU_KEY are left out") as said:
+        connect("gpu", "http://127.0.0.1:9/v1", key="env:GPU_KEY")
+    assert "geheim" not in str(said[0].message)
+
+
+@pytest.mark.parametrize("written", [" geheim-4711\n", 'geheim"4711', "geh eim", "Bearer geheim"])
+def test_a_key_that_is_one_is_taken_as_it_is(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GPU_KEY", written)
+    assert KeyReference("env:GPU_KEY").reveal() == written.strip()
+    assert KeyReference("env:GPU_KEY").notes == ()
+
+
+@pytest.mark.usefixtures("_memory_keyring")
+@pytest.mark.parametrize("sign", ["\u200b", "\u00a0", "\n", "\r", "\x00", "\u2028", "\u00ad", "\u3164"])
+def test_an_invisible_character_within_a_key_is_named_and_the_key_is_not(
+    sign: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MemoryKeyring, "get_password", lambda *_: f"geheim{sign}4711")
+    with pytest.raises(KeyReferenceError, match=rf"U\+{ord(sign):04X}.*keyring:gpu") as caught:
+        KeyReference("keyring:gpu").reveal()
+    assert "geheim" not in str(caught.value)
+    assert "4711" not in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_key_file_with_a_byte_order_mark_is_read(encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    mark = "" if encoding in ("utf-8-sig", "utf-16") else "\ufeff"
+    file.write_bytes(f"{mark}geheim-4711\r\nzweite Zeile\r\n".encode(encoding))
+    file.chmod(0o600)
+    assert KeyReference(f"file:{file}").reveal() == "geheim-4711"
+
+
+def test_a_key_of_nothing_visible_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GPU_KEY", '"\u200b"')
+    with pytest.raises(KeyReferenceError, match=r"only blanks, quotes or invisible characters.*env:GPU_KEY"):
+        KeyReference("env:GPU_KEY").reveal()

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.connections import connect, connection, connections, model
+from workbench.connections import connect, connection, connections, model, models, overview, wait
+from workbench.connections.doctor import doctor
 from workbench.errors import ConfigurationError, ConnectionUnknownError, KeyReferenceError
 
 
@@ -150,3 +151,69 @@ def test_threads_that_are_no_number_are_named(config: Path, monkeypatch: pytest.
         connection("embedded").engine()
     assert "WORKBENCH_THREADS" in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_is_no_part_of_the_file(config: Path, encoding: str) -> None:
+    config.write_bytes('[connections."büro"]\r\nurl = "http://127.0.0.1:9/v1"\r\n'.encode(encoding))
+    assert connection("büro").settings.url == "http://127.0.0.1:9/v1"
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ('[connections.gpu]\nurl\u00a0= "http://x/v1"\n'.encode(), r"line 2.*U\+00A0"),
+        ("[connections.gpu]\nurl = “http://x/v1”\n".encode(), "line 2.*curved quotes"),
+        (b'[connections.gpu]\nkind = "embedded"\nurl = "C:\\models\\own.gguf"\n', "line 3.*single quotes"),
+        (b"[connections.gpu]\nurl = http://x/v1\n", 'line 2.*url = "http'),
+        ('[connections.büro]\r\nurl = "http://x/v1"\r\n'.encode(), r"line 1.*stand in quotes"),
+        ('[connections.gpu]\nurl = "http://büro/v1"\n'.encode("cp1252"), "not UTF-8.*line 2"),
+        (b'[connection.gpu]\nurl = "http://x/v1"\n', r"unknown table 'connection'.*did you mean \[connections.NAME\]"),
+        (b'[gpu]\nurl = "http://x/v1"\n', r"unknown table 'gpu'.*there is only \[connections.NAME\]"),
+        (b"[connections.gpu]\nurl = 8000\n", "url is no text"),
+        (b'[connections.gpu]\nkey = "env:X"\n', "it is empty"),
+        (b'[connections.gpu]\nurl = "http://x/v1"\nheaders = { "X A" = "1" }\n', "no header's name"),
+        (b'[connections.gpu]\nurl = "http://x/v1"\nheaders = { A = "1\\nHost: evil" }\n', r"'A' holds.*U\+000A"),
+        (b'[connections.gpu]\nurl = "http://x/v1"\nlimits = { tokens_s = 1 }\n', "did you mean 'token_s'"),
+        (b'[connections.gpu]\nurl = "http://x/v1"\nlimits = { token_s = "1" }\n', "token_s is not a number"),
+    ],
+)
+def test_a_mistake_that_is_hard_to_see_is_named(config: Path, raw: bytes, said: str) -> None:
+    config.write_bytes(raw)
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        connection("gpu").place()
+    assert "\n" not in str(caught.value)
+
+
+def test_one_bad_setting_costs_nothing_else(config: Path) -> None:
+    config.write_text(
+        '[connections.good]\nurl = "http://127.0.0.1:9/v1"\n[connections.bad]\nurl = "ftp://x"\n'
+        '[connections.worse]\nurl = "http://x/v1"\nkey = "sk-geheim"\n[other]\nx = 1\n'
+    )
+    assert connection("good").engine().address == "http://127.0.0.1:9/v1"
+    rows = models().set_index("model")["problem"]
+    assert "embedded/smollm2-135m-instruct" in rows.index
+    for name, said in (("bad", "scheme"), ("worse", "reference"), ("workbench.toml", "unknown table 'other'")):
+        assert said in rows[name]
+        assert "geheim" not in rows[name]
+    assert models("bad")["problem"][0] == rows["bad"]
+    with pytest.raises(ConfigurationError, match="scheme"):
+        model("bad/small")
+    found = doctor("bad")
+    assert [(step.name, step.passed) for step in found.steps] == [("settings", False)]
+    servers = {server.name: server.problem for server in wait(overview()).servers}
+    assert "scheme" in servers["bad"]
+    assert "unknown table" in servers["workbench.toml"]
+    assert repr(connection("bad")).startswith("Connection 'bad': this is not an address")
+
+
+def test_the_kind_of_a_written_connection_is_seen_from_its_address(config: Path) -> None:
+    config.write_text('[connections.box]\nurl = "http://127.0.0.1:11434/api/chat"\n')
+    assert (connection("box").kind, connection("box").settings.url) == ("ollama", "http://127.0.0.1:11434")
+
+
+def test_the_named_file_may_stand_in_quotes_and_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("WORKBENCH_CONFIG", '"~/own.toml"')
+    (tmp_path / "own.toml").write_text('[connections.own]\nurl = "http://127.0.0.1:9/v1"\n')
+    assert connection("own").kind == "openai"

@@ -158,10 +158,13 @@ def _advice(text: str, said: str) -> str:
     found = re.search(r"line (\d+)", said)
     lines = text.split("\n")
     line = lines[min(int(found[1]), len(lines)) - 1] if found else ""
+    line = line.removesuffix("\r")
     if unseen := next((sign for sign in line if is_invisible(sign) and sign != "\t"), ""):
         return f"that line holds an invisible character ({named(unseen)}); write it anew"
     if any(sign in _QUOTES for sign in line):
         return 'that line has curved quotes; write straight ones, "…"'
+    if line.lstrip().startswith("[") and not line.isascii():
+        return 'names with other letters than a to z stand in quotes: [connections."büro"]'
     if "\\" in line:
         return "a path with backslashes stands in single quotes: 'C:\\models\\own.gguf'"
     return 'mend that line; texts stand in straight quotes: url = "http://…"'

@@ -65,7 +65,7 @@ class KeyReference:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is left out of the secret, in a line that does not tell it. Raises KeyReferenceError."""
-        read = self._read().strip()
+        read = self._read().strip(" \t\r\n")
         if read == unwrapped(read):
             return ()
         return (f"quotes or invisible characters round the key of {self.reference} are left out",)
