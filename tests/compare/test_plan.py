@@ -32,6 +32,7 @@ def test_the_room_shows_what_others_use() -> None:
         "Scorer",
         "Status",
         "Watcher",
+        "are_kept",
         "check_writable",
         "dialogue",
         "estimate",

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.arguments import as_python
 from workbench.compare._fingerprint import fingerprint
 from workbench.connections import Model, Prompt
+from workbench.engines import part_thoughts
 from workbench.errors import EngineError, UsageError
 from workbench.messages import Options, Piece, Reply, Timing
 
@@ -61,7 +62,8 @@ class Function:
         given = as_python(await self.function(prompt))
         if isinstance(given, str):
             timing = Timing(0.0, None, perf_counter() - start, None)
-            given = Reply(text=given, finish="stop", model=self.name, timing=timing)
+            answer, thoughts = part_thoughts(given)
+            given = Reply(text=answer, reasoning=thoughts, finish="stop", model=self.name, timing=timing)
         if not isinstance(given, Reply) or not isinstance(given.text, str):
             kind = f"Reply of {type(given.text).__name__}" if isinstance(given, Reply) else type(given).__name__
             raise EngineError(f"the function gave a {kind}", where=self.label, advice="return a text or a Reply")

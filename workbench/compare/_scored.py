@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import combinations, groupby
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -14,6 +15,7 @@ import pandas as pd
 
 from workbench.compare._answers import Journalled
 from workbench.compare._book import Book, Given, Scoring, decode_scores, encode_scores, seen
+from workbench.compare._candidate import Candidate, Recorded
 from workbench.compare._identity import digest, said_key
 from workbench.compare._journal import KeptScorer
 from workbench.compare._plan import Cell, Plan
@@ -21,7 +23,9 @@ from workbench.compare._result import Results
 from workbench.compare._score import Row, Score, Scorer
 from workbench.compare._values import as_unicode
 from workbench.connections import Model
+from workbench.engines import part_thoughts
 from workbench.errors import JournalError, UsageError
+from workbench.messages import Reply
 
 if TYPE_CHECKING:
     from workbench.compare.scorers import Referee, Vote
@@ -118,9 +122,26 @@ def _rows(plan: Plan, results: Results) -> Iterator[tuple[Row, str | None]]:
     given = Given(plan)
     for cell, result in zip(plan.cells(), results.several(range(len(plan))), strict=True):
         if result is not None and result.status == "answered" and result.reply is not None:
-            label, asked = plan.candidates[cell.candidate].label, plan.prompts[cell.prompt]
-            row = Row(cell.prompt, asked, label, cell.repeat, result.reply, given.row(cell.prompt), result.earlier)
+            candidate, asked = plan.candidates[cell.candidate], plan.prompts[cell.prompt]
+            reply, *earlier = (_as_answer(one, candidate) for one in (result.reply, *result.earlier))
+            row = Row(cell.prompt, asked, candidate.label, cell.repeat, reply, given.row(cell.prompt), tuple(earlier))
             yield row, result.left_out
+
+
+def _as_answer(reply: Reply, candidate: Candidate) -> Reply:
+    """A reply whose text is the answer alone: what an earlier version kept, or a function gave, may hold thoughts too.
+
+    Not where the thoughts were to stay in the text.
+    """
+    if reply.reasoning or _keeps_thoughts(candidate):
+        return reply
+    answer, thoughts = part_thoughts(reply.text)
+    return replace(reply, text=answer, reasoning=thoughts) if thoughts else reply
+
+
+def _keeps_thoughts(candidate: Candidate) -> bool:
+    asked = candidate.identity.get("options") if isinstance(candidate, Recorded) else candidate.options.asked()
+    return isinstance(asked, Mapping) and asked.get("thoughts") == "text"
 
 
 async def score(

@@ -6,6 +6,7 @@ from workbench.engines._collector import undisturbed
 from workbench.engines._limits import Limits
 from workbench.engines._place import Exchange, Gate, Key, Open, Place
 from workbench.engines._protocol import Engine
+from workbench.engines._thoughts import part_thoughts
 from workbench.engines._transport import Transport
 from workbench.engines.embedded import EmbeddedEngine
 from workbench.engines.found import FoundEngine, find_kind, forget_kinds, known_kind
@@ -31,6 +32,7 @@ __all__ = [
     "find_kind",
     "forget_kinds",
     "known_kind",
+    "part_thoughts",
     "times_busy",
     "undisturbed",
 ]

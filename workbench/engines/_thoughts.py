@@ -187,6 +187,21 @@ class Thoughts:
         return "", Parted(text, reasoning)
 
 
+def part_thoughts(text: str) -> tuple[str, str]:
+    """A whole text as answer and thoughts.
+
+    >>> part_thoughts("<think>Am Rhein.</think>Bonn")
+    ('Bonn', 'Am Rhein.')
+    """
+    thoughts = Thoughts()
+    answer, reasoning = "", ""
+    for part in (thoughts.feed(text), thoughts.close()):
+        if part.was_reasoning:
+            answer, reasoning = "", reasoning + answer
+        answer, reasoning = answer + part.text, reasoning + part.reasoning
+    return answer, reasoning
+
+
 def _may_begin(text: str, marks: tuple[str, ...]) -> int:
     """Where, at the end of the text, a mark may have begun; the text's length if nowhere."""
     longest = max(map(len, marks)) - 1
