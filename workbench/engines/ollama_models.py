@@ -208,12 +208,19 @@ class OllamaModels:
 
     async def _steps(self, begin: Callable[[ollama.AsyncClient], Awaitable[Any]], name: str) -> Steps:
         place, status, begun = self._place, "", False
+        parts: dict[str, Progress] = {}
         async with client(place, None) as asked:
             lines = cast("AsyncGenerator[ollama.ProgressResponse, None]", await begin(asked))
             try:
                 while (step := await self._step(lines, name, begun=begun)) is not None:
                     status, begun = step.status or status, True
-                    yield Progress(status, step.digest or "", step.completed or 0, step.total)
+                    found = Progress(status, step.digest or "", step.completed or 0, step.total)
+                    if found.digest:
+                        parts[found.digest] = found
+                    else:  # all parts are there by then, which some versions do not tell of the last bytes
+                        for part in _finished(parts):
+                            yield part
+                    yield found
             finally:
                 await lines.aclose()
         if status != "success":
@@ -224,6 +231,14 @@ class OllamaModels:
             return await told(self._place, anext(lines, None), name, begun=begun)
         except EngineError as error:
             raise explained(self._place, error, name) from None
+
+
+def _finished(parts: dict[str, Progress]) -> list[Progress]:
+    """The ends of the parts that were not told to their end; they are told once."""
+    ends = [replace(part, completed_bytes=part.total_bytes) for part in parts.values() if part.total_bytes is not None]
+    ends = [end for end in ends if end != parts[end.digest]]
+    parts.clear()
+    return ends
 
 
 def _check_sources(file: Path | None, base: str | None, modelfile: str | None, given: Mapping[str, object]) -> None:
