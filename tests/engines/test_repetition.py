@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator
 
 import pytest
@@ -15,6 +16,7 @@ from workbench.engines._repetition import Watch
 from workbench.messages import Reply
 
 SENTENCE = "Die Gemeinde ist für die Aufgaben der Gemeinde zuständig. "
+SENTENCES = [f"Das Amt für {name} ist heute von 8 bis 12 Uhr für alle geöffnet." for name in ("Bau", "Sport", "Recht")]
 AREAS = (
     "Bau",
     "Umwelt",
@@ -50,6 +52,7 @@ CIRCLES = {
     "code": "    assert amt is not None\n    print(amt)\n" * 40,
     "umlauts": "Ämter prüfen Anträge über Übergänge. " * 40,
     "Chinese": "市政府负责公共服务。" * 120,
+    "few sentences in any order": " ".join(random.Random(1).choices(SENTENCES, k=150)),
     "dashes": "- - - " * 500,
     "zeros": "0, " * 900,
 }
@@ -70,6 +73,10 @@ WHOLE = {
     ),
     "offices": json.dumps([ROW | {"id": number, "name": area} for number, area in enumerate(AREAS)], indent=2),
     "readings": json.dumps([{"id": number, "wert": number * 7919 % 1000 / 10} for number in range(300)]),
+    "a survey": "\n".join(random.Random(1).choices(["stimme zu", "stimme nicht zu", "weiß nicht"], k=300)),
+    "a survey with names": "".join(
+        f"- {name}{number}: {random.Random(number).choice(SENTENCES)}\n" for number in range(9) for name in AREAS
+    ),
     "twice the same": SENTENCE * 8,
     "laughing": "Ha" * 100,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 STEP = 256  # characters from one look to the next
@@ -18,9 +19,13 @@ _ROUNDS = 16  # of such a cycle at least, and no more than
 _MOST_ROUNDS = 100
 _ITEM = 400  # characters of one of its rounds at most
 _DIGITS = 15
+_SENTENCE = 20  # characters of a sentence or line that tells something, at least
+_SENTENCES = 24  # as many of them at least that say nothing new
+_TIMES = 3  # as often each of them must have been said
 
 _NUMBER = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[^\W\d_]{2}")
+_ENDS = re.compile(r"(?<=[.!?;])\s+|\n+")
 
 
 class Watch:
@@ -55,7 +60,9 @@ class Watch:
             self._tail = (self._tail + self._ahead[:STEP])[-_FAR:]
             self._ahead = self._ahead[STEP:]
             self._seen += STEP
-            self.found = repeats_itself(self._tail if self._seen % _FARTHER == 0 else self._tail[-_NEAR:])
+            is_far = self._seen % _FARTHER == 0
+            self.found = repeats_itself(self._tail if is_far else self._tail[-_NEAR:])
+            self.found = self.found or (is_far and says_nothing_new(self._tail))
 
 
 def repeats_itself(tail: str) -> bool:
@@ -64,7 +71,7 @@ def repeats_itself(tail: str) -> bool:
     A cycle may have numbers that go up or down by the same amount each time, as where a list repeats one item for ever.
     Tables of numbers, refrains and dividing lines are no such cycles.
 
-    >>> repeats_itself("a, " * 300), repeats_itself("a, " * 20)
+    >>> repeats_itself("Amt, " * 300), repeats_itself("Amt, " * 20)
     (True, False)
     >>> repeats_itself(" ".join(f"{number}. Ja." for number in range(200)))
     True
@@ -72,6 +79,24 @@ def repeats_itself(tail: str) -> bool:
     False
     """
     return len(tail) >= _LEAST and (any(_is_cycle(tail, period) for period in _periods(tail)) or _counts(tail))
+
+
+def says_nothing_new(tail: str) -> bool:
+    """Whether the end of a text has only sentences or lines that were said several times before, in whatever order.
+
+    >>> import random
+    >>> said = [f"Das Amt für {name} ist heute zuständig. " for name in ("Bau", "Sport", "Verkehr", "Umwelt")]
+    >>> says_nothing_new("".join(random.Random(1).choices(said, k=120)))
+    True
+    """
+    if tail.count(tail[-_PROBE:]) < _TIMES:
+        return False
+    *whole, _ = _ENDS.split(tail)
+    latest = [each for each in whole if each.strip()][-_SENTENCES:]
+    often = Counter(whole)
+    return len(latest) == _SENTENCES and all(
+        len(each) >= _SENTENCE and often[each] >= _TIMES and _WORD.search(each) for each in latest
+    )
 
 
 def _periods(text: str) -> Iterator[int]:
