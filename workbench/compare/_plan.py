@@ -174,7 +174,7 @@ def make_plan(
         raise PromptError(f"{given} needs a table", advice="give the prompts as a DataFrame")
     elif isinstance(prompts, str | Dialogue):
         prompts = [prompts]
-    checked = _checked(prompts, ", row {0} of the table" if table is not None else "")
+    checked = _checked(prompts, "in row {0} of the table, " if table is not None else "")
     order = None
     if shuffle is not None:
         drawn_from = as_whole("shuffle=", shuffle, -MOST)
@@ -216,7 +216,7 @@ def _checked(prompts: Any, of_table: str) -> tuple[Question, ...]:
 
     Args:
         prompts: The prompts.
-        of_table: What else the error is to say of the number, where they come from a table.
+        of_table: What the error's advice is to say of the number, where they come from a table.
     """
     given = listed(prompts)
     if given is None:
@@ -230,19 +230,19 @@ def _checked(prompts: Any, of_table: str) -> tuple[Question, ...]:
     if not given:
         raise PromptError("there is no prompt", advice="give at least one text")
     return tuple(
-        _sendable(prompt, f"prompt {number} of {len(given)}{of_table.format(number)}")
+        _sendable(prompt, f"prompt {number} of {len(given)}", of_table.format(number))
         for number, prompt in enumerate(given, 1)
     )
 
 
-def _sendable(prompt: Any, where: str) -> Question:
-    """A prompt as it can be asked. Raises PromptError, which says where."""
+def _sendable(prompt: Any, where: str, place: str) -> Question:
+    """A prompt as it can be asked. Raises PromptError, which says where, and in which place to mend it."""
     try:
         if isinstance(prompt, Dialogue):
             return _sendable_dialogue(prompt)
         messages = as_messages(prompt)
     except PromptError as error:
-        raise PromptError(error.what, where=where, advice=error.advice) from None
+        raise PromptError(error.what, where=where, advice=f"{place}{error.advice}") from None
     if isinstance(prompt, str):
         return messages[0].content
     # A conversation is handed to functions as it was given; what can be read only once has become messages.
