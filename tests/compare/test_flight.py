@@ -145,6 +145,53 @@ def test_a_level_that_was_seen_before_is_kept_unless_more_pays() -> None:
     assert flown(MadeUp(), wide) > 0.8 * flown(MadeUp(), fixed(512))
 
 
+# How the level goes on servers that are made up: seconds at which it changes, and the level from then on.
+WAYS = {
+    "wide: doubled as long as that pays, up to the most": (
+        {},
+        {"start": 1},
+        [(0.3, 2), (0.7, 4), (1.0, 8), (1.3, 16), (1.6, 32), (1.9, 64), (2.2, 128), (2.5, 256), (2.8, 512)],
+    ),
+    "six slots: too much is seen when answers end, and tried ever more rarely": (
+        {"slots": 6, "step_s": 0.03, "each_s": 0.001},
+        {"start": 1},
+        [(0.2, 2), (0.4, 4), (0.7, 8), (22.1, 6), (48.9, 8), (65.3, 6)],
+    ),
+    "six slots, begun with too much": (
+        {"slots": 6, "step_s": 0.03, "each_s": 0.001, "pieces": 40},
+        {"start": 16},
+        [(1.5, 6), (13.9, 8), (18.8, 6), (34.6, 8), (38.9, 6), (64.7, 8), (69.2, 6)],
+    ),
+    "refusals: a third less at once, then little more": (
+        {"refuses_from": 20},
+        {"start": 16},
+        [(0.3, 32), (0.4, 21), (0.4, 14), (11.7, 18), (13.0, 23), (13.0, 15), (33.0, 19), (34.3, 24), (34.4, 16)],
+    ),
+    "four slots that were seen before": (
+        {"slots": 4, "pieces": 48},
+        {"start": 4, "is_found": True},
+        [(6.1, 5), (14.5, 4), (34.9, 5), (43.2, 4)],
+    ),
+    "short answers: what was taken for too much is tried again": (
+        {"pieces": 12, "each_s": 0.001, "prompt_s": 0.01},
+        {"start": 4},
+        [(0.4, 8), (0.8, 16), (1.3, 32), (1.6, 12), (4.3, 32), (5.0, 64), (6.1, 128), (8.0, 256), (11.6, 512)],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WAYS)
+def test_the_level_goes_its_way(kind: str) -> None:
+    server, flight, expected = MadeUp(**WAYS[kind][0]), Flight(**WAYS[kind][1]), WAYS[kind][2]
+    found, level = [], flight.level
+    while server.now_s < 70:
+        server.step(flight)
+        if flight.level != level:
+            level = flight.level
+            found.append((round(server.now_s, 1), level))
+    assert found == expected
+
+
 def test_what_is_fixed_stays() -> None:
     server, flight = MadeUp(refuses_from=3), fixed(8)
     flown(server, flight)

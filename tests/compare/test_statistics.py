@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from score_tables import scores
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.multitest import multipletests
@@ -16,14 +17,6 @@ from workbench.compare.statistics._power import Rule, further_prompts
 from workbench.errors import UsageError
 
 Drawn = tuple[np.ndarray, np.ndarray]
-
-
-def scores(**models: list[float | None]) -> pd.DataFrame:
-    """Scores by model, one for each prompt."""
-    return pd.concat(
-        pd.DataFrame({"prompt_id": range(len(values)), "model": name, "repeat": 0, "scorer": "exact", "value": values})
-        for name, values in models.items()
-    ).astype({"value": "Float64"})
 
 
 def test_pass_and_fail_is_told_by_mcnemar() -> None:

@@ -12,7 +12,7 @@ from conftest import PrivateOllama
 from servers.run import Server
 
 from workbench.connections import _policy, connect, model, models
-from workbench.connections._policy import admit
+from workbench.connections._policy import Policy, admit, admit_unnamed
 from workbench.errors import ConfigurationError, EngineError, PolicyError, RequestRefusedError
 
 Write = Callable[[str], Path]
@@ -107,6 +107,117 @@ def test_a_policy_that_others_could_change_allows_nothing(
     _policy.forget()
     with pytest.raises(ConfigurationError, match="others than the administrator"):
         admit("https://gpu/v1")
+
+
+@pytest.mark.parametrize("mode", [0o664, 0o646, 0o622])
+def test_a_policy_that_a_group_or_others_may_write_allows_nothing(administrator: Write, mode: int) -> None:
+    administrator("allow = ['gpu']").chmod(mode)
+    with pytest.raises(ConfigurationError, match="others than the administrator"):
+        admit("https://gpu/v1")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o600, 0o755])
+def test_a_policy_that_only_the_administrator_may_write_counts(administrator: Write, mode: int) -> None:
+    administrator("allow = ['gpu']").chmod(mode)
+    admit("https://gpu/v1")
+    with pytest.raises(PolicyError):
+        admit("https://other/v1")
+
+
+def test_a_policy_that_cannot_be_read_allows_nothing(administrator: Write) -> None:
+    administrator("allow = ['gpu']").unlink()
+    admit("https://gpu/v1")
+    _policy.FILE.mkdir(mode=0o755)
+    _policy.forget()
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        admit("https://gpu/v1")
+
+
+def test_a_policy_in_another_encoding_allows_nothing(administrator: Write) -> None:
+    administrator("").write_bytes("allow = ['büro']".encode("latin-1"))
+    _policy.forget()
+    with pytest.raises(ConfigurationError, match="not TOML"):
+        admit("https://gpu/v1")
+
+
+def test_a_change_of_the_policy_is_seen_soon_and_an_unchanged_one_not_read_again(
+    administrator: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(_policy, "monotonic", lambda: now)
+    file = administrator("allow = ['gpu']")
+    admit("https://gpu/v1")
+    file.write_text("allow = []")
+    os.utime(file, ns=(1, 1))
+    admit("https://gpu/v1")  # within the second in which nobody looks
+    now += 1.5
+    with pytest.raises(PolicyError):
+        admit("https://gpu/v1")
+
+
+def test_a_host_that_nobody_named_must_be_in_the_list(administrator: Write) -> None:
+    admit_unnamed("http://127.0.0.1:11434")
+    with pytest.raises(PolicyError, match="a host that nobody has named"):
+        admit_unnamed("https://models.example.org:443")
+    administrator("allow = ['models.example.org']")
+    admit_unnamed("https://models.example.org:443")
+    with pytest.raises(PolicyError, match="policy of this machine"):
+        admit_unnamed("https://other.example.org:443")
+
+
+def test_where_nothing_is_listed_a_host_that_nobody_named_is_refused_though_a_named_one_is_not(
+    administrator: Write,
+) -> None:
+    administrator("offline = false")
+    admit("https://models.example.org")
+    with pytest.raises(PolicyError, match="nobody has named"):
+        admit_unnamed("https://models.example.org")
+
+
+@pytest.mark.parametrize("value", ["1", "true", "yes"])
+def test_any_value_but_nothing_and_zero_means_offline(
+    administrator: Write, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    for none in ("", "0"):
+        monkeypatch.setenv("WORKBENCH_OFFLINE", none)
+        admit("https://gpu.example.org/v1")
+    monkeypatch.setenv("WORKBENCH_OFFLINE", value)
+    admit("http://[::1]:8000")
+    with pytest.raises(PolicyError, match="WORKBENCH_OFFLINE"):
+        admit("https://gpu.example.org/v1")
+
+
+@pytest.mark.parametrize(
+    ("rule", "host", "port", "allowed"),
+    [
+        ("gpu:8000", "gpu", 8000, True),
+        ("gpu:8000", "gpu", 8001, False),
+        ("gpu:8000", "gpu", None, False),
+        ("gpu", "gpu", None, True),
+        ("10.0.0.1:80", "10.0.0.1", 80, True),
+        ("10.0.0.1:80", "10.0.0.1", 81, False),
+        ("[fd00::1]:8000", "fd00::1", 8000, True),
+        ("[fd00::1]:8000", "fd00::1", 8001, False),
+        ("fd00::1", "fd00::1", 443, True),
+        ("fd00::1:8000", "fd00::1", 8000, False),
+        ("10.1.2.3/16", "10.1.9.9", 443, True),
+        ("*", "gpu", 443, True),
+        ("gpu.*", "gpu.example.org", 443, True),
+    ],
+)
+def test_rules_with_and_without_a_port(rule: str, host: str, port: int | None, allowed: bool) -> None:
+    assert Policy(allow=(rule,)).allows(host, port) is allowed
+    assert Policy(allow=("nowhere.example", rule)).allows(host, port) is allowed
+    assert not Policy(allow=(rule,), offline=True).allows(host, port)
+    assert Policy().allows(host, port)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_here"),
+    [("localhost", True), ("localhost.", True), ("127.9.9.9", True), ("::1", True), ("::2", False), ("0.0.0.0", False)],
+)
+def test_names_and_addresses_of_this_machine(host: str, is_here: bool) -> None:
+    assert _policy.is_loopback(host) is is_here
 
 
 def test_offline_allows_this_machine_only(administrator: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,10 +50,49 @@ def test_an_event_without_its_blank_line_is_given_at_the_end() -> None:
     assert reader.close() == []
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_any_line_end_may_be_cut_anywhere(end: bytes) -> None:
+    stream = end.join([b"data: a", b"data: b", b"", b"data: c", b"", b""])
+    for cut in range(len(stream) + 1):
+        reader = EventReader()
+        found = reader.feed(stream[:cut]) + reader.feed(stream[cut:])
+        # A lone return at the very end may still be followed by its newline.
+        assert found + reader.close() == [b"a\nb", b"c"], cut
+
+
+def test_a_return_at_the_end_of_a_piece_waits_for_its_newline() -> None:
+    reader = EventReader()
+    assert reader.feed(b"data: a\r\n\r") == []
+    assert reader.feed(b"\ndata: b\r\n\r\n") == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("cut", range(4))
+def test_a_byte_order_mark_before_the_stream_is_passed_over(cut: int) -> None:
+    stream = b"\xef\xbb\xbfdata: a\n\ndata: b\n\n"
+    reader = EventReader()
+    assert reader.feed(stream[:cut]) + reader.feed(stream[cut:]) == [b"a", b"b"]
+
+
+def test_an_empty_event_among_plain_ones_is_passed_over() -> None:
+    assert EventReader().feed(b"data: a\n\ndata: \n\ndata: b\n\n") == [b"a", b"b"]
+
+
+def test_events_of_several_lines_among_plain_ones_are_joined() -> None:
+    assert EventReader().feed(b"data: a\n\ndata: b\ndata: c\n\ndata: d\n\n") == [b"a", b"b\nc", b"d"]
+
+
+def test_only_one_blank_after_the_colon_is_no_part_of_the_data() -> None:
+    assert EventReader().feed(b"data:  a\n\nid: 1\ndata:  b\n\n") == [b" a", b" b"]
+
+
 def test_an_event_over_the_limit_is_refused() -> None:
     reader = EventReader(limit=10)
     with pytest.raises(TooLongError, match="10 bytes"):
         reader.feed(b"data: " + b"x" * 20)
+    assert EventReader(limit=10).feed(b"data: xxxx") == []
+    with pytest.raises(TooLongError, match="10 bytes"):
+        EventReader(limit=10).feed(b"data: xxxxx")
+    assert EventReader(limit=10).feed(b"data: " + b"x" * 20 + b"\n\n") == [b"x" * 20]
 
 
 @pytest.mark.parametrize("size", [1, 4, 1000])
@@ -67,3 +106,11 @@ def test_lines_are_the_same_however_the_network_splits_them(size: int) -> None:
 def test_a_line_over_the_limit_is_refused() -> None:
     with pytest.raises(TooLongError, match="10 bytes"):
         LineReader(limit=10).feed(b"x" * 11)
+    assert LineReader(limit=10).feed(b"x" * 10) == []
+    assert LineReader().close() == []
+
+
+def test_a_blank_line_at_the_end_is_none() -> None:
+    reader = LineReader()
+    assert reader.feed(b'{"a": 1}\n  ') == [b'{"a": 1}']
+    assert reader.close() == []
