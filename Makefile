@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LAB_ARGS ?=
 TEST_ARGS ?=
+MUTATE_ARGS ?=
 # What is installed follows from these two files and the place; their checksum names the stamp, so that a change of
 # them installs anew, and a new clone over a kept .venv does not.
 INPUTS := requirements.lock pyproject.toml
@@ -15,7 +16,7 @@ uv = mirror=$$($(BIN)/python -m pip config list | sed -n "s/^[^=]*\.index-url='\
   UV_SYSTEM_CERTS=1 VIRTUAL_ENV=.venv $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab test lint bench notebooks picture servers servers-stop lock
+.PHONY: help env lab test lint mutate bench notebooks picture servers servers-stop lock
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -55,6 +56,9 @@ lint: env ## Check style, types and the order of the rooms
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+mutate: env ## Change the product in small ways, and see whether tests notice; MUTATE_ARGS names modules
+	@PYTHONPATH=tests $(BIN)/python tests/mutation/run.py $(MUTATE_ARGS)
 
 bench: env ## Measure speed beside other clients, and write bench/README.md
 	@$(BIN)/python bench/run.py
