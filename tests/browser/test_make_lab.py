@@ -69,7 +69,7 @@ def test_make_lab_asks_nobody_outside_and_nothing_about_news(browser: Browser, t
             lambda route: (strays.append(route.request.url), route.abort()),
         )
         page = context.new_page()
-        page.goto(address)
+        page.goto(address, timeout=UP_S * 1000)
         opened = NotebookPage(page)
         opened.ready(kernel=True)
         opened.run_all(RUN_S)

@@ -76,7 +76,7 @@ def test_what_can_mean_one_thing_only_is_mended(written: str, url: str) -> None:
         ("http://box:1/api/chat", "openai", "http://box:1/v1", "openai"),
         ("http://box:11434", None, "http://box:11434", "ollama"),
         ("http://box:11434/api", None, "http://box:11434", "ollama"),
-        ("http://box:11434/v1", None, "http://box:11434/v1", None),
+        ("http://box:11434/v1", None, "http://box:11434/v1", "openai"),
         ("http://box:11434/v1/chat/completions", None, "http://box:11434/v1", "openai"),
         ("http://box:1/v1", "ollama", "http://box:1", "ollama"),
         ("http://box:1/v1/chat/completions", "ollama", "http://box:1", "ollama"),
