@@ -283,10 +283,10 @@ def test_a_text_of_numpy_is_one_prompt() -> None:
     [
         (pd.Series(["Wo?", None], dtype="string"), "the prompt is missing (prompt 2 of 2)"),
         (["Wo?", float("nan")], "the prompt is missing (prompt 2 of 2)"),
-        (pd.DataFrame({"prompt": ["Wo?", pd.NA]}), "the prompt is missing (prompt 2 of 2, row 2 of the table)"),
+        (pd.DataFrame({"prompt": ["Wo?", pd.NA]}), "(prompt 2 of 2): write one in row 2"),
         (
             pd.DataFrame({"prompt": ["Wo?", "\ud83d"]}, dtype=object),
-            "no valid Unicode (prompt 2 of 2, row 2 of the table)",
+            "no valid Unicode (prompt 2 of 2): in row 2 of the table, read",
         ),
         ({"Wo?", "Wer?"}, "sort it: a set has another order each time"),
         ({"a": "Wo?"}, "prompts= cannot be dict"),
