@@ -1,6 +1,7 @@
 """Managing models by the names that `wb.model` takes: from a script, from a terminal, from a notebook."""
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
@@ -188,7 +189,7 @@ async def test_a_terminal_can_cancel_and_go_on(
     try:
         begun = command(each_ollama, tmp_path, f"own/{name}")
         assert begun.stderr is not None
-        while "3" not in await asyncio.to_thread(begun.stderr.readline):  # 30 MB and more
+        while not re.match(r"fetches · [3-9]\d\.", await asyncio.to_thread(begun.stderr.readline)):  # 30 MB and more
             assert begun.poll() is None
         begun.send_signal(signal.SIGINT)
         start = time.monotonic()
