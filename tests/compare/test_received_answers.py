@@ -16,7 +16,7 @@ from workbench.connections import connect
 from workbench.errors import ServerError
 from workbench.messages import Piece, Reply, Request
 from workbench.notebook._live import _Shown
-from workbench.views import CompareView
+from workbench.views import CompareView, Headway
 from workbench.views.charts._words import chart_words
 from workbench.views.report._marks import marked
 
@@ -86,18 +86,19 @@ async def test_a_refusal_is_marked_as_one() -> None:
 
 
 async def test_a_live_view_says_where_thoughts_end_that_were_shown_as_text() -> None:
-    view = CompareView(prompts=["Wo?"], candidates=["x"], stop=lambda: None)
     shown: list[str] = []
-    view.add = lambda index, text: shown.append(text)  # type: ignore[method-assign,assignment]
-    watcher = _Shown(view, "de")
-    plan = make_plan(["Wo?"], [scripted("x/m", lambda _: pieces())])
 
-    async def pieces() -> AsyncGenerator[Piece, None]:
+    class Seen(CompareView):
+        def add(self, index: int, text: str) -> None:
+            shown.append(text)
+
+    async def pieces(_: Request) -> AsyncGenerator[Piece, None]:
         yield Piece("Am Rhein.")
         yield Piece("Bonn", "Am Rhein.", was_reasoning=True)
         yield replied("Bonn")
 
+    plan = make_plan(["Wo?"], [scripted("x/m", pieces)])
     comparison = Comparison(plan)
-    comparison.watch(watcher)
+    comparison.watch(_Shown(Seen(["Wo?"], ["x"], stop=lambda: None), Headway(["x"], 1), "de"))
     await comparison.run()
     assert "".join(shown) == "Am Rhein.\n— das waren Gedanken; die Antwort —\nBonn"

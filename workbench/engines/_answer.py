@@ -60,7 +60,6 @@ class Answer:
         self._text = _Growing(secrets, request.options.stop_repeats)
         self._reasoning = _Growing(secrets, request.options.stop_repeats)
         self._calls = ToolCalls(request.options.stop_repeats)
-        self._said: list[str] = []
         self._thoughts = Thoughts() if request.options.thoughts != "text" else None
         self._tokens: list[Token] = []
         self._first: float | None = None
@@ -69,7 +68,7 @@ class Answer:
     @property
     def begun(self) -> bool:
         """Whether anything of the answer has come."""
-        waits = any(self._said) or (self._thoughts is not None and self._thoughts.held)
+        waits = self._thoughts is not None and self._thoughts.held
         return waits or self._text.begun or self._reasoning.begun or bool(self._calls)
 
     def leaves(self) -> None:
@@ -87,7 +86,7 @@ class Answer:
 
     def add_text(self, text: str) -> None:
         """Add what a model answers, as it arrives; thoughts that stand in it are told apart."""
-        self._said.append(text)
+        self._text.add(text)
 
     def add_reasoning(self, reasoning: str) -> None:
         """Add what a model thinks, as it arrives."""
@@ -101,43 +100,42 @@ class Answer:
 
     def piece(self) -> Piece | None:
         """What was added since the last piece, as one piece."""
-        was_reasoning = False
-        if self._said:
+        text, was_reasoning = self._text.fresh(), False
+        if text:
             self.arrived()
-            was_reasoning = self._part(is_end=False)
-        text, reasoning = self._text.taken(), self._reasoning.taken()
+            if self._thoughts is not None and not self._thoughts.is_answer(text):
+                text, was_reasoning = self._sorted(self._thoughts.feed(text))
+            text = self._text.shown(text)
+        reasoning = self._reasoning.taken()
         if not text and not reasoning and not was_reasoning:
             return None
-        self.arrived()
+        if self._first is None:
+            self.arrived()
         if self._text.repeats or self._reasoning.repeats:
             self._note_repeats()
-        return Piece(text, reasoning, was_reasoning=was_reasoning)
+        return Piece(text, reasoning, None, was_reasoning)
 
     def rest(self) -> Piece | None:
         """What was held back as it might have been the beginning of a secret or mark, when nothing more comes."""
-        was_reasoning = self._part(is_end=True)
-        text, reasoning = self._text.ended(), self._reasoning.ended()
-        return Piece(text, reasoning, was_reasoning=was_reasoning) if text or reasoning or was_reasoning else None
+        text, was_reasoning = self._settled()
+        text, reasoning = text + self._text.ended(), self._reasoning.ended()
+        return Piece(text, reasoning, None, was_reasoning) if text or reasoning or was_reasoning else None
 
-    def _part(self, *, is_end: bool) -> bool:
-        """Sort new text into answer and thoughts; whether the text before it belongs to the thoughts too."""
-        said = "".join(self._said)
-        self._said.clear()
-        if self._thoughts is None:
-            self._text.add(said)
-            return False
-        was_reasoning = self._sort(self._thoughts.feed(said))
-        return (is_end and self._sort(self._thoughts.close())) or was_reasoning
+    def _settled(self) -> tuple[str, bool]:
+        """What is to be shown of all that has come, as nothing more comes; and as `Piece.was_reasoning`."""
+        text, was_reasoning = self._text.fresh(), False
+        if self._thoughts is not None:
+            text, was_reasoning = self._sorted(self._thoughts.close(text))
+        return self._text.shown(text) if text else "", was_reasoning
 
-    def _sort(self, parted: Parted) -> bool:
+    def _sorted(self, parted: Parted) -> tuple[str, bool]:
+        """What belongs to the answer, once the rest is with the thoughts; and as `Piece.was_reasoning`."""
         reasoning, was_reasoning = parted.reasoning, parted.was_reasoning and self._text.is_shown
         if parted.was_reasoning:
             reasoning = (self._text.given_up() + reasoning).strip()
         if reasoning:
             self._reasoning.add(reasoning)
-        if parted.text:
-            self._text.add(parted.text)
-        return was_reasoning
+        return parted.text, was_reasoning
 
     def add_call(
         self, index: int | None, call_id: str | None, name: str | None, arguments: str | None, *, at_end: bool = False
@@ -176,7 +174,7 @@ class Answer:
 
     def reply(self, *, finish: Finish | None = None) -> Reply:
         """What has been answered until now, as a reply. `finish` overrides what the server said."""
-        self._part(is_end=True)
+        self._settled()
         now = perf_counter()
         total = max(now - self._start - self._load_s, 0.0)
         first = None if self._first is None else max(self._first - self._start - self._load_s, 0.0)
@@ -206,7 +204,7 @@ class Answer:
 
     def exchange(self, address: str, request: str, outcome: str = "") -> Exchange:
         """What is noted of this request; `outcome` names the error it ended in, else the finish reason is taken."""
-        self._part(is_end=True)
+        self._settled()
         return Exchange(
             connection=self._connection,
             address=address,
@@ -291,12 +289,17 @@ class _Growing:
     def add(self, text: str) -> None:
         self._new.append(text)
 
-    def taken(self) -> str:
-        """What was added since the last time, as far as it can be shown."""
-        if not self._new:
+    def fresh(self) -> str:
+        """What was added since the last time, as it came; it is no part of the text before it is `shown`."""
+        new = self._new
+        if not new:
             return ""
-        text = "".join(self._new)
-        self._new.clear()
+        text = new[0] if len(new) == 1 else "".join(new)
+        new.clear()
+        return text
+
+    def shown(self, text: str) -> str:
+        """Text that now belongs to it, as far as it can be shown."""
         if self._mask is not None:
             text = self._mask.feed(text)
         self._shown.append(text)
@@ -304,6 +307,10 @@ class _Growing:
         if self._unwatched >= STEP:
             self._look()
         return text
+
+    def taken(self) -> str:
+        """What was added since the last time, as far as it can be shown."""
+        return self.shown(self.fresh()) if self._new else ""
 
     def _look(self) -> None:
         if self._watch is not None:

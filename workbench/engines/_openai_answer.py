@@ -8,12 +8,13 @@ from workbench.engines._answer import Answer
 from workbench.engines._errors_inside import error_inside
 from workbench.engines._failures import unreadable
 from workbench.engines._openai_dialects import read
-from workbench.engines._openai_wire import Body, Choice, Words, decode_text
+from workbench.engines._openai_wire import Body, Choice, PlainDelta, Words, decode_plain
 from workbench.engines._place import Place
 from workbench.errors import EngineError
 from workbench.messages import Usage
 
 _ENDS = (b"[DONE]", b"DONE")
+_LONGEST_END = 16
 
 
 class Taking:
@@ -36,23 +37,27 @@ class Taking:
         self._answer = answer
         self._model = model
         self._index: int | None = None
-        self._is_text = False  # whether the last event was text alone, as then the next one will be so too
+        self._is_plain = False  # whether the last event was words alone, as then the next one will be so too
         self._message = ""
 
     def take(self, events: list[bytes]) -> None:
         """Add the events that arrived together to the answer. Raises an EngineError where one tells of an error."""
         add_text = self._answer.add_text
         for event in events:
-            if self._is_text:
+            if self._is_plain:
                 try:
-                    text = decode_text(event).choices[0].delta.content
+                    delta = decode_plain(event).choices[0].delta
                 except (msgspec.DecodeError, RecursionError):
-                    self._is_text = False
+                    self._is_plain = False
                 else:
-                    if text:
-                        add_text(text)
+                    if delta.reasoning or delta.reasoning_content:
+                        self._answer.add_reasoning(_thought(delta))
+                    if delta.content:
+                        add_text(delta.content)
                     continue
-            if event == b"[DONE]" or event.strip(b" \t\r\n\"'").upper() in _ENDS:
+            if len(event) > _LONGEST_END:
+                self._take(self._read(event))
+            elif event == b"[DONE]" or event.strip(b" \t\r\n\"'").upper() in _ENDS:
                 self.complete = True
             elif not event.isspace():
                 self._take(self._read(event))
@@ -67,19 +72,26 @@ class Taking:
             choice.message.tool_calls = None
             self._take_choice(choice, choice.message)
             self._note(found, several=len(found.choices or []) > 1)
-        self._check(found)
-        if choice is None:
-            raise self._failed("an answer without a choice")
+        error = found.error or next((one.error for one in found.choices or [] if one.error), None)
+        if error or choice is None:
+            raise self._failed(error or "an answer without a choice")
 
     def _take(self, found: Body) -> None:
-        choices = found.choices or []
+        choices, error, several = found.choices or (), found.error, False
         for choice in choices:
-            self._index = choice.index if self._index is None else self._index
+            if self._index is None:
+                self._index = choice.index
             if choice.index == self._index:
-                self._take_choice(choice, choice.delta or self._rest_of(choice.message))
-        self._note(found, several=any(choice.index != self._index for choice in choices))
-        self._check(found)
-        self._is_text = len(choices) == 1 and bool(self._answer.served_by) and _is_text(found, choices[0])
+                words = choice.delta
+                self._take_choice(choice, self._rest_of(choice.message) if words is None else words)
+            else:
+                several = True
+            error = error or choice.error
+        if several or found.usage is not None or not self._answer.served_by:
+            self._note(found, several=several)
+        if error:
+            raise self._failed(error)
+        self._is_plain = len(choices) == 1 and bool(self._answer.served_by) and _is_plain(found, choices[0])
 
     def _rest_of(self, message: Words | None) -> Words | None:
         """What is new in a message that stands in a stream, where it has all that was said until then."""
@@ -105,7 +117,7 @@ class Taking:
     def _take_words(self, words: Words, *, at_end: bool) -> None:
         answer = self._answer
         if words.reasoning or words.reasoning_content:
-            answer.add_reasoning("".join(dict.fromkeys((words.reasoning or "", words.reasoning_content or ""))))
+            answer.add_reasoning(_thought(words))
         if words.content:
             answer.add_text(words.content)
         if words.refusal:
@@ -135,11 +147,6 @@ class Taking:
         if not answer.served_by and found.model:
             answer.served_by = found.model
 
-    def _check(self, found: Body) -> None:
-        error = found.error or next((one.error for one in found.choices or [] if one.error), None)
-        if error:
-            raise self._failed(error)
-
     def _failed(self, error: object) -> EngineError:
         failed, self.status = error_inside(self._place, error, self._model)
         return failed
@@ -151,10 +158,15 @@ class Taking:
             raise unreadable(self._place, raw) from None
 
 
-def _is_text(found: Body, choice: Choice) -> bool:
-    """Whether this event carries text and nothing else."""
+def _thought(words: Words | PlainDelta) -> str:
+    """What is thought, which some servers send under both names."""
+    thought, other = words.reasoning or "", words.reasoning_content or ""
+    return thought if thought == other else thought + other
+
+
+def _is_plain(found: Body, choice: Choice) -> bool:
+    """Whether this event carries words and nothing else."""
     words = choice.delta
-    if words is None or words.content is None or found.usage is not None:
+    if words is None or choice.index or found.usage is not None:
         return False
-    says_more = words.reasoning or words.reasoning_content or words.tool_calls or words.refusal or words.others
-    return not (says_more or choice.finish_reason or choice.logprobs)
+    return not (words.tool_calls or words.refusal or words.others or choice.finish_reason or choice.logprobs)

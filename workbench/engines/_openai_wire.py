@@ -103,10 +103,12 @@ class Body(msgspec.Struct, gc=False):
     error: Any = None
 
 
-class _TextDelta(msgspec.Struct, gc=False):
-    content: str
-    reasoning: None = None
-    reasoning_content: None = None
+class PlainDelta(msgspec.Struct, gc=False):
+    """Text, or thoughts, or the last of these with the first of those."""
+
+    content: str | None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
     tool_calls: None = None
     refusal: None = None
     thinking: None = None
@@ -119,8 +121,8 @@ class _TextDelta(msgspec.Struct, gc=False):
     images: None = None
 
 
-class _TextChoice(msgspec.Struct, gc=False):
-    delta: _TextDelta
+class _PlainChoice(msgspec.Struct, gc=False):
+    delta: PlainDelta
     finish_reason: None = None
     index: Literal[0] = 0
     logprobs: None = None
@@ -129,14 +131,14 @@ class _TextChoice(msgspec.Struct, gc=False):
     error: None = None
 
 
-class TextEvent(msgspec.Struct, gc=False):
-    """An event that carries text for the only answer and nothing else, as nearly all of a stream do."""
+class PlainEvent(msgspec.Struct, gc=False):
+    """An event that carries words of the only answer and nothing else, as nearly all of a stream do."""
 
-    choices: tuple[_TextChoice]
+    choices: tuple[_PlainChoice]
     usage: None = None
     error: None = None
 
 
 # Raises msgspec.DecodeError for every other event.
-decode_text = msgspec.json.Decoder(TextEvent).decode
+decode_plain = msgspec.json.Decoder(PlainEvent).decode
 decode = msgspec.json.Decoder(Body).decode

@@ -76,6 +76,7 @@ class Thoughts:
     def __init__(self) -> None:
         self.unopened = True
         self._step: Callable[[str, bool], tuple[str, Parted]] = self._at_start
+        self._is_plain = False  # whether text without marks belongs to the answer as it is
         self._held = ""
         self._closer = ""
         self._has_thought = False
@@ -87,13 +88,21 @@ class Thoughts:
         """Whether something waits for what comes next."""
         return bool(self._held)
 
+    def is_answer(self, text: str) -> bool:
+        """Whether all of this belongs to the answer, as most pieces do; it is then taken, and not to be fed."""
+        if self._held or not self._is_plain or "<" in text or "[" in text or "◁" in text:
+            return False
+        if self.unopened:
+            self._told.append(text)
+        return True
+
     def feed(self, text: str) -> Parted:
         """What can be told of the text that has come, and of what waited before it."""
         return self._parted(text, is_end=False)
 
-    def close(self) -> Parted:
-        """What waited, when nothing more comes."""
-        return self._parted("", is_end=True) if self._held else _NOTHING
+    def close(self, text: str = "") -> Parted:
+        """The same for the last of the text, as nothing more comes."""
+        return self._parted(text, is_end=True)
 
     def _parted(self, text: str, *, is_end: bool) -> Parted:
         """Take the text bit by bit, until it is used up or must wait."""
@@ -101,6 +110,7 @@ class Thoughts:
         text, reasoning, was_reasoning = "", "", False
         while rest:
             rest, bit = self._step(rest, is_end)
+            self._is_plain = self._step in (self._in_answer, self._in_plain_answer)
             if bit.was_reasoning:
                 text, reasoning, was_reasoning = "", reasoning + text, True
             text, reasoning = text + bit.text, reasoning + bit.reasoning
