@@ -223,7 +223,7 @@ def numbers(text: str, decimal: Mark | None = None) -> Iterator[Found]:
     """The numbers in a text, in their order.
 
     >>> [found.text for found in numbers("−3 bis 1.234,50 €, also 12 %")]
-    ['−3', '1.234,50', '12']
+    ['−3', '1.234,50', '12 %']
     """
     for match in _FOUND.finditer(text):
         digits = match["digits"]
