@@ -52,6 +52,7 @@ async def once(
     address: str,
     body: Mapping[str, Any] | None = None,
     *,
+    head_only: bool = False,
     with_key: bool = True,
     limit_s: float = ANSWER_S,
 ) -> Fetched:
@@ -61,6 +62,7 @@ async def once(
         place: The server.
         address: The whole address of what is asked for, on the server's host.
         body: What to send.
+        head_only: Whether only the status is wanted.
         with_key: Whether the key and the place's own headers are sent.
         limit_s: Seconds for all of it; the limits of the place may be narrower.
 
@@ -68,7 +70,7 @@ async def once(
         PolicyError: If nothing may be sent there.
         EngineError: If nothing answers; any status is an answer.
     """
-    method = "GET" if body is None else "POST"
+    method = "HEAD" if head_only else "GET" if body is None else "POST"
     with noted(place, request_line(method, address), body) as note:
         headers = place.all_headers() if with_key else {"Content-Type": "application/json"}
         opened = await session()

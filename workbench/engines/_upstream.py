@@ -96,8 +96,11 @@ async def _speaks_ollama(place: Place) -> bool:
 
 async def _tells_version(place: Place) -> bool | None:
     try:
-        limit_s = min(_LOOK_S, place.limits.first_s)
-        return bool((await once(place, place.url("/api/version", place.base), limit_s=limit_s)).field("version"))
+        address, limit_s = place.url("/api/version", place.base), min(_LOOK_S, place.limits.first_s)
+        # The lightest of questions, as nearly all who are asked it are no Ollama.
+        if (await once(place, address, head_only=True, limit_s=limit_s)).status != 200:
+            return False
+        return bool((await once(place, address, limit_s=limit_s)).field("version"))
     except EngineError:
         return None  # what is to be sent will fail as this did
 
