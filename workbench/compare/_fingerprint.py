@@ -14,8 +14,10 @@ from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-_LIBRARIES = tuple(
-    {Path(sysconfig.get_path(kind)).resolve() for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
+# This package is one too, wherever it is installed: of its models the options count, not how they are written.
+_LIBRARIES = (
+    Path(__file__).resolve().parent.parent,
+    *{Path(sysconfig.get_path(kind)).resolve() for kind in ("stdlib", "platstdlib", "purelib", "platlib")},
 )
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))
 _MEMBERS = (FunctionType, list, tuple, dict, set, frozenset, type, *_PLAIN)
