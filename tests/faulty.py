@@ -87,7 +87,7 @@ class Faulty:
 
     Attributes:
         address: Its address, without a path.
-        heads: The head of every request that came, with its headers.
+        heads: The head of every request that came, with its headers, save those that ask for a head alone.
         chance: What the model "shaky" fails by, in one of twenty requests for each of some ways.
     """
 
@@ -97,6 +97,11 @@ class Faulty:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if head.startswith("HEAD "):  # whether this is an Ollama; no model is asked
+            writer.write(HEAD.format(status="404 Not Found", kind="text/plain", more="").encode())
+            await writer.drain()
+            writer.close()
+            return
         self.heads.append(head)
         fields = dict(row.lower().split(": ", 1) for row in head.split("\r\n")[1:] if ": " in row)
         body = json.loads(await reader.readexactly(int(fields.get("content-length", 0))) or b"{}")
