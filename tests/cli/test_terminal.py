@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -145,7 +146,9 @@ ask.model = lambda name, **options: scripted("x/m", echo).using(**options)
 main()
 """
     call = [sys.executable, "-c", code, "ask", "m", "x" * 100_000]
-    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as process:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(call, stdout=pipe, stderr=pipe, cwd=tmp_path, env=environment) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None
