@@ -200,6 +200,11 @@ def test_an_answer_without_a_number_is_wrong(answer: str) -> None:
     assert of(scorers.number(1), answer).value is False
 
 
+def test_the_longest_number_that_is_read_has_a_hundred_digits() -> None:
+    assert of(scorers.number(10**99), "1" + "0" * 99).value is True
+    assert of(scorers.number(10**100), "1" + "0" * 100).value is False
+
+
 def test_a_hostile_run_of_digits_costs_no_time() -> None:
     started = time.perf_counter()
     for hostile in ("1" * 10**6, "1." * 10**5, "1 234" * 10**5, "a1." * 10**5, "-€" * 10**5):
