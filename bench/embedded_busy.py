@@ -6,8 +6,9 @@ variant is measured once in every situation, one after the other in a drawn orde
 has been warmed up. It takes a quiet machine: on a busy one nothing is "alone". `--quick` only tries it out.
 
 The variants: `default` is what Workbench chooses, `spinning` what llama.cpp does by itself (a thread for each core,
-which waits by spinning: OpenMP's own GOMP_SPINCOUNT), `one` a single thread. `--spins 100,1000` adds variants whose
-threads spin so often before they fall asleep.
+which waits by spinning: OpenMP's own GOMP_SPINCOUNT), `asleep` a thread for each core that soon falls asleep where it
+waits, `one` a single thread. `--spins 100,1000` adds variants whose threads spin so often before they fall asleep.
+What Workbench chooses follows the machine within a few seconds, so each variant is asked little for so long first.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ from typing import Any
 
 TOKENS = 64
 LIMIT_S = 100
+SETTLING_S = 4.5
 SERVERS = Path(".servers/servers.json")
 BUSY = "while True: pass"
 PROMPT = "Erzähle etwas über Bonn und den Rhein."
-SPINNING = {"GOMP_SPINCOUNT": "300000", "WORKBENCH_THREADS": str(os.cpu_count())}
+CORES = str(os.cpu_count())
+SPINNING = {"GOMP_SPINCOUNT": "300000", "WORKBENCH_THREADS": CORES}
 
 Measured = dict[str, float | None]
 
@@ -88,6 +91,10 @@ def serve() -> None:
         return pieces, first
 
     async def several(count: int) -> Measured:
+        settled = perf_counter() + SETTLING_S
+        while perf_counter() < settled:
+            await model.ask(PROMPT, max_tokens=1)
+            await asyncio.sleep(0.5)
         start = perf_counter()
         try:
             async with asyncio.timeout(LIMIT_S):
@@ -124,6 +131,8 @@ def servers() -> Iterator[None]:
     process = subprocess.Popen([sys.executable, __file__, "--servers"])
     try:
         yield
+        if process.poll() is not None:
+            sys.exit("the model servers do not answer: run `make servers` first, or remove .servers")
     finally:
         process.kill()
         process.wait()
@@ -132,18 +141,17 @@ def servers() -> Iterator[None]:
 def ask_servers() -> None:
     """In a process of its own: keep two model servers of this machine at work for ever."""
     import workbench as wb
-    from workbench.errors import EngineError
+    from workbench.errors import StreamCutError
 
     found = json.loads(SERVERS.read_text())
-    wb.connect("one", found["ollama"]["url"], kind="ollama")
+    wb.connect("one", found["current-ollama"]["url"], kind="ollama")
     os.environ["BENCH_KEY"] = found["vllm"].get("key", "")
     wb.connect("two", found["vllm"]["url"], key="env:BENCH_KEY")
 
     async def for_ever(model: Any) -> None:
         while True:
-            with suppress(EngineError):
+            with suppress(StreamCutError):
                 await model.ask(PROMPT, max_tokens=256, temperature=1)
-            await asyncio.sleep(0.01)
 
     async def both() -> None:
         await asyncio.gather(*(for_ever(wb.model(name)) for name in ("one", "two")))
@@ -200,7 +208,8 @@ def main() -> None:
 
 def compare(rounds: int, spins: Sequence[str]) -> None:
     """Measure all variants and print the table."""
-    variants = [Variant("default", {}), Variant("spinning", SPINNING), Variant("one", {"WORKBENCH_THREADS": "1"})]
+    variants = [Variant("default", {}), Variant("spinning", SPINNING)]
+    variants += [Variant("asleep", {"WORKBENCH_THREADS": CORES}), Variant("one", {"WORKBENCH_THREADS": "1"})]
     variants += [Variant(f"{count} spins", SPINNING | {"GOMP_SPINCOUNT": count}) for count in spins]
     rows = []
     with ExitStack() as stack:

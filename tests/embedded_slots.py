@@ -5,12 +5,20 @@ import time
 
 import aiohttp
 
-from workbench.engines.embedded import _server, packaged_model
+from workbench.engines._llama_server import LlamaServer, shared
+from workbench.engines.embedded import packaged_model
+
+
+def running() -> LlamaServer | None:
+    """The server of this process over the packaged model, if it was started."""
+    return shared(packaged_model().resolve())._running
 
 
 async def is_idle(within_s: float = 1.0) -> bool:
     """Whether all slots fall idle within the given seconds."""
-    server, _ = _server(packaged_model().resolve())
+    server = running()
+    if server is None:
+        return True
     headers = {"Authorization": f"Bearer {server.key.reveal()}"}
     end = time.monotonic() + within_s
     async with aiohttp.ClientSession(headers=headers) as session:

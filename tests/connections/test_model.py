@@ -2,7 +2,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from embedded_slots import is_idle
+from embedded_slots import is_idle, running
 
 from workbench import errors
 from workbench.connections import Model, connect, model, models
@@ -55,11 +55,9 @@ async def test_leaving_a_stream_stops_the_server(embedded: Model) -> None:
 async def test_the_embedded_engine_wants_its_key(embedded: Model) -> None:
     import aiohttp
 
-    from workbench.engines.embedded import _server, packaged_model
-
     await embedded.ask("Say hello.", max_tokens=1)
-    server, fresh = _server(packaged_model().resolve())
-    assert not fresh
+    server = running()
+    assert server is not None
     assert server.address.startswith("http://127.0.0.1:")
     async with aiohttp.ClientSession() as session, session.get(f"{server.address}/props") as response:
         assert response.status == 401

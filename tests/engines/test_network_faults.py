@@ -60,10 +60,10 @@ FAULTS = [
     fault("latency", PATIENT, None, latency=100, jitter=80),
     fault("latency", HASTY, errors.DeadlineError, latency=5000, jitter=0),
     fault("slicer", PATIENT, None, average_size=60, size_variation=30, delay=10),
-    fault("reset_peer", HASTY, *BROKEN, timeout=0),
+    fault("reset_peer", PATIENT, *BROKEN, timeout=0),
     fault("timeout", HASTY, errors.DeadlineError, timeout=0),
     fault("bandwidth", HASTY, errors.DeadlineError, rate=1),
-    fault("limit_data", HASTY, errors.StreamCutError, bytes=4000),
+    fault("limit_data", PATIENT, errors.StreamCutError, bytes=4000),
     fault("slow_close", PATIENT, None, delay=500),
 ]
 REAL_FAULTS = [
@@ -179,7 +179,7 @@ def test_a_server_that_goes_away_is_left_alone_and_asked_again_when_it_is_back(
     toxiproxy: Toxiproxy, quick: tuple[int, int]
 ) -> None:
     async def run(proxy: Proxy) -> tuple[list[Outcome], list[Outcome]]:
-        engine = engine_at(proxy, HASTY, _breaker.Breaker(pause_s=0.5))
+        engine = engine_at(proxy, PATIENT, _breaker.Breaker(pause_s=0.5))
         proxy.down()
         away = await outcomes(engine, request("tokens-64"), 200)
         proxy.up()

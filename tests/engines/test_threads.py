@@ -72,9 +72,9 @@ def machine(monkeypatch: pytest.MonkeyPatch, *, processors: int, cores: int, loa
 WAITING = """
 import os
 {before}
-from workbench.engines.embedded import _library
+from workbench.engines._llama_server import library
 before = dict(os.environ)
-asleep = _library()[1]
+asleep = library()[1]
 assert dict(os.environ) == before, "the environment is as it was"
 print(asleep)
 """

@@ -187,7 +187,7 @@ def connect(
         thoughts: What becomes of thoughts that this server leaves in the text, where nobody says otherwise: "apart"
             makes them `reasoning`, "text" leaves them.
         threads: How many threads the embedded engine takes over this file, at most as many as there are processors;
-            None takes all, which others may use meanwhile.
+            None takes those that others leave free.
         limits: Fields of `workbench.engines.Limits` that shall differ, such as `{"token_s": 30}` (seconds).
         ca: PEM file with the certificates of those who may have signed the server's, where the machine does not know.
         certificate: PEM file with the certificate by which the server knows this client.

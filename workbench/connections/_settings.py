@@ -50,8 +50,8 @@ class Settings:
         requests: How many requests the server works on at once, if known.
         stop_repeats: Whether answers that repeat themselves are stopped, where nobody says otherwise.
         thoughts: What becomes of thoughts that the server leaves in the text, where nobody says otherwise.
-        threads: How many threads the embedded engine takes, at most as many as there are processors; None takes all,
-            which others may use meanwhile.
+        threads: How many threads the embedded engine takes, at most as many as there are processors; None takes those
+            that others leave free.
         limits: How long an answer may take, and how large it may be.
         transport: Certificates and proxy.
         source: Where this was written: a file, an environment variable, "this session" or "default".

@@ -4,7 +4,8 @@ llama.cpp cuts each token into hundreds of steps, after each of which its thread
 wait by spinning: on a busy machine a thread that could go on then burns the processor that the other one needs, and an
 answer takes twenty times as long. OpenMP's threads can be told to fall asleep after a moment instead. That moment is
 longer than a step takes on a quiet machine, so nothing is lost there, and shorter than a busy machine's turns, so the
-threads follow what else the machine is doing from one step to the next, in the middle of an answer too.
+threads follow what else the machine is doing from one step to the next, in the middle of an answer too. How many they
+are follows as well, where they wait like that, but from one answer to the next (`_room.py`).
 """
 
 from __future__ import annotations
