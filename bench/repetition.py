@@ -2,7 +2,9 @@
 
 `.venv/bin/python bench/repetition.py` asks the server with no delay (`server.py`) with 64 requests in flight, in rounds
 of which each asks once with the guard and once without, in a drawn order, in the same process. What counts is the
-median over the rounds of the replies/s with the guard beside those without, and the same for processor time.
+median over the rounds of the replies/s with the guard beside those without, and the same for processor time. The
+replies of `prose` are like most answers; those of `tokens` come near to repeating themselves all the while, the worst
+case.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -39,9 +42,9 @@ def server() -> Iterator[str]:
         process.wait()
 
 
-async def asked(engine: OpenAIEngine, tokens: int, replies: int, *, guarded: bool) -> tuple[float, float]:
+async def asked(engine: OpenAIEngine, model: str, replies: int, *, guarded: bool) -> tuple[float, float]:
     """Replies per second, and seconds of the processor for a reply."""
-    request = Request(f"tokens-{tokens}", (Message("user", "Was?"),), Options(stop_repeats=guarded))
+    request = Request(model, (Message("user", "Was?"),), Options(stop_repeats=guarded))
     left = iter(range(replies))
 
     async def work() -> None:
@@ -57,19 +60,19 @@ async def asked(engine: OpenAIEngine, tokens: int, replies: int, *, guarded: boo
 
 async def measured(address: str, rounds: int) -> None:
     engine = OpenAIEngine(Place("bench", address))
-    for tokens in TOKENS:
-        replies = REPLIES // tokens
-        await asked(engine, tokens, replies // 4, guarded=True)
+    for kind, tokens in product(("prose", "tokens"), TOKENS):
+        replies, model = REPLIES // tokens, f"{kind}-{tokens}"
+        await asked(engine, model, replies // 4, guarded=True)
         rates, costs, with_guard = [], [], []
         for _ in range(rounds):
             found = {}
             for guarded in random.sample([True, False], 2):
-                found[guarded] = await asked(engine, tokens, replies, guarded=guarded)
+                found[guarded] = await asked(engine, model, replies, guarded=guarded)
             rates.append(found[True][0] / found[False][0])
             costs.append(found[True][1] / found[False][1])
             with_guard.append(found[True][0])
         print(
-            f"replies of {tokens} tokens: {statistics.median(with_guard):,.0f} replies/s with the guard, "
+            f"{model}: {statistics.median(with_guard):,.0f} replies/s with the guard, "
             f"{100 * (statistics.median(rates) - 1):+.2f} % beside none, "
             f"{100 * (statistics.median(costs) - 1):+.2f} % processor time",
             flush=True,

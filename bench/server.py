@@ -2,7 +2,7 @@
 
 It shows how fast a client is, as it gives several times what any client takes (`clients/raw_sockets.py` shows it).
 `python bench/server.py` prints its address and serves until it is ended. The name of the model says how long a reply
-is: `tokens-64` has 64 tokens.
+is: `tokens-64` has 64 tokens. Those of `prose-64` do not nearly repeat themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import string
 from typing import ClassVar
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-_TOKENS = re.compile(rb'"tokens-(\d+)"')
+_TOKENS = re.compile(rb'"(tokens|prose)-(\d+)"')
 
 
 def word(number: int) -> str:
@@ -30,11 +30,30 @@ def word(number: int) -> str:
     return " Amt" + "".join(drawn.choices(string.ascii_lowercase, k=2))
 
 
-def encoded(tokens: int) -> bytes:
+def syllables(number: int) -> str:
+    """A token as of prose: three or four letters, now and then the beginning of a word or the end of a sentence.
+
+    >>> [syllables(number) for number in range(6)]
+    [' tvtk', 'dwt', 'yyb', ' jgoj', 'gck', 'qtu']
+    """
+    drawn = random.Random(number)
+    letters = "".join(drawn.choices(string.ascii_lowercase, k=3))
+    return f"{letters}." if number % 48 == 47 else letters if number % 3 else f" {drawn.choice(letters)}{letters}"
+
+
+WORDS = {b"tokens": word, b"prose": syllables}
+
+
+def encoded(kind: bytes, tokens: int) -> bytes:
     """A streamed reply of that many tokens, an event each, as vLLM sends them; HTTP head and chunks included."""
     usage = {"prompt_tokens": 12, "completion_tokens": tokens, "total_tokens": 12 + tokens}
-    shared = {"id": "chatcmpl-bench", "object": "chat.completion.chunk", "created": 1, "model": f"tokens-{tokens}"}
-    deltas = [{"role": "assistant", "content": ""}, *({"content": word(number)} for number in range(tokens))]
+    shared = {
+        "id": "chatcmpl-bench",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": f"{kind.decode()}-{tokens}",
+    }
+    deltas = [{"role": "assistant", "content": ""}, *({"content": WORDS[kind](number)} for number in range(tokens))]
     events = [{**shared, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
     events[-1]["choices"][0]["finish_reason"] = "stop"  # type: ignore[index]
     events.append({**shared, "choices": [], "usage": usage})
@@ -47,7 +66,7 @@ def encoded(tokens: int) -> bytes:
 class _Connection(asyncio.Protocol):
     """One connection: for every whole request the reply that its model names."""
 
-    replies: ClassVar[dict[int, bytes]] = {}
+    replies: ClassVar[dict[tuple[bytes, int], bytes]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -61,10 +80,10 @@ class _Connection(asyncio.Protocol):
             if len(self._buffer) < whole:
                 return
             request, self._buffer = self._buffer[:whole], self._buffer[whole:]
-            tokens = int(asked[1]) if (asked := _TOKENS.search(request)) else 64
-            if tokens not in self.replies:
-                self.replies[tokens] = encoded(tokens)
-            self._transport.write(self.replies[tokens])  # type: ignore[attr-defined]
+            wanted = (asked[1], int(asked[2])) if (asked := _TOKENS.search(request)) else (b"tokens", 64)
+            if wanted not in self.replies:
+                self.replies[wanted] = encoded(*wanted)
+            self._transport.write(self.replies[wanted])  # type: ignore[attr-defined]
 
 
 async def _serve() -> None:

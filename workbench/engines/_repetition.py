@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-STEP = 256  # characters from one look to the next
+STEP = 256  # characters from one look to the next, once the end of a text has been there before
+_SELDOM = 2 * STEP  # the same until then; a circle is longer than this before it counts
 _NEAR = 2048  # how far a look reaches back, in characters
-_FAR = 6144  # the same of every fourth look, as it costs more
+_FAR = 6144  # the same of some looks, as it costs more
 _FARTHER = 4 * STEP
 _PROBE = 16  # by so many characters the end of a cycle is found again
 _TRIES = 12  # at so many places the end of a cycle may stand once more inside it
@@ -23,13 +24,14 @@ _SENTENCE = 20  # characters of a sentence or line that tells something, at leas
 _SENTENCES = 24  # as many of them at least that say nothing new
 _TIMES = 3  # as often each of them must have been said
 
+_DIGIT = re.compile(r"[0-9]")
 _NUMBER = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _ENDS = re.compile(r"(?<=[.!?;])\s+|\n+")
 
 
 class Watch:
-    """Looks at a text that grows, at every 256th character, however it is cut into pieces.
+    """Looks at a text that grows, after every so many characters, however it is cut into pieces.
 
     Attributes:
         found: Whether the text has begun to repeat itself.
@@ -43,26 +45,49 @@ class Watch:
     True
     """
 
-    __slots__ = ("_ahead", "_seen", "_tail", "found")
+    __slots__ = ("_ahead", "_far", "_step", "_tail", "found")
 
     def __init__(self) -> None:
         self.found = False
         self._tail = ""
-        self._seen = 0
         self._ahead = ""
+        self._step = _SELDOM
+        self._far = 0  # characters since a look that reached far
 
     def take(self, text: str) -> None:
         """Take what has come since the last time."""
-        if self.found:
-            return
         self._ahead += text
-        while len(self._ahead) >= STEP and not self.found:
-            self._tail = (self._tail + self._ahead[:STEP])[-_FAR:]
-            self._ahead = self._ahead[STEP:]
-            self._seen += STEP
-            is_far = self._seen % _FARTHER == 0
-            self.found = repeats_itself(self._tail if is_far else self._tail[-_NEAR:])
-            self.found = self.found or (is_far and says_nothing_new(self._tail))
+        while len(self._ahead) >= self._step and not self.found:
+            step = self._step
+            self._tail = (self._tail + self._ahead[:step])[-_FAR:]
+            self._ahead = self._ahead[step:]
+            self._far += step
+            self._look()
+
+    def _look(self) -> None:
+        is_far = self._far >= _FARTHER
+        reach = _FAR if is_far else _NEAR
+        if is_far:
+            self._far = 0
+        if not _was_there(self._tail, reach):
+            self._step = _SELDOM
+            return
+        self._step = STEP
+        self.found = repeats_itself(self._tail[-reach:]) or (is_far and says_nothing_new(self._tail))
+
+
+def _was_there(tail: str, reach: int) -> bool:
+    """Whether the end of a text stands there once before, but for its numbers: the cheap question that most texts end.
+
+    Args:
+        tail: The text.
+        reach: How far back it is looked for, in characters.
+    """
+    start = max(0, len(tail) - reach)
+    if _DIGIT.search(tail, len(tail) - 2 * _PROBE) is None:
+        return tail.find(tail[-_PROBE:], start, len(tail) - 1) >= 0
+    end = tail[-2 * _PROBE :]
+    return tail.find(max(_NUMBER.split(end), key=len), start, len(tail) - len(end)) >= 0
 
 
 def repeats_itself(tail: str) -> bool:
