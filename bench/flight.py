@@ -26,7 +26,7 @@ from pathlib import Path
 from time import monotonic
 
 import workbench as wb
-from workbench.compare import Comparison, make_plan
+from workbench.comparison import Comparison, make_plan
 
 WORDS = (
     "Amt Bescheid Antrag Frist Gebühr Auskunft Formular Termin Ausweis Wohnsitz Meldung Steuer Rente Kindergeld "

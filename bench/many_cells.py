@@ -20,7 +20,7 @@ FEW, MANY = 10_000, 100_000
 
 
 async def _asked(count: int) -> dict[str, float]:
-    from workbench.compare import Comparison, make_plan
+    from workbench.comparison import Comparison, make_plan
 
     calls = 0
 

@@ -73,7 +73,7 @@ def test_an_unknown_name_is_an_error_as_usual() -> None:
 
 
 @pytest.mark.parametrize(
-    "before", ["wb.estimate", "wb.scorers", "wb.runs", "import workbench.compare, workbench.benchmark"]
+    "before", ["wb.estimate", "wb.scorers", "wb.runs", "import workbench.comparison, workbench.serverbench"]
 )
 def test_names_that_are_rooms_too_can_be_called_whatever_was_imported_before(before: str) -> None:
     code = f"import workbench as wb; {before}; print(wb.compare.__name__, wb.benchmark.__name__)"

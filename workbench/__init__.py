@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench import agents, errors
-    from workbench.benchmark import benchmark
-    from workbench.compare import dialogue, read_table, runs, scorers, statistics
-    from workbench.compare import open_run as open  # noqa: A004 - `wb.open` reads as what it does
+    from workbench.comparison import dialogue, read_table, runs, scorers, statistics
+    from workbench.comparison import open_run as open  # noqa: A004 - `wb.open` reads as what it does
     from workbench.connections import (
         Connection,
         Model,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.errors import WorkbenchError
     from workbench.messages import Message, Reply, Tool
     from workbench.notebook import compare, create, delete, doctor, estimate, panel, pull, report, trust
+    from workbench.serverbench import benchmark
     from workbench.views import charts
 
 __all__ = [
@@ -83,13 +83,13 @@ _HOMES = {
     "Tool": "workbench.messages",
     "WorkbenchError": "workbench.errors",
     "audit": "workbench.connections",
-    "benchmark": "workbench.benchmark",
+    "benchmark": "workbench.serverbench",
     "connect": "workbench.connections",
     "model": "workbench.connections",
     "models": "workbench.connections",
-    "open": "workbench.compare",
+    "open": "workbench.comparison",
     "report": "workbench.notebook",
-    "runs": "workbench.compare",
+    "runs": "workbench.comparison",
     "compare": "workbench.notebook",
     "doctor": "workbench.notebook",
     "estimate": "workbench.notebook",
@@ -97,12 +97,12 @@ _HOMES = {
     "copy": "workbench.connections",
     "create": "workbench.notebook",
     "delete": "workbench.notebook",
-    "dialogue": "workbench.compare",
+    "dialogue": "workbench.comparison",
     "embed": "workbench.connections",
     "load": "workbench.connections",
     "loaded": "workbench.connections",
     "pull": "workbench.notebook",
-    "read_table": "workbench.compare",
+    "read_table": "workbench.comparison",
     "show": "workbench.connections",
     "trust": "workbench.notebook",
     "unload": "workbench.connections",
@@ -112,8 +112,8 @@ _ROOMS = {
     "agents": "workbench.agents",
     "charts": "workbench.views.charts",
     "errors": "workbench.errors",
-    "scorers": "workbench.compare.scorers",
-    "statistics": "workbench.compare.statistics",
+    "scorers": "workbench.comparison.scorers",
+    "statistics": "workbench.comparison.statistics",
 }
 
 
@@ -121,7 +121,7 @@ class _Package(ModuleType):
     """This package, in which `compare` and `benchmark` are what users call, whatever was imported before.
 
     Python would put the rooms of these names in their place as soon as something imports one of them. Whoever wants
-    such a room writes `from workbench.compare import …`.
+    such a room writes `from workbench.comparison import …`.
     """
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -40,7 +40,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from workbench.compare import Run
+    from workbench.comparison import Run
     from workbench.messages import Reply
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from scripted_model import Script, replied, scripted
 
 import workbench as wb
-from workbench.compare import Run
+from workbench.comparison import Run
 from workbench.connections import wait
 from workbench.messages import Piece, Request
 

@@ -15,7 +15,7 @@ from scripted_model import echo, replied, scripted
 
 from workbench import cli
 from workbench.cli import _ask, _compare
-from workbench.compare import make_plan
+from workbench.comparison import make_plan
 from workbench.messages import Piece, Request
 from workbench.views import replaced
 

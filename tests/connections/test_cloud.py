@@ -14,7 +14,7 @@ import pytest
 from standin import CLOUD, StandIn, standing_in
 
 import workbench as wb
-from workbench.compare import Comparison, make_plan
+from workbench.comparison import Comparison, make_plan
 from workbench.connections import _policy, connect, models, overview, wait
 from workbench.connections.doctor import doctor
 from workbench.engines._upstream import is_cloud_name

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scripted_model import echo, scripted
 
-from workbench.compare import make_plan
+from workbench.comparison import make_plan
 from workbench.connections import with_options
 from workbench.errors import PromptError, UsageError
 from workbench.messages import Options, Tool

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from workbench.compare import Cell, Kept, Result
+from workbench.comparison import Cell, Kept, Result
 from workbench.errors import EngineError
 from workbench.messages import Reply, Usage
 from workbench.notebook import _kept

@@ -13,8 +13,8 @@ from scripted_model import echo, scripted
 from views.test_charts import HOSTILE, frame_of, scores_of
 
 import workbench as wb
-from workbench.compare import Row, Run, Scorer
-from workbench.compare.statistics import verdict
+from workbench.comparison import Row, Run, Scorer
+from workbench.comparison.statistics import verdict
 from workbench.errors import UsageError
 from workbench.views.report import report_html
 

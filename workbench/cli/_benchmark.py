@@ -10,11 +10,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from workbench.benchmark import Bench
-from workbench.benchmark import benchmark as measured
 from workbench.cli._files import write
 from workbench.cli._terminal import INTERRUPTED, plain
 from workbench.errors import UsageError
+from workbench.serverbench import Bench
+from workbench.serverbench import benchmark as measured
 
 Number = TypeVar("Number", int, float)
 

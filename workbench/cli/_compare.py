@@ -16,7 +16,7 @@ from workbench.cli._files import decoded, read, rescued, write
 from workbench.cli._options import SeedOption, StopRepeatsOption, SystemOption, TemperatureOption, TokensOption
 from workbench.cli._signals import Endings
 from workbench.cli._terminal import complain, plain
-from workbench.compare import (
+from workbench.comparison import (
     Comparison,
     Kept,
     Plan,

@@ -13,7 +13,7 @@ import rich.progress
 
 from workbench.cli import _terminal
 from workbench.cli._terminal import plain
-from workbench.compare import Cell, Plan, Result, Watcher, estimate
+from workbench.comparison import Cell, Plan, Result, Watcher, estimate
 from workbench.messages import Piece
 from workbench.views import Headway, duration
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.cli._terminal import complain
-from workbench.compare import write_frame
+from workbench.comparison import write_frame
 from workbench.errors import UsageError
 from workbench.json_text import read_json
 

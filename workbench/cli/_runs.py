@@ -14,8 +14,8 @@ import typer
 
 from workbench.cli._files import write
 from workbench.cli._terminal import plain
-from workbench.compare import check_writable, open_run
-from workbench.compare import runs as kept_runs
+from workbench.comparison import check_writable, open_run
+from workbench.comparison import runs as kept_runs
 
 
 def runs() -> None:

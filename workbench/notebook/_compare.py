@@ -10,8 +10,8 @@ import pandas as pd
 from IPython.core.getipython import get_ipython
 
 from workbench import connections
-from workbench.compare import Asked, Comparison, Dialogue, Question, Row, Run, Scorer, make_plan, write_whole
-from workbench.compare import estimate as _estimate
+from workbench.comparison import Asked, Comparison, Dialogue, Question, Row, Run, Scorer, make_plan, write_whole
+from workbench.comparison import estimate as _estimate
 from workbench.errors import UsageError
 from workbench.language import language
 from workbench.notebook._kept import print_once
@@ -108,7 +108,7 @@ def _scorers(scorers: Sequence[Scoring] | Scoring) -> list[Scorer]:
     if not scorers:
         return []
     # Loaded here, as most comparisons are not scored at once.
-    from workbench.compare.scorers import named_apart
+    from workbench.comparison.scorers import named_apart
 
     return named_apart(scorers)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from workbench.compare import Kept
+from workbench.comparison import Kept
 from workbench.language import Language
 from workbench.views import progress_words
 

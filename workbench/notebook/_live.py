@@ -7,7 +7,7 @@ from time import perf_counter
 
 from IPython.display import display
 
-from workbench.compare import Cell, Comparison, Result, Run
+from workbench.comparison import Cell, Comparison, Result, Run
 from workbench.language import Language, language
 from workbench.messages import Piece
 from workbench.notebook._kept import kept_line

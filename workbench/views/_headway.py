@@ -11,7 +11,7 @@ from workbench.language import Language
 from workbench.views._progress_words import progress_words
 
 if TYPE_CHECKING:
-    from workbench.compare import Cell, Result
+    from workbench.comparison import Cell, Result
 
 _WINDOW_S = 30.0
 _SHORTEST_S = 1.0
@@ -33,7 +33,7 @@ class Headway:
     Attributes:
         left: How many cells have no result yet.
 
-    >>> from workbench.compare import Cell, Result
+    >>> from workbench.comparison import Cell, Result
     >>> from workbench.messages import Reply, Usage
     >>> now, cell = 0.0, Cell(0, 0, 0, 0)
     >>> headway = Headway(["gpu"], 4, clock=lambda: now)

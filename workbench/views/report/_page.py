@@ -17,7 +17,7 @@ from workbench.views.report._scored import Scored, chosen, means_section, pairs_
 from workbench.views.report._words import WORDS, ReportWords
 
 if TYPE_CHECKING:
-    from workbench.compare.statistics import Verdict
+    from workbench.comparison.statistics import Verdict
 
 # More would make a file that no browser opens at once.
 PROMPTS_SHOWN = 200

@@ -20,7 +20,7 @@ from workbench.views.report._words import WORDS
 if TYPE_CHECKING:
     import altair
 
-    from workbench.compare.statistics import Verdict
+    from workbench.comparison.statistics import Verdict
 
 _DIGITS = 4  # a score of a table has them; in a picture three are enough
 _SMALL, _LARGE = 0.001, 0.1  # a smaller p tells no more, a larger one needs fewer digits

@@ -1,0 +1,1 @@
+"""Results in a file that outlives the process."""

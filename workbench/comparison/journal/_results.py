@@ -1,0 +1,162 @@
+"""Where the results of a running comparison are: in memory, or in a journal, which is written in a thread."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import Protocol, cast
+
+from workbench.comparison.journal._journal import Entry, Journal, KeptScorer
+from workbench.comparison.journal._keys import Keys
+from workbench.comparison.plan._identity import model_digests
+from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.results._encoding import decode_result, kept_result
+from workbench.comparison.results._result import STATUSES, Result, Status
+from workbench.comparison.results._results import Results
+from workbench.connections import Model
+
+_READ_AT_ONCE = 50
+
+
+class Journalled(Results):
+    """The results of a plan, read from its journal when they are wanted, so that memory stays flat.
+
+    Args:
+        plan: The plan.
+        keys: The keys of its cells.
+        journal: The journal.
+
+    Raises:
+        JournalError: If the journal cannot be read; so does reading a result.
+    """
+
+    def __init__(self, plan: Plan, keys: Keys, journal: Journal) -> None:
+        self._plan = plan
+        self._keys = keys
+        self._journal = journal
+        self._lost: dict[int, Result] = {}
+        weakref.finalize(self, journal.close)
+        # One byte for each cell: 0 for none, else one more than the number of its status.
+        self._statuses = bytearray(len(plan))
+        with journal.understood():
+            known = {key: STATUSES.index(cast(Status, status)) + 1 for key, status in journal.statuses()}
+        if known:
+            for cell in plan.cells():
+                self._statuses[cell.index] = known.get(keys[cell], 0)
+
+    def __getitem__(self, index: int) -> Result:
+        if index in self._lost:
+            return self._lost[index]
+        cell = self._plan.cell_at(index)
+        kept = self._journal.result(self._keys[cell]) if self._statuses[index] else None
+        if kept is None:
+            raise KeyError(index)
+        return self._decoded(kept, cell)
+
+    def several(self, indices: Iterable[int]) -> Iterator[Result | None]:
+        """What came of each of these cells, in their order, read many at a time."""
+        left = iter(indices)
+        while together := list(islice(left, _READ_AT_ONCE)):
+            cells = [self._plan.cell_at(index) for index in together]
+            keys = [self._keys[cell] for cell in cells]
+            kept = self._journal.results(keys)
+            for cell, key in zip(cells, keys, strict=True):
+                if cell.index in self._lost or not self._statuses[cell.index] or key not in kept:
+                    yield self._lost.get(cell.index)
+                else:
+                    yield self._decoded(kept[key], cell)
+
+    def understood(self) -> AbstractContextManager[None]:
+        """What is kept is read in it; where that is not what Workbench writes, it raises JournalError."""
+        return self._journal.understood()
+
+    def _decoded(self, kept: bytes, cell: Cell) -> Result:
+        with self.understood():
+            return decode_result(kept, cell, self._plan.candidates[cell.candidate])
+
+    def __contains__(self, index: object) -> bool:
+        return isinstance(index, int) and 0 <= index < len(self._statuses) and bool(self._statuses[index])
+
+    def __iter__(self) -> Iterator[int]:
+        return (index for index, status in enumerate(self._statuses) if status)
+
+    def __len__(self) -> int:
+        return len(self._statuses) - self._statuses.count(0)
+
+    def status(self, index: int) -> Status | None:
+        """The status of one cell, without reading it; None if it was not asked."""
+        number = self._statuses[index]
+        return STATUSES[number - 1] if number else None
+
+    def statuses(self) -> dict[Status, int]:
+        """How many cells have each status, without reading any."""
+        return {status: self._statuses.count(number) for number, status in enumerate(STATUSES, 1)}
+
+    def score(self, cell: Cell, scorer: bytes) -> bytes | None:
+        """What is kept of a cell's scores by a scorer; None if nothing is."""
+        return self._journal.scores(self._keys[cell], scorer)
+
+    def keep_scores(self, scores: Iterable[tuple[Cell, bytes, bytes]]) -> None:
+        """Keep scores, given as the cell, the scorer's key and what it said. Raises JournalError."""
+        self._journal.keep_scores((self._keys[cell], scorer, said) for cell, scorer, said in scores)
+
+    def scores_of(self, cells: Sequence[Cell]) -> list[dict[bytes, bytes]]:
+        """All that is kept of the scores of several cells, no more than 999: for each cell by the scorer's key."""
+        keys = [self._keys[cell] for cell in cells]
+        found: dict[bytes, dict[bytes, bytes]] = {key: {} for key in keys}
+        for (key, scorer), said in self._journal.scores_of(list(found)).items():
+            found[key][scorer] = said
+        return [found[key] for key in keys]
+
+    def keep_scorers(self, scorers: Iterable[KeptScorer]) -> None:
+        """Keep who scores, each as the newest of its name. Raises JournalError."""
+        self._journal.keep_scorers(scorers)
+
+    def scorers(self) -> list[KeptScorer]:
+        """Who scored, the newest of each name; who did so last comes last."""
+        return self._journal.scorers()
+
+    def vote(self, first: Cell, second: Cell, referee: bytes) -> bytes | None:
+        """What is kept of a referee's vote on two cells, in this order; None if nothing is."""
+        return self._journal.vote(self._keys[first], self._keys[second], referee)
+
+    def keep_votes(self, votes: Iterable[tuple[Cell, Cell, bytes, bytes]]) -> None:
+        """Keep votes, given as both cells, the referee's key and what it said. Raises JournalError."""
+        self._journal.keep_votes(
+            (self._keys[first], self._keys[second], referee, said) for first, second, referee, said in votes
+        )
+
+    async def digests(self, asked: Iterable[Model | None]) -> Mapping[str, str]:
+        """The fingerprints of models that score, as their servers tell them now, or else told before."""
+        told = await model_digests(asked)
+        self._journal.keep_digests(told)
+        return self._journal.digests()
+
+    def entry(self, result: Result) -> tuple[Result, Entry]:
+        """A result, and how the journal keeps it; one that cannot be written down is a failure that says so."""
+        result, kept = kept_result(result)
+        return result, Entry(self._keys[result.cell], result.status, kept)
+
+    def landed(self, result: Result) -> None:
+        """A result is in the journal."""
+        self._statuses[result.cell.index] = STATUSES.index(result.status) + 1
+
+    def lost(self, result: Result) -> None:
+        """A result could not be kept; it stays in memory."""
+        self._lost[result.cell.index] = result
+        self.landed(result)
+
+
+class Written(Protocol):
+    """Results that a journal keeps."""
+
+    def entry(self, result: Result) -> tuple[Result, Entry]:
+        """A result as it counts, and how the journal keeps it."""
+
+    def landed(self, result: Result) -> None:
+        """A result is in the journal."""
+
+    def lost(self, result: Result) -> None:
+        """A result could not be kept."""

@@ -1,0 +1,1 @@
+"""What is to be asked: prompts, candidates, and how often."""

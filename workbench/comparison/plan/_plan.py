@@ -1,0 +1,113 @@
+"""What is to be asked: prompts times candidates times repeats, checked before anything is sent."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.comparison.plan._candidate import Candidate
+from workbench.comparison.plan._dialogue import Question, question_text
+from workbench.connections import Model
+
+_ALIKE = 400  # characters, about a hundred tokens: a shorter beginning is worked out as quickly as it is looked up
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One question to one candidate.
+
+    Attributes:
+        index: Its number; prompts change slowest, repeats fastest.
+        prompt: Number of the prompt, from 0.
+        candidate: Number of the candidate, from 0.
+        repeat: Number of the repeat, from 0.
+    """
+
+    index: int
+    prompt: int
+    candidate: int
+    repeat: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What a comparison asks.
+
+    Attributes:
+        prompts: The prompts, each a text, a conversation or a dialogue.
+        candidates: The models, each with its label and options.
+        repeats: How often each candidate gets each prompt.
+        table: The table that the prompts were made from, a row for each; None without one.
+        order: The prompts' numbers as each candidate is asked them; None for the given order, but with those
+            that begin alike next to each other, so that a server works out their common beginning once.
+    """
+
+    prompts: tuple[Question, ...]
+    candidates: tuple[Candidate, ...]
+    repeats: int
+    table: pd.DataFrame | None = None
+    order: tuple[int, ...] | None = None
+
+    def __repr__(self) -> str:
+        sizes = {"prompt": len(self.prompts), "candidate": len(self.candidates)}
+        told = [_counted(count, word) for word, count in sizes.items()]
+        told += [_counted(self.repeats, "repeat")] if self.repeats > 1 else []
+        return f"{_counted(len(self), 'cell')}: {' × '.join(told)}"
+
+    def __len__(self) -> int:
+        return len(self.prompts) * len(self.candidates) * self.repeats
+
+    def cell(self, prompt: int, candidate: int, repeat: int) -> Cell:
+        """One cell, by the numbers of its prompt, candidate and repeat."""
+        return Cell((prompt * len(self.candidates) + candidate) * self.repeats + repeat, prompt, candidate, repeat)
+
+    def cells(self) -> Iterator[Cell]:
+        """All cells, in the order of their index."""
+        for prompt in range(len(self.prompts)):
+            for candidate in range(len(self.candidates)):
+                for repeat in range(self.repeats):
+                    yield self.cell(prompt, candidate, repeat)
+
+    def cell_at(self, index: int) -> Cell:
+        """One cell, by its index."""
+        rest, repeat = divmod(index, self.repeats)
+        prompt, candidate = divmod(rest, len(self.candidates))
+        return Cell(index, prompt, candidate, repeat)
+
+    def candidate(self, cell: Cell) -> Candidate:
+        """The candidate of a cell. Where it has a seed, every repeat counts it up by one, so that repeats differ."""
+        chosen = self.candidates[cell.candidate]
+        if not isinstance(chosen, Model) or chosen.options.seed is None or not cell.repeat:
+            return chosen
+        return chosen.using(seed=chosen.options.seed + cell.repeat)
+
+    def asking_order(self) -> Sequence[int]:
+        """The prompts' numbers in the order in which each candidate is asked."""
+        if self.order is not None:
+            return self.order
+        # Numbers and no texts, as there may be a hundred thousand; two beginnings of one hash only stand together.
+        hashes = np.fromiter((hash(self.prompt_text(each)[:_ALIKE]) for each in range(len(self.prompts))), np.int64)
+        _, first, alike = np.unique(hashes, return_index=True, return_inverse=True)
+        return array("L", np.argsort(first[alike], kind="stable").tolist())
+
+    def begin_alike(self, one: int, other: int) -> bool:
+        """Whether two prompts have so long a beginning in common that it is worth looking it up."""
+        beginning, second = (self.prompt_text(each)[:_ALIKE] for each in (one, other))
+        return len(beginning) == _ALIKE and beginning == second
+
+    def equal_prompts(self) -> list[int]:
+        """For each prompt the number of the first that asks the same."""
+        first: dict[str, int] = {}
+        return [first.setdefault(self.prompt_text(number), number) for number in range(len(self.prompts))]
+
+    def prompt_text(self, prompt: int) -> str:
+        """A prompt as one text: of a conversation, the turns with their roles."""
+        return question_text(self.prompts[prompt])
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"

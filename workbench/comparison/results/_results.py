@@ -1,0 +1,60 @@
+"""Where results are kept: any store, and the one in memory."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+
+from workbench.comparison.results._result import STATUSES, Result, Status
+
+
+class Results(Mapping[int, Result]):
+    """The results of a comparison by the index of their cells, wherever they are."""
+
+    @abstractmethod
+    def status(self, index: int) -> Status | None:
+        """The status of one cell; None if it was not asked."""
+
+    def several(self, indices: Iterable[int]) -> Iterator[Result | None]:
+        """What came of each of these cells, in their order; None for one that was not asked."""
+        return map(self.get, indices)
+
+    @abstractmethod
+    def statuses(self) -> dict[Status, int]:
+        """How many cells have each status."""
+
+
+class Answers(Results):
+    """Results in memory.
+
+    >>> answers = Answers()
+    >>> answers.add(Result(Cell(0, 0, 0, 0)))
+    >>> answers.statuses()["failed"]
+    1
+    """
+
+    def __init__(self) -> None:
+        self._results: dict[int, Result] = {}
+
+    def add(self, result: Result) -> None:
+        """Take a result."""
+        self._results[result.cell.index] = result
+
+    def __getitem__(self, index: int) -> Result:
+        return self._results[index]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(sorted(self._results))
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def status(self, index: int) -> Status | None:
+        """The status of one cell; None if it was not asked."""
+        result = self._results.get(index)
+        return None if result is None else result.status
+
+    def statuses(self) -> dict[Status, int]:
+        """How many cells have each status."""
+        found = [result.status for result in self._results.values()]
+        return {status: found.count(status) for status in STATUSES}

@@ -1,0 +1,1 @@
+"""What a user holds: a run, saved runs, an estimate, the difference of two runs."""

@@ -1,0 +1,328 @@
+"""Carrying out a plan: all servers at once, each with as many requests in flight as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from workbench.arguments import check_count
+from workbench.comparison.asking._asker import Asker
+from workbench.comparison.asking._cluster import Cluster, ClusterAsker
+from workbench.comparison.asking._concurrency import MOST, Flight
+from workbench.comparison.asking._crew import fly
+from workbench.comparison.asking._order import cells, side_by_side
+from workbench.comparison.asking._watcher import Watched, Watcher
+from workbench.comparison.journal._copy import Copy, new_copy
+from workbench.comparison.journal._journal import Journal
+from workbench.comparison.journal._keys import Keys
+from workbench.comparison.journal._lock import Lock
+from workbench.comparison.journal._results import Journalled
+from workbench.comparison.journal._unnamed import DELIVERED, NAMED, Kept, are_kept, found_journal, is_unnamed
+from workbench.comparison.journal._writer import Writer
+from workbench.comparison.plan._identity import digests_of, listed_models
+from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.results._encoding import decode_asked, encode_plan
+from workbench.comparison.results._result import Result
+from workbench.comparison.results._results import Answers, Results
+from workbench.comparison.run._run import Run
+from workbench.connections import Model
+from workbench.engines import undisturbed
+from workbench.errors import JournalError, UsageError
+from workbench.messages import ModelInfo
+
+_LOOK_AGAIN_S = 0.1
+_WARM_FROM = 10  # requests; for fewer, warming up would take longer than it tells
+
+
+class Comparison:
+    """A plan that is carried out once.
+
+    Args:
+        plan: What is to be asked.
+        concurrency: How many requests are kept in flight on each server; None takes what a server is known to take at
+            once, and finds out where that is not known; of a function eight calls.
+        name: Keeps every finished cell in the journal of this name, beside the notebook: the same call asks only what
+            is not answered there yet. None keeps them under a name of its own, unless that is switched off.
+        executor: A Dask client whose workers ask the servers; None asks them from here.
+        stem: What the name of its own says beside date and time; the first candidate's label if it is empty.
+        resumed: The file of a comparison without a name, as `unfinished` finds it, that is gone on with.
+
+    Raises:
+        UsageError: If `concurrency` is no whole number from 1, the name is none for a file, or the executor no Dask
+            client.
+
+    >>> import asyncio
+    >>> from workbench.comparison import make_plan
+    >>> comparison = Comparison(make_plan("Was ist ein Amt?", "embedded", max_tokens=3))
+    >>> asyncio.run(comparison.run())
+    1 of 1 answered
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        concurrency: int | None = None,
+        name: str | None = None,
+        executor: Any = None,
+        stem: str = "",
+        resumed: Path | None = None,
+    ) -> None:
+        self.plan = plan
+        self._path = found_journal(name) if name is not None else None
+        self._stem = stem or plan.candidates[0].label
+        self._resumed = resumed
+        self._concurrency = None if concurrency is None else check_count("concurrency", concurrency)
+        self._cluster = Cluster(executor) if executor is not None else None
+        self._watched = Watched()
+        self._announce: Callable[[Kept], None] = _warn
+        self._results: Answers | Journalled = Answers()
+        self._keep: Callable[[Result], None] = self._keep_in_memory
+        self._writer: Writer | None = None
+        self._unkept: JournalError | None = None
+        self._in_flight: dict[str, int] = {}
+        self._workers: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = False
+        self._ended = False
+
+    def watch(self, watcher: Watcher) -> None:
+        """Let someone see it while it runs."""
+        self._watched.watcher = watcher
+
+    def announce(self, tell: Callable[[Kept], None]) -> None:
+        """Have someone told where it is kept if it has no name, or why it is not; else only the latter is a warning."""
+        self._announce = tell
+
+    def deliver(self) -> None:
+        """Note that the results have come to where they were wanted, so that the same call begins anew.
+
+        Of a comparison without a name; one with a name always goes on, and what cannot be noted costs nothing.
+        """
+        if isinstance(self._results, Copy):
+            with suppress(JournalError), closing(Journal(self._results.path)) as journal:
+                journal.mark(DELIVERED)
+
+    @property
+    def name(self) -> str:
+        """The name under which it is kept, once it runs; "" where it is not kept."""
+        if isinstance(self._results, Copy):
+            return self._results.path.stem
+        return self._path.stem if self._path is not None else ""
+
+    @property
+    def result(self) -> Run:
+        """What there is until now; complete once `run` has returned."""
+        return Run(self.plan, self._results, self._stopped, dict(self._in_flight))
+
+    async def run(self) -> Run:
+        """Ask every cell that is not answered in the journal, and give the results.
+
+        Returns:
+            The run. A cell that fails is a row with its error; after `stop` the cells that were not asked are missing.
+
+        Raises:
+            UsageError: If it was carried out before.
+            JournalError: If the journal cannot be used; what was answered is on its `run`.
+            asyncio.CancelledError: If the awaiting task is cancelled; `result` then holds what was answered.
+        """
+        if self._loop is not None:
+            raise UsageError("this comparison was carried out before", advice="make another of the same plan")
+        self._loop = asyncio.get_running_loop()
+        try:
+            with undisturbed():
+                await (self._ask_unnamed() if self._path is None else self._ask_what_is_new(self._path))
+        except asyncio.CancelledError:
+            self._stopped = True
+            raise
+        finally:
+            self._ended = True
+        if self._unkept is not None:
+            raise JournalError(
+                self._unkept.what, where=self._unkept.where, advice=self._unkept.advice, run=self.result
+            ) from None
+        return self.result
+
+    def stop(self) -> None:
+        """Stop: servers stop generating, what was answered stays. May be called from any thread, and repeatedly."""
+        if self._ended:
+            return
+        self._stopped = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop closed meanwhile, so nothing runs any more
+                self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        for worker in self._workers:
+            worker.cancel()
+
+    async def _taken(self, path: Path) -> Lock | None:
+        """The lock of a journal, once it is free; None if it is stopped meanwhile."""
+        lock = Lock(path)
+        while not lock.take():
+            if self._stopped:
+                return None
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        return lock
+
+    async def _ask_what_is_new(self, path: Path) -> None:
+        """Ask what the journal does not hold, and keep what comes there; one comparison at a time for each journal."""
+        if (lock := await self._taken(path)) is None:
+            return
+        try:
+            journal = Journal(path)
+            before = journal.plan()
+            listed = await listed_models(self.plan.candidates)
+            with journal.understood():
+                known = decode_asked(before)[1] if before else {}
+            digests = known | digests_of(listed)
+            journal.keep_plan(encode_plan(self.plan, digests))
+            if is_unnamed(path):
+                journal.mark(NAMED)
+            self._results = results = Journalled(self.plan, Keys(self.plan, digests), journal)
+            self._show_known(results)
+            await self._ask_written(Writer(results, journal, self._watched.ended, self._journal_failed), listed)
+        finally:
+            lock.release()
+
+    def _show_known(self, results: Results) -> None:
+        """Tell the watcher what was answered before."""
+        for index in results:
+            if self._watched.watcher is None:
+                return
+            if results.status(index) == "answered":
+                self._watched.ended(results[index])
+
+    def _journal_failed(self, error: JournalError) -> None:
+        self._unkept = error
+        self._cancel()
+
+    async def _ask_unnamed(self) -> None:
+        """Ask all that is not known yet, with a copy of every answer in a journal, where one can be made."""
+        lock = None
+        if self._resumed is not None and (lock := await self._taken(self._resumed)) is None:
+            return
+        if lock is None and not are_kept():
+            await self._ask_unkept()
+            return
+        listed = await listed_models(self.plan.candidates)
+        try:
+            copy = self._copy(digests_of(listed), lock)
+        except (JournalError, UsageError) as error:
+            self._announce(Kept(problem=str(error)))
+            await self._ask_all(listed)
+            return
+        try:
+            self._results = copy
+            self._announce(Kept(copy.path.stem, str(copy.path.parent)))
+            self._show_known(copy)
+            await self._ask_written(Writer(copy, copy.journal, self._watched.ended, self._copy_failed), listed)
+        finally:
+            copy.close()
+
+    def _copy(self, digests: Mapping[str, str], lock: Lock | None) -> Copy:
+        """The copy that is gone on with, whose lock is taken, or a new one. Raises JournalError or UsageError."""
+        if self._resumed is None or lock is None:
+            return new_copy(self.plan, digests, self._stem)
+        return Copy(self.plan, digests, self._resumed, lock)
+
+    def _copy_failed(self, error: JournalError) -> None:
+        self._announce(Kept(problem=str(error)))
+
+    async def _ask_written(self, writer: Writer, listed: Mapping[str, ModelInfo]) -> None:
+        """Ask, and have a writer keep what comes."""
+        self._keep, self._writer = writer.put, writer
+        try:
+            await self._ask_all(listed)
+        finally:
+            await writer.close()
+
+    async def _ask_unkept(self) -> None:
+        """Ask all; only servers of several models are asked first which of them they hold at the same time."""
+        names: dict[str, set[str]] = {}
+        for candidate in self.plan.candidates:
+            names.setdefault(candidate.connection, set()).add(candidate.name)
+        several = [one for one in self.plan.candidates if len(names[one.connection]) > 1]
+        await self._ask_all(await listed_models(several))
+
+    async def _ask_all(self, listed: Mapping[str, ModelInfo]) -> None:
+        """All servers at once, each in groups of candidates for which it exchanges no models."""
+        resident = [name for name, info in listed.items() if info.resident]
+        servers: dict[str, list[int]] = {}
+        for number, candidate in enumerate(self.plan.candidates):
+            servers.setdefault(candidate.connection, []).append(number)
+        await self._all(self._ask_server(side_by_side(self.plan, numbers, resident)) for numbers in servers.values())
+
+    async def _all(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """Await all, each in a task that `stop` cancels."""
+        async with asyncio.TaskGroup() as group:
+            for each in work:
+                # A stop that came before leaves nothing to do.
+                if self._stopped:
+                    each.close()
+                    continue
+                task = group.create_task(each)
+                self._workers.add(task)
+                task.add_done_callback(self._workers.discard)
+
+    async def _ask_server(self, groups: list[list[int]]) -> None:
+        """Ask one server, one group of its candidates after the other."""
+        if self._cluster is None:
+            await self._ask_groups(groups, Asker(self.plan, self._watched, self._keep))
+            return
+        async with ClusterAsker(self._cluster, self.plan, groups[0][0], self._watched, self._keep) as asker:
+            await self._ask_groups(groups, asker)
+
+    async def _ask_groups(self, groups: list[list[int]], asker: Asker | ClusterAsker) -> None:
+        for group in groups:
+            if not (left := Counter(cell.candidate for cell in self._open_cells(group))):
+                continue
+            flight = await self._prepared(asker, list(left), left.total())
+            first = self.plan.candidates[group[0]]
+            await fly(self._open_cells(group), partial(self._answer, asker), flight, partial(asker.look, first))
+            self._in_flight |= {self.plan.candidates[number].name: flight.level for number in left}
+
+    async def _answer(self, asker: Asker | ClusterAsker, cell: Cell) -> None:
+        await asker.answer(cell, self.plan.prompts[cell.prompt])
+        if self._writer:
+            await self._writer.written()
+
+    async def _prepared(self, asker: Asker | ClusterAsker, numbers: list[int], count: int) -> Flight:
+        """Warm models up, and say how many requests are in flight: what is known, or else turns out to be best."""
+        first = numbers[0]
+        if count >= _WARM_FROM:
+            for number in {self.plan.candidates[each].name: each for each in numbers}.values():
+                await asker.warm_up(number)
+        candidate = self.plan.candidates[first]
+        known = candidate.engine.slots if isinstance(candidate, Model) else candidate.slots
+        if wanted := self._concurrency or known:
+            return Flight(wanted, least=min(wanted, count), most=min(wanted, count))
+        most = min(MOST, count)
+        return await asker.flight(first, most) if count >= _WARM_FROM else Flight(candidate.slots, most=most)
+
+    @cached_property
+    def _order(self) -> Sequence[int]:
+        return self.plan.asking_order()
+
+    def _open_cells(self, numbers: list[int]) -> Iterator[Cell]:
+        """The cells of some candidates that have no answer yet, in the order in which they are asked."""
+        return (
+            cell for cell in cells(self.plan, numbers, self._order) if self._results.status(cell.index) != "answered"
+        )
+
+    def _keep_in_memory(self, result: Result) -> None:
+        assert isinstance(self._results, Answers)
+        self._results.add(result)
+        self._watched.ended(result)
+
+
+def _warn(kept: Kept) -> None:
+    """Tell in a script why a comparison without a name is not kept."""
+    if kept.problem:
+        warnings.warn(f"the comparison goes on, but is not kept: {kept.problem}", stacklevel=2)

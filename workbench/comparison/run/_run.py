@@ -1,0 +1,369 @@
+"""What a comparison found, as data and as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench.arguments import check_count
+from workbench.comparison.plan._dialogue import Dialogue, told
+from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.results._result import Result
+from workbench.comparison.results._results import Results
+from workbench.comparison.run._diff import changes
+from workbench.comparison.scoring._score_run import score
+from workbench.comparison.scoring._scorer import Row, Scorer
+from workbench.comparison.scoring._scores import Book, chosen_score, scores_frame, whole_book
+from workbench.comparison.scoring._vote_run import votes
+from workbench.comparison.statistics import Verdict, verdict
+from workbench.errors import UsageError
+from workbench.files._tables import save_frame
+
+if TYPE_CHECKING:
+    from workbench.comparison.scorers import Referee
+
+_TYPES = {
+    "prompt_id": "Int64",
+    "prompt": "string",
+    "model": "string",
+    "repeat": "Int64",
+    "answer": "string",
+    "error": "string",
+    "load_s": "Float64",
+    "first_token_s": "Float64",
+    "total_s": "Float64",
+    "prompt_tokens": "Int64",
+    "tokens": "Int64",
+    "tokens_per_s": "Float64",
+    "finish": "string",
+    "warnings": "string",
+    "tries": "Int64",
+    "left_out": "string",
+}
+_OF_DIALOGUES = {"dialogue": "string"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A comparison that has ended.
+
+    Attributes:
+        plan: What was to be asked.
+        results: What came of every cell that was asked, by the cell's index.
+        stopped: Whether it was stopped before its end.
+        in_flight: How many requests were in flight on each model's server in the end, by "connection/model"; empty
+            where nobody was asked.
+    """
+
+    plan: Plan
+    results: Results = field(repr=False)
+    stopped: bool = False
+    in_flight: Mapping[str, int] = field(default_factory=dict, repr=False)
+    _book: Book = field(default_factory=Book, repr=False)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row for each prompt, model and repeat.
+
+        Columns: `prompt_id` (from 0), `prompt`, `model` (the label), `repeat` (from 0), `answer`, `error` (in one
+        line), `load_s`, `first_token_s`, `total_s` (seconds), `prompt_tokens`, `tokens` (of the answer),
+        `tokens_per_s`, `finish`, `warnings`, `tries`, `left_out` (why a verdict does not count it), then the columns
+        of the table that the prompts came from (with
+        `input_` before a name that is taken). What is not known is missing; a cell that was never asked has the
+        finish "not asked". Where there are dialogues, `dialogue` has all that was said in them, and `answer` the last
+        answer.
+        """
+        return self._frame(range(len(self.plan)), self._given())
+
+    def frames(self, rows: int = 10_000) -> Iterator[pd.DataFrame]:
+        """`frame` in parts, read from the journal one after the other, where the whole would not fit into memory.
+
+        Args:
+            rows: The most rows of a part.
+
+        Yields:
+            The next rows of `frame`, with their index.
+
+        Raises:
+            UsageError: If `rows` is no whole number from 1.
+        """
+        check_count("rows", rows)
+        given = self._given()
+        for start in range(0, len(self.plan), rows):
+            yield self._frame(range(start, min(start + rows, len(self.plan))), given)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Prompts down, models across, the answers as text; a cell that failed or was stopped says so.
+
+        With repeats, every repeat has a row of its own.
+        """
+        labels = [candidate.label for candidate in self.plan.candidates]
+        numbers = range(self.plan.repeats)
+        rows = [
+            [self.text(prompt, candidate, repeat) for candidate in range(len(labels))]
+            for prompt in range(len(self.plan.prompts))
+            for repeat in numbers
+        ]
+        prompts = [self.plan.prompt_text(prompt) for prompt in range(len(self.plan.prompts))]
+        index: pd.Index[Any] = pd.Index(prompts, name="prompt")
+        if self.plan.repeats > 1:
+            index = pd.MultiIndex.from_product([prompts, numbers], names=["prompt", "repeat"])
+        return pd.DataFrame(rows, index=index, columns=pd.Index(labels, name="model"), dtype="string")
+
+    async def score(
+        self, scorers: Sequence[Scorer | Callable[[Row], Any]] | Scorer | Callable[[Row], Any], *, concurrency: int = 8
+    ) -> pd.DataFrame:
+        """Score every whole answer; `scores` and `verdict` then know what was said.
+
+        In a comparison with a name scores are kept beside the answers, and no answer is scored twice by the same
+        scorer.
+
+        Args:
+            scorers: One or several of `wb.scorers`, or functions that get a `Row` and give a bool, a number or a dict
+                of them; they may be coroutine functions.
+            concurrency: How many scores are waited for at once, such as those of a judge.
+
+        Returns:
+            The scores, as `scores`.
+
+        Raises:
+            UsageError: If a scorer is none, or two have the same name.
+            JournalError: If the scores cannot be kept.
+        """
+        await score(self.plan, self.results, self._book, scorers, concurrency)
+        return self.scores
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """One row for each cell and score.
+
+        Columns: `prompt_id`, `model`, `repeat`, `scorer` (name of the score), `value` (a number; 0 and 1 for wrong and
+        right; missing where there is none), `note` (why) and `left_out` (why a verdict does not count the cell). In a
+        comparison with a name these are all scores that are kept for its cells, the newest of each scorer's name.
+
+        Raises:
+            JournalError: If they cannot be read.
+        """
+        return scores_frame(self.plan, self.results, self._said)
+
+    def verdict(self, scorer: str | None = None, *, margin: float = 0.0, confidence: float = 0.95) -> Verdict:
+        """Say for each pair of models which is better, and how sure that is.
+
+        Cells that say nothing of the model do not count: failed, cut by a limit, empty, retried. Prompts that ask the
+        same count as repeats of one.
+
+        Args:
+            scorer: Name of the score; None takes the only one.
+            margin: A difference up to this counts as none.
+            confidence: Of the intervals and the decision.
+
+        Raises:
+            UsageError: If there is no such score, or fewer than two models.
+        """
+        said = self._said
+        name, better = chosen_score(said, scorer)
+        scores = scores_frame(self.plan, self.results, said)
+        scores = scores[scores["scorer"] == name]
+        same = self.plan.equal_prompts()
+        counted = scores.assign(
+            value=scores["value"].mask(scores["left_out"].notna()), prompt_id=scores["prompt_id"].map(same.__getitem__)
+        )
+        return verdict(counted, margin=margin, confidence=confidence, better=better)
+
+    async def votes(self, referee: Referee, *, concurrency: int = 8) -> pd.DataFrame:
+        """Let a referee vote on every two answers to the same prompt.
+
+        In a comparison with a name votes are kept beside the answers, and no pair is voted on twice by the same
+        referee.
+
+        Args:
+            referee: Made by `wb.scorers.referee`.
+            concurrency: How many pairs are voted on at once.
+
+        Returns:
+            A row for each vote: `prompt_id`, `repeat`, `first`, `second`, `winner` (missing for a tie), `reason`,
+            `swapped_agrees`. `wb.statistics.bradley_terry` makes strengths of them.
+
+        Raises:
+            UsageError: If the referee is none.
+            JournalError: If the votes cannot be kept.
+        """
+        return await votes(self.plan, self.results, referee, concurrency)
+
+    def save(self, path: str | Path) -> Path:
+        """Write `frame` to a file: .csv, .parquet, .jsonl or .xlsx, by the ending of its name.
+
+        A .csv opens in Excel with its umlauts. In .csv and .xlsx no text of a model becomes a formula of a spreadsheet.
+        Values of the table for which a kind of file has no form, such as sets in .xlsx or a column of mixed kinds in
+        .parquet, become text there.
+
+        Args:
+            path: The file; `~` is the user's home.
+
+        Returns:
+            The file; one that is there is replaced once the new one is whole.
+
+        Raises:
+            UsageError: If the name has another ending, or the file cannot be written.
+        """
+        return save_frame(self.frame, Path(path))
+
+    def preferences(self, scorer: str | None = None, *, margin: float = 0.0) -> list[dict[str, Any]]:
+        """For each prompt the best and the worst answer by a score, as training by preferences takes them.
+
+        Args:
+            scorer: Name of the score; None takes the only one.
+            margin: Least difference of the two scores, in the score's unit.
+
+        Returns:
+            Dicts with `prompt`, `chosen` and `rejected` (lists of messages), the models and the scores; none of
+            dialogues, and of answers that a verdict does not count.
+
+        Raises:
+            UsageError: If there is no such score, or the margin is no number from 0.
+        """
+        from workbench.comparison.export._preference_pairs import preference_pairs
+
+        said = self._said
+        name, better = chosen_score(said, scorer)
+        return preference_pairs(self, scores_frame(self.plan, self.results, said), name, margin=margin, better=better)
+
+    def inspect_log(self, folder: str | Path) -> list[Path]:
+        """Write logs of inspect_ai, one for each candidate, with the scores that there are.
+
+        Args:
+            folder: Where; it is made if it is missing, and `~` is the user's home.
+
+        Returns:
+            The files, in the order of the candidates; `inspect view --log-dir FOLDER` shows them.
+
+        Raises:
+            UsageError: If inspect_ai is not installed, or a log cannot be written.
+        """
+        from workbench.comparison.export._inspect_log import inspect_log
+
+        return inspect_log(self, None if (scores := self.scores).empty else scores, Path(folder))
+
+    def diff(self, other: Run) -> pd.DataFrame:
+        """What differs from another comparison, cell by cell.
+
+        Args:
+            other: The run of the other comparison.
+
+        Returns:
+            A row for each cell that either has asked, matched by prompt, model label and repeat: `prompt`, `model`,
+            `repeat`, `change` ("same", "changed", "only here", "only there"), `answer` and `other_answer`; of a cell
+            that failed the answer says why. Rows are in the order of this plan, those that only the other has come
+            last.
+
+        Raises:
+            UsageError: If the other is no run.
+        """
+        if not isinstance(other, Run):
+            raise UsageError(f"a run cannot be compared with {type(other).__name__}", advice="give another run")
+        return changes(self.frame, other.frame)
+
+    def text(self, prompt: int, candidate: int, repeat: int) -> str:
+        """What a table shows for one cell: the answer, or in words why there is none."""
+        result = self.result(prompt, candidate, repeat)
+        if result is None:
+            return "not asked"
+        text = self.told(result)
+        match result.status:
+            case "failed":
+                return f"failed: {result.problem}"
+            case "stopped":
+                return f"stopped: {text}"
+        return text
+
+    def told(self, result: Result) -> str:
+        """What was answered: of a dialogue all answers, with the user's turns between them."""
+        return told(self.plan.prompts[result.cell.prompt], result.replies)
+
+    def result(self, prompt: int, candidate: int, repeat: int) -> Result | None:
+        """What came of one cell; None if it was not asked."""
+        return self.results.get(self.plan.cell(prompt, candidate, repeat).index)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cells were answered, failed, stopped while being answered, and not asked."""
+        counts: dict[str, int] = dict(self.results.statuses().items())
+        return counts | {"not asked": len(self.plan) - len(self.results)}
+
+    @property
+    def summary(self) -> str:
+        """The counts in one line, such as "58 of 60 answered, 2 failed"."""
+        answered, *others = self.counts.items()
+        rest = "".join(f", {count} {name}" for name, count in others if count)
+        return f"{answered[1]} of {len(self.plan)} answered{rest}"
+
+    def __repr__(self) -> str:
+        return self.summary
+
+    @property
+    def _said(self) -> Book:
+        """What was said of the answers, in this session and before it."""
+        return whole_book(self.plan, self.results, self._book)
+
+    def _given(self) -> pd.DataFrame | None:
+        """The table that the prompts came from, with names that are free; a column of the prompts alone is left out."""
+        table = self.plan.table
+        if table is None:
+            return None
+        types = _TYPES | _OF_DIALOGUES
+        taken = {*types, *map(str, table.columns)}
+        names = []
+        for name in map(str, table.columns):
+            free = name
+            while free in (types if free == name else taken):
+                free = f"input_{free}"
+            taken.add(free)
+            names.append(free)
+        given = table.set_axis(names, axis=1)
+        same = "input_prompt" in given and given["input_prompt"].tolist() == list(self.plan.prompts)
+        return given.drop(columns="input_prompt") if same else given
+
+    def _frame(self, indices: range, given: pd.DataFrame | None) -> pd.DataFrame:
+        rows = map(self._row, map(self.plan.cell_at, indices), self.results.several(indices))
+        types = self._types
+        frame = pd.DataFrame(rows, columns=list(types), index=indices).astype(types)
+        if given is None:
+            return frame
+        return pd.concat([frame, given.iloc[frame["prompt_id"]].set_axis(frame.index)], axis=1)
+
+    @property
+    def _types(self) -> dict[str, str]:
+        """The columns of the frame before those of the table."""
+        has_dialogues = any(isinstance(prompt, Dialogue) for prompt in self.plan.prompts)
+        return _TYPES | (_OF_DIALOGUES if has_dialogues else {})
+
+    def _row(self, cell: Cell, result: Result | None) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "prompt_id": cell.prompt,
+            "prompt": self.plan.prompt_text(cell.prompt),
+            "model": self.plan.candidates[cell.candidate].label,
+            "repeat": cell.repeat,
+        }
+        if result is None:
+            return row | {"finish": "not asked", "left_out": "not asked"}
+        if isinstance(asked := self.plan.prompts[cell.prompt], Dialogue):
+            row["dialogue"] = f"▸ {asked.turns[0]}\n\n{told(asked, result.replies)}"
+        row |= {"error": result.problem, "tries": result.tries, "left_out": result.left_out}
+        if reply := result.reply:
+            row |= {
+                "answer": reply.text,
+                "load_s": reply.timing.load_s,
+                "first_token_s": reply.timing.first_token_s,
+                "total_s": reply.timing.total_s,
+                "prompt_tokens": reply.usage.prompt_tokens,
+                "tokens": reply.usage.completion_tokens,
+                "tokens_per_s": reply.timing.tokens_per_s,
+                "finish": reply.finish,
+                "warnings": "; ".join(reply.warnings) or None,
+            }
+        return row

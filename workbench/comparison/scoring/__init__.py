@@ -1,0 +1,1 @@
+"""Carrying scorers and referees out over the answers of a run."""

@@ -1,0 +1,156 @@
+"""What was said of the answers of a run: in this session, and before it, as far as its journal keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from workbench.comparison.journal._journal import KeptScorer
+from workbench.comparison.journal._keys import said_key
+from workbench.comparison.journal._results import Journalled
+from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.results._results import Results
+from workbench.comparison.scoring._run_rows import Given, seen
+from workbench.comparison.scoring._scorer import Score
+from workbench.comparison.statistics._verdict import Better
+from workbench.errors import UsageError
+
+_TYPES = {
+    "prompt_id": "Int64",
+    "model": "string",
+    "repeat": "Int64",
+    "scorer": "string",
+    "value": "Float64",
+    "note": "string",
+    "left_out": "string",
+}
+_READ_AT_ONCE = 200
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, tuple[bool | float | None, str]]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What one scorer said.
+
+    Attributes:
+        name: The scorer's name.
+        better: Whether "higher" or "lower" values are better.
+        scores: For each scored cell, by its index, the scores by their names.
+
+    >>> said = Scoring("parts", "higher", {0: {"parts.a": Score(1)}, 1: {"parts": Score(None, "ValueError: nein")}})
+    >>> said.names, said.score(1, "parts.a")
+    (['parts.a'], Score(value=None, note='ValueError: nein'))
+    """
+
+    name: str
+    better: Better
+    scores: Mapping[int, Mapping[str, Score]]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its scores; not its own where it has others, and its own only tells why these are missing."""
+        names = list(dict.fromkeys(name for said in self.scores.values() for name in said))
+        parts = [name for name in names if name != self.name]
+        has_own = any(self.name in said and said[self.name].value is not None for said in self.scores.values())
+        return names if has_own or not parts else parts
+
+    def score(self, cell: int, name: str) -> Score:
+        """One score of a cell, by its index; where it has no value, why, if that is known."""
+        said = self.scores.get(cell, {})
+        return said.get(name) or said.get(self.name) or Score(None)
+
+
+Book = dict[str, Scoring]
+"""By the name of the scorer."""
+
+
+def encode_scores(said: Mapping[str, Score]) -> bytes:
+    """The scores of a cell as a journal keeps them."""
+    return _encode({name: (one.value, one.note) for name, one in said.items()})
+
+
+def decode_scores(kept: bytes) -> dict[str, Score]:
+    """The scores of a cell.
+
+    >>> decode_scores(encode_scores({"exact": Score(True)}))
+    {'exact': Score(value=True, note='')}
+    """
+    return {name: Score(*said) for name, said in _decode(kept).items()}
+
+
+def whole_book(plan: Plan, results: Results, book: Book) -> Book:
+    """What was said in this session, and before it by other scorers; the newest of each name. Raises JournalError."""
+    if not isinstance(results, Journalled):
+        return book
+    kept = results.scorers()
+    unread = [one for one in kept if one.name not in book]
+    read = _read(unread, plan, results) if unread else {}
+    said = {one.name: Scoring(one.name, one.better, read[one.name]) for one in unread}
+    return {one.name: book.get(one.name) or said[one.name] for one in kept} | book
+
+
+def _read(scorers: list[KeptScorer], plan: Plan, results: Journalled) -> dict[str, dict[int, Mapping[str, Score]]]:
+    """What is kept of each scorer's scores of the cells of a plan, by the scorer's name."""
+    read: dict[str, dict[int, Mapping[str, Score]]] = {one.name: {} for one in scorers}
+    given = Given(plan)
+    answered = (cell for cell in plan.cells() if results.status(cell.index) == "answered")
+    prompt, keys = -1, dict[str, bytes]()
+    for cell, kept in _kept(answered, results):
+        if cell.prompt != prompt:
+            prompt, row = cell.prompt, given.row(cell.prompt)
+            keys = {one.name: said_key(one.name, one.identity, seen(row, one.columns)) for one in scorers}
+        for name, key in keys.items():
+            if key in kept:
+                with results.understood():
+                    read[name][cell.index] = decode_scores(kept[key])
+    return read
+
+
+def _kept(cells: Iterator[Cell], results: Journalled) -> Iterator[tuple[Cell, dict[bytes, bytes]]]:
+    while together := list(islice(cells, _READ_AT_ONCE)):
+        yield from zip(together, results.scores_of(together), strict=True)
+
+
+def scores_frame(plan: Plan, results: Results, book: Book) -> pd.DataFrame:
+    """A row for each cell and score; a cell that was not scored has no value, and `left_out` says why it counts not."""
+    named = [(scoring, name) for scoring in book.values() for name in scoring.names]
+    told = []
+    for cell, result in _answers(plan, results) if named else ():
+        left_out = "not asked" if result is None else result.left_out
+        for scoring, name in named:
+            one = scoring.score(cell.index, name)
+            value = None if one.value is None else float(one.value)
+            label = plan.candidates[cell.candidate].label
+            told.append((cell.prompt, label, cell.repeat, name, value, one.note or None, left_out))
+    return pd.DataFrame(told, columns=list(_TYPES)).astype(_TYPES)
+
+
+def _answers(plan: Plan, results: Results) -> Iterator[Any]:
+    return zip(plan.cells(), results.several(range(len(plan))), strict=True)
+
+
+def chosen_score(book: Book, wanted: str | None) -> tuple[str, Better]:
+    """Name and direction of the score that is wanted, or of the only one. Raises UsageError."""
+    better = {name: scoring.better for scoring in book.values() for name in scoring.names}
+    there = ", ".join(map(repr, better))
+    if not book:
+        raise UsageError("this run has no scores", advice="score it first: await run.score([…])")
+    if not there:
+        raise UsageError(
+            f"this run was scored by {', '.join(map(repr, book))}, but no cell has an answer with a score",
+            advice="see the column error of run.frame, and ask again what failed",
+        )
+    if wanted is None:
+        if len(better) > 1:
+            raise UsageError("this run has several scores", advice=f"name one of {there}")
+        wanted = next(iter(better))
+    if wanted not in better:
+        raise UsageError(f"this run has no score {wanted!r}", advice=f"there are {there}")
+    return wanted, better[wanted]

@@ -1,0 +1,1 @@
+"""Tables and other files as people bring them and take them away."""

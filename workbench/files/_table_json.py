@@ -1,0 +1,85 @@
+"""Tables as JSON: an object a line, or a list of objects."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from workbench.files._table_text import UnsafeTableError, decoded
+
+_COLUMN_TYPES = {
+    "integer": "Int64",
+    "floating": "Float64",
+    "mixed-integer-float": "Float64",
+    "boolean": "boolean",
+    "string": "string",
+}
+
+
+def read_json_table(raw: bytes) -> pd.DataFrame:
+    r"""A table with a JSON object a line, or a list of them; `attrs["read_as"]` tells of another encoding.
+
+    Columns of one kind get its type, with missing values allowed.
+
+    Raises:
+        UnsafeTableError: If a line, or a member of the list, is no object.
+
+    >>> read_json_table(b'{"plz": "01067"}\n{"plz": null}')["plz"].tolist()
+    ['01067', <NA>]
+    """
+    text, encoding = decoded(raw)
+    rows = _of_list(text) if text.lstrip().startswith("[") else _of_lines(text)
+    if not rows:
+        raise UnsafeTableError("it is empty")
+    table = typed_table(rows)
+    table.attrs["read_as"] = f"in {encoding}" if encoding else ""
+    return table
+
+
+def typed_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a table; columns of one kind get its type, with missing values allowed."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pd.DataFrame({name: _typed([row.get(name) for row in rows]) for name in names})
+
+
+def _of_lines(text: str) -> list[dict[str, Any]]:
+    # Not at the marks that end a line for Python alone, as texts of JSON may hold them.
+    lines = enumerate(text.replace("\r\n", "\n").split("\n"), 1)
+    return [_object(line, f"line {number}") for number, line in lines if line.strip()]
+
+
+def _of_list(text: str) -> list[dict[str, Any]]:
+    found = _value(text, "the file")
+    for number, one in enumerate(found, 1):
+        if type(one) is not dict:
+            raise UnsafeTableError(f"member {number} of the list is no JSON object")
+    return list(found)
+
+
+def _object(text: str, where: str) -> dict[str, Any]:
+    found = _value(text, where)
+    if type(found) is not dict:
+        raise UnsafeTableError(f"{where} is no JSON object")
+    return found
+
+
+def _value(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UnsafeTableError(f"{where} is no JSON: {error.msg}") from None
+    except RecursionError:
+        raise UnsafeTableError(f"{where} is nested too deeply") from None
+    except ValueError:  # a whole number of thousands of digits
+        raise UnsafeTableError(f"{where} holds a number that is too long") from None
+
+
+def _typed(values: list[Any]) -> pd.Series[Any]:
+    kind = _COLUMN_TYPES.get(pd.api.types.infer_dtype(values, skipna=True))
+    column = pd.Series(values, dtype=object)
+    try:
+        return column if kind is None else column.astype(kind)  # type: ignore[call-overload]
+    except OverflowError:  # A whole number of more than 64 bits.
+        return column
