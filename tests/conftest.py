@@ -20,7 +20,9 @@ from servers.run import Server
 from toxiproxy import Toxiproxy
 
 from workbench.connections import Model, _policy, _registry, connect, model
-from workbench.engines import _breaker, _upstream, forget_kinds
+from workbench.engines import forget_kinds
+from workbench.engines.sending import _upstream
+from workbench.engines.wire import _breaker
 
 Found = TypeVar("Found")
 

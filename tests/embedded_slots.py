@@ -5,8 +5,8 @@ import time
 
 import aiohttp
 
-from workbench.engines._llama_server import LlamaServer, shared
-from workbench.engines.embedded import packaged_model
+from workbench.engines.embedded._engine import packaged_model
+from workbench.engines.embedded._llama_server import LlamaServer, shared
 
 
 def running() -> LlamaServer | None:

@@ -26,8 +26,8 @@ from aiohttp import web
 from toxiproxy import Proxy, Toxiproxy
 
 from workbench.engines import OllamaModels
-from workbench.engines.embedded import packaged_model
-from workbench.engines.ollama_models import Steps
+from workbench.engines.embedded._engine import packaged_model
+from workbench.engines.ollama._models import Steps
 from workbench.messages import Progress
 
 MB = 1_000_000

@@ -17,7 +17,7 @@ import workbench as wb
 from workbench.comparison import Comparison, make_plan
 from workbench.connections import _policy, connect, models, overview, wait
 from workbench.connections.doctor import doctor
-from workbench.engines._upstream import is_cloud_name
+from workbench.engines.sending._upstream import is_cloud_name
 from workbench.errors import EngineError, PolicyError, WorkbenchError
 from workbench.messages import Message
 from workbench.views.panel._rows import rows

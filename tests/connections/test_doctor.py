@@ -17,7 +17,7 @@ from workbench.connections import Model, _records, connect, connection, model, o
 from workbench.connections.doctor import Diagnosis, _steps, doctor
 from workbench.connections.doctor._probes import PROBES, Subject, thinking, thinking_off
 from workbench.engines import OpenAIEngine, Place
-from workbench.engines.server import gauges
+from workbench.engines.openai._server import gauges
 from workbench.messages import Capabilities, Reply, Tool, Usage
 
 Answering = Callable[[], Awaitable[Reply]]

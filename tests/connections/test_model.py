@@ -111,7 +111,7 @@ def test_a_file_that_is_no_model_is_told_so(tmp_path: Path) -> None:
 
 
 def test_another_file_can_be_embedded(tmp_path: Path) -> None:
-    from workbench.engines.embedded import packaged_model
+    from workbench.engines.embedded._engine import packaged_model
 
     other = tmp_path / "other.Q4_1.gguf"
     other.symlink_to(packaged_model())

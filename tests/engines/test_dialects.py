@@ -15,9 +15,9 @@ from hostile import Hostile, head
 from hostile_client import ROOMY, answers, ended, streamed
 
 from workbench import errors
-from workbench.engines._answer import Answer
-from workbench.engines._openai_answer import Taking
-from workbench.engines._place import Place
+from workbench.engines.answer._answer import Answer
+from workbench.engines.openai._answer import Taking
+from workbench.engines.wire._place import Place
 from workbench.messages import Reply, Token, Usage
 
 # A machine that stalls is not what is tried here.

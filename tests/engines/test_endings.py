@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.engines._endings import ending
+from workbench.engines.answer._endings import ending
 
 WORDS = {
     "stop": [

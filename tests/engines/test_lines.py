@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from workbench.engines._lines import EventReader, LineReader, TooLongError
+from workbench.engines.wire._records import EventReader, LineReader, TooLongError
 
 STREAM = b': a comment\r\n\r\ndata: {"a": 1}\r\n\r\nevent: x\ndata: one\ndata: two\n\ndata:[DONE]\r\rid: 7\n\n'
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from engine_requests import request
 
-from workbench.engines import _llama_server, _room, _threads
-from workbench.engines._llama_server import Shared
-from workbench.engines._room import Watch
-from workbench.engines.embedded import EmbeddedEngine, packaged_model
+from workbench.engines.embedded import _llama_server, _room, _threads
+from workbench.engines.embedded._engine import EmbeddedEngine, packaged_model
+from workbench.engines.embedded._llama_server import Shared
+from workbench.engines.embedded._room import Watch
 from workbench.messages import Reply, Request
 
 LONG = "Tell a very long story about a town hall."

@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from workbench.engines._mask import MASK, StreamMask, forms, masked
+from workbench.engines.wire._secrets import MASK, StreamMask, forms, masked
 
 SECRET = 'geheim& "4711"/ü'
 

@@ -23,7 +23,8 @@ from toxiproxy import Proxy, Toxiproxy
 
 from workbench import errors
 from workbench.connections._keys import KeyReference
-from workbench.engines import Limits, OllamaEngine, OllamaModels, OpenAIEngine, Place, _breaker
+from workbench.engines import Limits, OllamaEngine, OllamaModels, OpenAIEngine, Place
+from workbench.engines.wire import _breaker
 from workbench.messages import Reply, Request
 
 BENCH_SERVER = Path(__file__).parents[2] / "bench" / "server.py"

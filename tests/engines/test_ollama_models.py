@@ -13,8 +13,8 @@ from registry import Registry, drained, pushed, unlike_model
 
 from workbench import errors
 from workbench.engines import OllamaEngine, OllamaModels, Place
-from workbench.engines._modelfile import read_modelfile
-from workbench.engines.embedded import packaged_model
+from workbench.engines.embedded._engine import packaged_model
+from workbench.engines.ollama._modelfile import read_modelfile
 from workbench.messages import LoadedModel
 
 MakePlace = Callable[..., Place]

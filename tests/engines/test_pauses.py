@@ -4,7 +4,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from workbench.engines._pauses import pause_wanted, renewed_in
+from workbench.engines.wire._pauses import pause_wanted, renewed_in
 
 SPANS = {
     "2": 2.0,

@@ -12,7 +12,7 @@ from faulty import END, NDJSON, SSE, chunk, event, line
 from hostile import Asked, Hostile, whole
 
 from workbench.engines import EmbeddedEngine, OllamaEngine, OpenAIEngine, Place
-from workbench.engines._repetition import Watch
+from workbench.engines.answer._repetition import Watch
 from workbench.messages import Reply
 
 SENTENCE = "Die Gemeinde ist für die Aufgaben der Gemeinde zuständig. "

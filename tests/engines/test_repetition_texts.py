@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.engines._repetition import Watch
+from workbench.engines.answer._repetition import Watch
 
 HERE = Path(__file__).parent
 LIBRARY, PACKAGES = (Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib"))

@@ -17,7 +17,8 @@ from hostile import Asked, Hostile, hostile_server
 from hostile_client import ended, openai, streamed
 
 from workbench import errors
-from workbench.engines import Limits, OpenAIEngine, _breaker
+from workbench.engines import Limits, OpenAIEngine
+from workbench.engines.wire import _breaker
 from workbench.messages import Reply
 
 PAUSE_S = 0.1

@@ -15,8 +15,8 @@ from hostile import Hostile
 from hostile_client import ROOMY, answers
 
 from workbench.engines import OllamaEngine, OpenAIEngine
-from workbench.engines._answer import Answer
-from workbench.engines._thoughts import Thoughts
+from workbench.engines.answer._answer import Answer
+from workbench.engines.answer._thoughts import Thoughts
 from workbench.messages import Piece, Reply
 
 # A machine that stalls is not what is tried here.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.engines import _threads
+from workbench.engines.embedded import _threads
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux tells and sets this")
 
@@ -72,7 +72,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, *, processors: int, cores: int, loa
 WAITING = """
 import os
 {before}
-from workbench.engines._llama_server import library
+from workbench.engines.embedded._llama_server import library
 before = dict(os.environ)
 asleep = library()[1]
 assert dict(os.environ) == before, "the environment is as it was"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from workbench.engines._calls import ToolCalls
+from workbench.engines.answer._tool_calls import ToolCalls
 
 Fragment = tuple[int | None, str | None, str | None, str | None]
 BONN, ULM = '{"ort": "Bonn"}', '{"ort": "Ulm"}'

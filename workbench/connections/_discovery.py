@@ -10,7 +10,7 @@ from workbench.connections._addresses import OLLAMA_PORT, ollama_address
 from workbench.connections._gate import PolicyGate
 from workbench.connections._settings import Kind, Settings
 from workbench.engines import Place
-from workbench.engines.server import identify
+from workbench.engines.sending._product import identify
 from workbench.errors import ConfigurationError, WorkbenchError
 
 # Where each product listens unless it is told otherwise.

@@ -9,7 +9,8 @@ import psutil
 
 from workbench.connections._files import NAME as FILE
 from workbench.connections._registry import Connection, connections, problems
-from workbench.engines.server import check_health, gauges, identify
+from workbench.engines.openai._server import check_health, gauges
+from workbench.engines.sending._product import identify
 from workbench.errors import UnsupportedError, WorkbenchError
 from workbench.messages import Capabilities, Gauges, LoadedModel, ModelInfo
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from workbench.engines._once import Fetched, once
-from workbench.engines._place import Place
 from workbench.engines._protocol import Engine
-from workbench.engines._remembered import Remembered
-from workbench.engines.ollama import OllamaEngine
-from workbench.engines.openai import OpenAIEngine
+from workbench.engines.ollama._engine import OllamaEngine
+from workbench.engines.openai._engine import OpenAIEngine
+from workbench.engines.sending._once import Fetched, once
+from workbench.engines.wire._place import Place
+from workbench.engines.wire._remembered import Remembered
 from workbench.errors import UnsupportedError
 from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
 

@@ -28,7 +28,7 @@ from workbench.connections.doctor._steps import (
     token_step,
 )
 from workbench.engines import Engine
-from workbench.engines.server import identify
+from workbench.engines.sending._product import identify
 from workbench.errors import EngineError, KeyReferenceError, UnsupportedError
 from workbench.messages import Message, Options, Request
 

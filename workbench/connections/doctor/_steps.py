@@ -16,10 +16,12 @@ import psutil
 from workbench.connections._registry import Connection
 from workbench.connections.doctor._diagnosis import Step
 from workbench.engines import Place
-from workbench.engines._fetch import Fetched, fetch
-from workbench.engines._leaving import noted
-from workbench.engines._threads import processors
-from workbench.engines.server import Server, check_health, passes_on
+from workbench.engines.embedded._threads import processors
+from workbench.engines.openai._server import check_health, passes_on
+from workbench.engines.sending._fetch import fetch
+from workbench.engines.sending._leaving import noted
+from workbench.engines.sending._once import Fetched
+from workbench.engines.sending._product import Server
 from workbench.errors import ConfigurationError, EngineError, KeyReferenceError, PolicyError, WorkbenchError
 from workbench.messages import ModelInfo, Reply
 

@@ -1,0 +1,1 @@
+"""The engine for Ollama, and what it does with models."""

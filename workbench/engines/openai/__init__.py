@@ -1,0 +1,1 @@
+"""The engine for vLLM and all servers that speak the OpenAI API."""

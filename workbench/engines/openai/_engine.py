@@ -1,0 +1,179 @@
+"""The engine for every server that speaks OpenAI's chat completions: vLLM, LiteLLM, llama.cpp and others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from workbench.engines.answer._answer import Answer
+from workbench.engines.answer._errors_inside import error_in, error_inside
+from workbench.engines.openai._answer import Taking
+from workbench.engines.openai._body import Constrain, by_vllm, request_body
+from workbench.engines.openai import _server as server
+from workbench.engines.openai._lists import models_in, vectors_in
+from workbench.engines.sending._fetch import fetch
+from workbench.engines.sending._once import ANSWER_S, Fetched
+from workbench.engines.sending._post import Response, post
+from workbench.engines.sending._retries import told_inside
+from workbench.engines.sending._upstream import runs_at
+from workbench.engines.wire._network_errors import cut, ended_early
+from workbench.engines.wire._place import Place
+from workbench.engines.wire._records import EventReader
+from workbench.engines.wire._refusals import refusal, with_nearest, wrong_address
+from workbench.errors import EngineError, ModelUnknownError, UnsupportedError
+from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+
+
+class OpenAIEngine:
+    """A server that speaks OpenAI's chat completions.
+
+    Args:
+        place: The server; its address ends, as a rule, in `/v1`.
+        slots: How many requests it works on at once, if known.
+        constrain: How this server is told to hold an answer to `choice=` or `regex=`.
+
+    >>> engine = OpenAIEngine(Place("gpu", "http://127.0.0.1:8000/v1"))
+    >>> engine.connection, engine.address
+    ('gpu', 'http://127.0.0.1:8000/v1')
+    """
+
+    def __init__(self, place: Place, slots: int | None = None, constrain: Constrain = by_vllm) -> None:
+        self.connection = place.connection
+        self.address = place.address
+        self.slots = slots
+        self._place = place
+        self._constrain = constrain
+
+    async def models(self) -> list[ModelInfo]:
+        """The models that the server lists now. Raises an EngineError."""
+        found = await self._asked("/models")
+        if (listed := models_in(found.json)) is None:
+            raise self._refused(found, "lists no models")
+        return [replace(info, runs_at=await runs_at(self._place, info.name)) for info in listed]
+
+    async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """One vector for each text. Raises an EngineError."""
+        body = {"model": model, "input": list(texts)}
+        found = await self._asked("/embeddings", body, limit_s=self._place.limits.first_s)
+        if (vectors := vectors_in(found.json, len(texts))) is None:
+            raise self._refused(found, f"makes no embedding of each of {len(texts)} texts", model)
+        return vectors
+
+    def _refused(self, found: Fetched, what: str, model: str = "") -> EngineError:
+        """The error for an answer with status 200 that is none: the one that it tells of, or that it is none."""
+        if isinstance(found.json, dict) and (error := error_in(found.json)) is not None:
+            return error_inside(self._place, error, model)[0]
+        return wrong_address(self._place, f"what answers there {what}")
+
+    async def _asked(self, path: str, body: dict[str, Any] | None = None, limit_s: float = ANSWER_S) -> Fetched:
+        found = await fetch(self._place, path, body, limit_s=limit_s)
+        if found.status != 200:
+            model = str((body or {}).get("model", ""))
+            raise refusal(self._place, found.status, found.body.decode("utf-8", "replace"), model=model)
+        return found
+
+    async def tokenize(self, model: str, text: str) -> list[int]:
+        """The tokens of a text, on vLLM and llama.cpp. Raises UnsupportedError and an EngineError."""
+        return await server.tokenize(self._place, model, text)
+
+    async def detokenize(self, model: str, tokens: Sequence[int]) -> str:
+        """The text of tokens, on vLLM and llama.cpp. Raises UnsupportedError and an EngineError."""
+        return await server.detokenize(self._place, model, list(tokens))
+
+    async def loaded(self) -> list[LoadedModel]:
+        """Raises UnsupportedError: such a server holds what it lists, and tells no memory."""
+        raise UnsupportedError(
+            "this server does not tell what is loaded", where=str(self._place), advice="it holds what wb.models() lists"
+        )
+
+    async def capabilities(self, model: str) -> Capabilities:
+        """What the server says of one model: mostly only its context. Raises an EngineError."""
+        listed = await self.models()
+        for info in listed:
+            if info.name == model:
+                return info.capabilities
+        error = ModelUnknownError(f"no model {model!r}", where=str(self._place))
+        raise with_nearest(self._place, error, model, [info.name for info in listed])
+
+    def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
+        """The options that such a server does not have."""
+        if options.context is None:
+            return {}
+        advice = "leave it out, or start the server with another length (vLLM: --max-model-len)"
+        return {
+            "context": UnsupportedError(
+                "context= is fixed when this server starts", where=str(self._place), advice=advice
+            )
+        }
+
+    def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
+        """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
+        return self._answered(request, {"stream": True, "stream_options": {"include_usage": True}})
+
+    async def ask(self, request: Request) -> Reply:
+        """The whole answer, asked for without a stream. Raises an EngineError."""
+        async with aclosing(self._answered(request, {"stream": False})) as pieces:
+            async for piece in pieces:
+                if piece.reply is not None:
+                    return piece.reply
+        raise AssertionError("an answer ends with its reply")
+
+    async def _answered(self, request: Request, how: dict[str, Any]) -> AsyncGenerator[Piece, None]:
+        """The answer, asked for again as long as it is an error by which the server only says that it is busy."""
+        body = request_body(request, self._constrain) | how
+        for number in count(1):
+            answer = Answer(self.connection, request, body, self._place.secrets())
+            taking = Taking(self._place, answer, request.model)
+            try:
+                async with post(self._place, "/chat/completions", body, answer) as response:
+                    async for piece in self._pieces(response, answer, taking):
+                        yield piece
+                    if answer.broken_by:
+                        raise ended_early(self._place, answer.broken_by)
+                break
+            except ModelUnknownError as error:
+                raise await self._offering(error, request.model) from None
+            except EngineError as error:
+                if answer.begun or not await told_inside(self._place, error, taking.status, number):
+                    raise
+        if rest := answer.rest():
+            yield rest
+        yield Piece(reply=answer.reply())
+
+    async def _pieces(self, response: Response, answer: Answer, taking: Taking) -> AsyncIterator[Piece]:
+        """What arrives of an answer; here, as no error may pass through a frame that holds raw events."""
+        if "event-stream" in response.content_type:
+            async for events in response.records(EventReader(self._place.limits.line_bytes)):
+                taking.take(events)
+                if piece := answer.piece():
+                    yield piece
+            is_whole = answer.finish is not None or taking.complete
+        else:
+            is_whole = self._take_whole(await self._whole(response), response.content_type, answer, taking)
+        if not is_whole:
+            raise cut(self._place)
+
+    async def _whole(self, response: Response) -> bytes:
+        if "html" in response.content_type:
+            raise wrong_address(self._place, f"the answer is no answer of a model but {response.content_type}")
+        return (await response.whole()).strip()
+
+    def _take_whole(self, raw: bytes, kind: str, answer: Answer, taking: Taking) -> bool:
+        """Take an answer that came in one go; whether it is whole. Its beginning shows what it is, not its type."""
+        if raw.startswith((b"data:", b"event:", b":")):
+            reader = EventReader(self._place.limits.line_bytes)
+            taking.take(reader.feed(raw) + reader.close())
+            return answer.finish is not None or taking.complete
+        if "json" not in kind and not raw.startswith(b"{"):
+            raise wrong_address(self._place, f"the answer is no answer of a model but {kind}")
+        taking.whole(raw)
+        return True
+
+    async def _offering(self, error: ModelUnknownError, model: str) -> EngineError:
+        try:
+            return with_nearest(self._place, error, model, [info.name for info in await self.models()])
+        except EngineError:
+            return error

@@ -1,0 +1,102 @@
+"""One short request, sent as it is and once: where each of these leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from workbench.engines.sending._leaving import noted, request_line
+from workbench.engines.wire._network_errors import failure
+from workbench.engines.wire._place import Place
+from workbench.engines.wire._session import session
+
+ANSWER_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a server answered.
+
+    Attributes:
+        status: HTTP status.
+        body: What it said, as far as `answer_bytes` of the place's limits.
+        headers: Its headers, names in lower case.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def field(self, name: str) -> str:
+        """A field of a JSON object that came with success, as a text; "" where there is none."""
+        found = self.json if self.status == 200 else None
+        return str(found.get(name) or "") if isinstance(found, dict) else ""
+
+
+async def once(
+    place: Place,
+    address: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    head_only: bool = False,
+    with_key: bool = True,
+    limit_s: float = ANSWER_S,
+) -> Fetched:
+    """Ask a server for something short, once; a body makes it a POST. Which models it names is not judged here.
+
+    Args:
+        place: The server.
+        address: The whole address of what is asked for, on the server's host.
+        body: What to send.
+        head_only: Whether only the status is wanted.
+        with_key: Whether the key and the place's own headers are sent.
+        limit_s: Seconds for all of it; the limits of the place may be narrower.
+
+    Raises:
+        PolicyError: If nothing may be sent there.
+        EngineError: If nothing answers; any status is an answer.
+    """
+    method = "HEAD" if head_only else "GET" if body is None else "POST"
+    with noted(place, request_line(method, address), body) as note:
+        headers = place.all_headers() if with_key else {"Content-Type": "application/json"}
+        opened = await session()
+        try:
+            async with (
+                asyncio.timeout(min(limit_s, place.limits.request_s)),
+                opened.request(
+                    method,
+                    address,
+                    data=None if body is None else io.BytesIO(msgspec.json.encode(body)),
+                    headers=headers,
+                    allow_redirects=False,
+                    **place.transport.for_request(),
+                ) as response,
+            ):
+                content = bytearray()
+                async for chunk in response.content.iter_any():
+                    content += chunk
+                    if len(content) > place.limits.answer_bytes:
+                        response.close()
+                        break
+                heads = {name.lower(): value for name, value in response.headers.items()}
+                fetched = Fetched(response.status, bytes(content), heads)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            failed = failure(place, error, begun=False)
+        else:
+            note.answered(fetched.status, b"" if body is None else fetched.body)
+            return fetched
+        raise failed.with_traceback(None) from None
