@@ -97,6 +97,19 @@ def test_who_decides_how_threads_wait(before: str, environment: dict[str, str], 
     assert output(WAITING.format(before=before), own | environment) == f"{asleep}\n"
 
 
+AT_ONCE = """
+import asyncio
+import workbench as wb
+async def both():
+    return await asyncio.gather(*(wb.model().ask("Wo?", max_tokens=1) for _ in range(8)))
+print(len(asyncio.run(both())))
+"""
+
+
+def test_first_requests_at_once_load_the_library_once() -> None:
+    assert output(AT_ONCE, dict(os.environ)) == "8\n"
+
+
 ASKED = """
 import asyncio, os
 import workbench as wb

@@ -28,6 +28,8 @@ _DRAIN_S = 2.0
 _REST_S = 30.0
 _POLL_S = 0.01
 
+_loading = threading.Lock()
+
 
 @dataclass(frozen=True, slots=True)
 class _OwnKey:
@@ -43,9 +45,14 @@ class _OwnKey:
         return self.secret
 
 
-@cache
 def library() -> tuple[Any, bool]:
     """llama.cpp, and whether its threads fall asleep where they wait."""
+    with _loading:  # two first requests at once must not both change the environment
+        return _library()
+
+
+@cache
+def _library() -> tuple[Any, bool]:
     with sleeping_waits() as waits_asleep:
         import xllamacpp  # its libraries take memory, which a process that asks other servers only can do without
     return xllamacpp, waits_asleep
