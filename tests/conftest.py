@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib.metadata import version
@@ -23,6 +24,10 @@ from workbench.connections import Model, _policy, _registry, connect, model
 from workbench.engines import forget_kinds
 from workbench.engines.sending import _upstream
 from workbench.engines.wire import _breaker
+
+# A shell's `&` and nohup have it ignored, in all children too, though some tests end these by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Found = TypeVar("Found")
 

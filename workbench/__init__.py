@@ -5,9 +5,7 @@ Every name is loaded on first use, so that `import workbench` costs nothing.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -115,21 +113,6 @@ _ROOMS = {
     "scorers": "workbench.comparison.scorers",
     "statistics": "workbench.comparison.statistics",
 }
-
-
-class _Package(ModuleType):
-    """This package, in which `compare` and `benchmark` are what users call, whatever was imported before.
-
-    Python would put the rooms of these names in their place as soon as something imports one of them. Whoever wants
-    such a room writes `from workbench.comparison import …`.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@
     │   └── UnsupportedError            the engine or model cannot do what was asked
     ├── JournalError                the file that keeps a comparison cannot be read or written
     └── EngineError                 a server was asked, and no whole answer came
+        ├── ExecutorError               the cluster that was to ask a server cannot
         ├── UnreachableError            nothing answers at the address
         ├── AddressError                something answers there, but not with this protocol
         ├── KeyRefusedError             the key is missing or wrong
@@ -37,11 +38,28 @@ Each says in one line what happened, where, and what to do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from workbench.comparison import Run
-    from workbench.messages import Reply
+    import pandas as pd
+
+
+class Answered(Protocol):
+    """What an error tells of the answer that had come until then: a `workbench.messages.Reply`."""
+
+    @property
+    def text(self) -> str:
+        """The answer as far as it came."""
+        ...
+
+
+class Compared(Protocol):
+    """What an error tells of the comparison that it ended: what `wb.compare` returns."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row for each cell."""
+        ...
 
 
 class WorkbenchError(Exception):
@@ -115,7 +133,7 @@ class JournalError(WorkbenchError):
         run: What had been answered until then, with what could not be kept; None if nothing was asked yet.
     """
 
-    def __init__(self, what: str, *, where: str = "", advice: str = "", run: Run | None = None) -> None:
+    def __init__(self, what: str, *, where: str = "", advice: str = "", run: Compared | None = None) -> None:
         super().__init__(what, where=where, advice=advice)
         self.run = run
 
@@ -130,7 +148,7 @@ class EngineError(WorkbenchError):
         reply: What had been answered until then, or None.
     """
 
-    def __init__(self, what: str, *, where: str = "", advice: str = "", reply: Reply | None = None) -> None:
+    def __init__(self, what: str, *, where: str = "", advice: str = "", reply: Answered | None = None) -> None:
         super().__init__(what, where=where, advice=advice)
         self.reply = reply
 

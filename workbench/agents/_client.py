@@ -323,7 +323,7 @@ def _imposed(
 
 def _cut(call: _Call, error: SchemaError) -> Reply:
     """The plain answer that was cut, as without imposed tools it would be no error either. Else raises the error."""
-    reply = cut_answer(error.reply) if call.imposed and error.reply is not None else None
+    reply = cut_answer(error.reply) if call.imposed and isinstance(error.reply, Reply) else None
     if reply is None:
         raise error
     return reply

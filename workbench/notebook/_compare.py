@@ -12,6 +12,7 @@ from IPython.core.getipython import get_ipython
 from workbench import connections
 from workbench.comparison import Asked, Comparison, Dialogue, Question, Row, Run, Scorer, make_plan, write_whole
 from workbench.comparison import estimate as _estimate
+from workbench.comparison.scorers import named_apart
 from workbench.errors import UsageError
 from workbench.language import language
 from workbench.notebook._kept import print_once
@@ -105,12 +106,7 @@ async def compare(
 
 
 def _scorers(scorers: Sequence[Scoring] | Scoring) -> list[Scorer]:
-    if not scorers:
-        return []
-    # Loaded here, as most comparisons are not scored at once.
-    from workbench.comparison.scorers import named_apart
-
-    return named_apart(scorers)
+    return named_apart(scorers) if scorers else []
 
 
 def estimate(

@@ -69,7 +69,7 @@ class Received:
         """The result of a stream that failed, with what had come of it."""
         if len(self._replies) == self._answers:
             return self._result(cell, together(self._replies), self._replies[:-1], error)
-        reply = error.reply if isinstance(error, EngineError) else None
+        reply = error.reply if isinstance(error, EngineError) and isinstance(error.reply, Reply) else None
         if reply is None and (self._texts or self._thoughts):
             reply = self._partial("unknown")
         return self._result(cell, reply, self._replies, error)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.comparison.export._exported_run import ExportedRun
 from workbench.comparison.plan._candidate import Candidate
 from workbench.comparison.plan._dialogue import conversation
 from workbench.comparison.results._result import Result
-from workbench.comparison.run._run import Run
 from workbench.errors import ToolCallError, UsageError
 from workbench.files._values import json_value
 from workbench.files._whole import make_folder, write_whole
@@ -36,7 +36,7 @@ _STOP_REASONS: dict[str, StopReason] = {
 }
 
 
-def inspect_log(run: Run, scores: pd.DataFrame | None, path: Path) -> list[Path]:
+def inspect_log(run: ExportedRun, scores: pd.DataFrame | None, path: Path) -> list[Path]:
     """Write a run as logs of inspect_ai: one file for each candidate, in a folder.
 
     Samples are numbered from 1, repeats become epochs. Cells that were never asked are left out; the log's results
@@ -96,7 +96,7 @@ def _scores_by_cell(scores: pd.DataFrame | None) -> _Scores:
     return found
 
 
-def _log(run: Run, number: int, candidate: Candidate, scores: _Scores) -> EvalLog:
+def _log(run: ExportedRun, number: int, candidate: Candidate, scores: _Scores) -> EvalLog:
     from inspect_ai.log import EvalConfig, EvalDataset, EvalLog, EvalResults, EvalSpec, EvalStats
     from inspect_ai.model import GenerateConfig
 
@@ -138,7 +138,7 @@ def _log(run: Run, number: int, candidate: Candidate, scores: _Scores) -> EvalLo
 
 
 def _sample(
-    run: Run, prompt: int, repeat: int, candidate: Candidate, result: Result, scores: dict[str, Score]
+    run: ExportedRun, prompt: int, repeat: int, candidate: Candidate, result: Result, scores: dict[str, Score]
 ) -> EvalSample:
     from inspect_ai.log import EvalSample
 

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from workbench.comparison.export._exported_run import ExportedRun
 from workbench.comparison.plan._dialogue import conversation
-from workbench.comparison.run._run import Run
 from workbench.errors import UsageError
 from workbench.messages import Message
 
 
 def preference_pairs(
-    run: Run | pd.DataFrame,
+    run: ExportedRun | pd.DataFrame,
     scores: pd.DataFrame,
     scorer: str | None = None,
     *,
@@ -54,7 +54,7 @@ def preference_pairs(
         raise UsageError(f"margin={margin!r} cannot be", advice="give a number from 0")
     if better not in ("higher", "lower"):
         raise UsageError(f"better={better!r} cannot be", advice='give "higher" or "lower"')
-    frame = run.frame if isinstance(run, Run) else run
+    frame = run if isinstance(run, pd.DataFrame) else run.frame
     own = scores[scores["scorer"] == _chosen_scorer(scores, scorer)]
     # A tool call without a text counts in a verdict, but is nothing that could be chosen here.
     usable = frame["left_out"].isna() & (frame["answer"].fillna("").str.strip() != "")
@@ -85,7 +85,7 @@ def _chosen_scorer(scores: pd.DataFrame, scorer: str | None) -> str:
     return there[0]
 
 
-def _conversation(run: Run | pd.DataFrame, number: int, text: str) -> list[dict[str, Any]]:
+def _conversation(run: ExportedRun | pd.DataFrame, number: int, text: str) -> list[dict[str, Any]]:
     """The messages before the answer; a system message only where all candidates had the same."""
     if isinstance(run, pd.DataFrame):
         return [{"role": "user", "content": text}]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from workbench.arguments import check_count
+from workbench.comparison.export._inspect_log import inspect_log
+from workbench.comparison.export._preference_pairs import preference_pairs
 from workbench.comparison.plan._dialogue import Dialogue, told
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._result import Result
@@ -19,12 +21,10 @@ from workbench.comparison.scoring._score_run import score
 from workbench.comparison.scoring._scorer import Row, Scorer
 from workbench.comparison.scoring._scores import Book, chosen_score, scores_frame, whole_book
 from workbench.comparison.scoring._vote_run import votes
+from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
 from workbench.files._tables import save_frame
-
-if TYPE_CHECKING:
-    from workbench.comparison.scorers import Referee
 
 _TYPES = {
     "prompt_id": "Int64",
@@ -227,8 +227,6 @@ class Run:
         Raises:
             UsageError: If there is no such score, or the margin is no number from 0.
         """
-        from workbench.comparison.export._preference_pairs import preference_pairs
-
         said = self._said
         name, better = chosen_score(said, scorer)
         return preference_pairs(self, scores_frame(self.plan, self.results, said), name, margin=margin, better=better)
@@ -245,8 +243,6 @@ class Run:
         Raises:
             UsageError: If inspect_ai is not installed, or a log cannot be written.
         """
-        from workbench.comparison.export._inspect_log import inspect_log
-
         return inspect_log(self, None if (scores := self.scores).empty else scores, Path(folder))
 
     def diff(self, other: Run) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._batches import Batches
 from workbench.comparison.scoring._run_rows import Places, rows, seen, with_version
+from workbench.comparison.scoring._score_rows import named_apart, score_rows
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.comparison.scoring._scores import Book, Scoring, decode_scores, encode_scores
 
@@ -27,8 +28,6 @@ async def score(
 
     Raises UsageError for a scorer that is none, and JournalError where the scores cannot be kept.
     """
-    from workbench.comparison.scorers import named_apart, score_rows
-
     chosen = named_apart(scorers)
     places = Places(plan)
     if isinstance(results, Journalled):
@@ -46,8 +45,6 @@ async def score(
 async def _score_what_is_new(
     plan: Plan, results: Journalled, chosen: Sequence[Scorer], concurrency: int, places: Places
 ) -> list[tuple[Row, str, str, Score]]:
-    from workbench.comparison.scorers import score_rows
-
     # Only what is kept needs to know which version of a judge said it.
     digests = await results.digests(one.model for one in chosen)
     identities = {one.name: with_version(one.identity, one.model, digests) for one in chosen}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 import pandas as pd
 
@@ -14,11 +12,9 @@ from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._batches import Batches
 from workbench.comparison.scoring._run_rows import Places, pairs, seen, with_version
 from workbench.comparison.scoring._scorer import Row
+from workbench.comparison.scoring._votes import Referee, Vote, pair_votes, vote_table
 from workbench.errors import UsageError
 from workbench.texts import as_unicode
-
-if TYPE_CHECKING:
-    from workbench.comparison.scorers import Referee, Vote
 
 
 class _Vote(msgspec.Struct):
@@ -39,8 +35,6 @@ async def votes(plan: Plan, results: Results, referee: Referee, concurrency: int
     A pair at which the referee fails has no vote, and a warning counts these. Raises UsageError for a referee that is
     none, and JournalError where the votes cannot be kept.
     """
-    from workbench.comparison.scorers import Referee, Vote, pair_votes, vote_table
-
     if not isinstance(referee, Referee):
         raise UsageError(f"a {type(referee).__name__} is no referee", advice="make one with wb.scorers.referee(…)")
     both = pairs(plan, results)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 import pandas as pd
 
 from workbench.arguments import check_count
-from workbench.comparison.scorers._judging import prompt_text
+from workbench.comparison.plan._dialogue import question_text
 from workbench.comparison.scoring._bounded import spread
 from workbench.comparison.scoring._scorer import Row
 from workbench.connections import Model
@@ -84,7 +84,7 @@ class Referee:
             UsageError: If they answer different prompts, are of the same candidate, or neither is of the winner.
             EngineError: If the referee's model cannot be asked.
         """
-        if (first.prompt_id, prompt_text(first)) != (second.prompt_id, prompt_text(second)):
+        if (first.prompt_id, question_text(first.prompt)) != (second.prompt_id, question_text(second.prompt)):
             raise UsageError(
                 f"these answer different prompts, {first.prompt_id} and {second.prompt_id}",
                 advice="compare answers to the same prompt",

@@ -10,9 +10,9 @@ from typing import Any
 
 from workbench.engines.answer._answer import Answer
 from workbench.engines.answer._errors_inside import error_in, error_inside
+from workbench.engines.openai import _server as server
 from workbench.engines.openai._answer import Taking
 from workbench.engines.openai._body import Constrain, by_vllm, request_body
-from workbench.engines.openai import _server as server
 from workbench.engines.openai._lists import models_in, vectors_in
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._once import ANSWER_S, Fetched
