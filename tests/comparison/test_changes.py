@@ -7,7 +7,7 @@ import pytest
 from scripted_model import echo, scripted
 
 from workbench.comparison import Comparison, Run, make_plan
-from workbench.comparison.results._results import Answers
+from workbench.comparison.results._results import MemoryResults
 from workbench.errors import ServerError, UsageError
 from workbench.messages import Piece, Reply, Request
 
@@ -56,7 +56,7 @@ async def test_what_differs_is_in_the_order_of_the_plan_and_what_only_the_other_
 
 async def test_what_was_not_asked_is_not_there_and_does_not_shift_equal_prompts() -> None:
     whole = await run_of(["a", "a"], echo)
-    of_second = Answers()
+    of_second = MemoryResults()
     of_second.add(whole.results[1])
     told = whole.diff(Run(whole.plan, of_second))
     assert told["change"].tolist() == ["only here", "same"]

@@ -11,7 +11,7 @@ from faulty import faulty_server
 from scripted_model import replied, scripted
 
 from workbench.comparison import Comparison, make_plan
-from workbench.comparison.asking._concurrency import LOOK_S, Flight, Look
+from workbench.comparison.asking._concurrency import LOOK_S, ConcurrencyControl, Snapshot
 from workbench.comparison.asking._warm_up import at_once
 from workbench.connections import Model, connect, model
 from workbench.messages import Piece, Request
@@ -45,7 +45,7 @@ class MadeUp:
     refused: int = 0
     left: list[int] = field(default_factory=list)
 
-    def step(self, flight: Flight) -> None:
+    def step(self, flight: ConcurrencyControl) -> None:
         """One step, with as many requests as the flight wants; those beyond the slots wait."""
         while len(self.left) < flight.level:
             if self.refuses_from is not None and len(self.left) >= self.refuses_from:
@@ -66,13 +66,13 @@ class MadeUp:
         self.ended += sum(not left for left in self.left)
         self.left = [left for left in self.left if left]
 
-    def look(self) -> Look:
+    def look(self) -> Snapshot:
         waiting = sum(left == self.pieces for left in self.left)
         counts = {"pieces": self.sent, "ended": self.ended, "in_flight": len(self.left), "waiting": waiting}
-        return Look(at_s=self.now_s, refused=self.refused, **counts)
+        return Snapshot(at_s=self.now_s, refused=self.refused, **counts)
 
 
-def flown(server: MadeUp, flight: Flight, seconds: float = 300) -> float:
+def flown(server: MadeUp, flight: ConcurrencyControl, seconds: float = 300) -> float:
     """Pieces per second that the server sends to this flight in so many seconds from now on."""
     begun_s, before = server.now_s, server.sent
     while server.now_s < begun_s + seconds:
@@ -80,8 +80,8 @@ def flown(server: MadeUp, flight: Flight, seconds: float = 300) -> float:
     return (server.sent - before) / (server.now_s - begun_s)
 
 
-def fixed(level: int) -> Flight:
-    return Flight(level, least=level, most=level)
+def fixed(level: int) -> ConcurrencyControl:
+    return ConcurrencyControl(level, least=level, most=level)
 
 
 SERVERS = {
@@ -99,13 +99,13 @@ SERVERS = {
 def test_nearly_the_best_rate_is_reached_on_any_server(kind: str, start: int) -> None:
     levels = (1, 2, 4, 6, 8, 16, 32, 64, 128, 256, 512)
     best = max(flown(MadeUp(**SERVERS[kind]), fixed(level)) for level in levels)
-    flight = Flight(start)
+    flight = ConcurrencyControl(start)
     assert flown(MadeUp(**SERVERS[kind]), flight) / best > 0.95, flight.level
 
 
 @pytest.mark.parametrize(("slots", "start"), [(1, 1), (1, 16), (1, 64), (4, 1), (6, 4), (6, 16), (6, 64)])
 def test_no_request_waits_long_at_a_server_with_few_slots(slots: int, start: int) -> None:
-    server, flight = MadeUp(slots=slots, pieces=40), Flight(start)
+    server, flight = MadeUp(slots=slots, pieces=40), ConcurrencyControl(start)
     flown(server, flight)
     levels = []
     for _ in range(8000):
@@ -116,7 +116,7 @@ def test_no_request_waits_long_at_a_server_with_few_slots(slots: int, start: int
 
 
 def test_a_level_at_which_the_rate_falls_is_left() -> None:
-    server, flight = MadeUp(each_s=0.004, step_s=0.1), Flight(16)
+    server, flight = MadeUp(each_s=0.004, step_s=0.1), ConcurrencyControl(16)
     for _ in range(3000):
         server.each_s = 0.004 if flight.level <= 32 else 0.012
         server.step(flight)
@@ -124,7 +124,7 @@ def test_a_level_at_which_the_rate_falls_is_left() -> None:
 
 
 def test_a_server_that_refuses_gets_fewer_at_once_and_later_more() -> None:
-    server, flight = MadeUp(refuses_from=20), Flight(16)
+    server, flight = MadeUp(refuses_from=20), ConcurrencyControl(16)
     flown(server, flight, 10)
     assert server.refused
     assert flight.level < 20
@@ -135,13 +135,13 @@ def test_a_server_that_refuses_gets_fewer_at_once_and_later_more() -> None:
 
 
 def test_a_level_that_was_seen_before_is_kept_unless_more_pays() -> None:
-    server, flight = MadeUp(slots=4, pieces=48), Flight(4, is_found=True)
+    server, flight = MadeUp(slots=4, pieces=48), ConcurrencyControl(4, is_found=True)
     levels = []
     while server.now_s < 30:
         server.step(flight)
         levels.append(flight.level)
     assert sorted(levels)[len(levels) * 9 // 10] <= 5
-    wide = Flight(4, is_found=True)
+    wide = ConcurrencyControl(4, is_found=True)
     assert flown(MadeUp(), wide) > 0.8 * flown(MadeUp(), fixed(512))
 
 
@@ -182,7 +182,7 @@ WAYS = {
 
 @pytest.mark.parametrize("kind", WAYS)
 def test_the_level_goes_its_way(kind: str) -> None:
-    server, flight, expected = MadeUp(**WAYS[kind][0]), Flight(**WAYS[kind][1]), WAYS[kind][2]
+    server, flight, expected = MadeUp(**WAYS[kind][0]), ConcurrencyControl(**WAYS[kind][1]), WAYS[kind][2]
     found, level = [], flight.level
     while server.now_s < 70:
         server.step(flight)

@@ -14,7 +14,7 @@ from scripted_model import replied, scripted
 import workbench as wb
 from workbench.comparison import Comparison, Row, Run, Score, make_plan, open_run
 from workbench.comparison import scorers as rooms
-from workbench.comparison.journal._results import Journalled
+from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.scorers import Referee, Vote
 from workbench.errors import UsageError
 from workbench.messages import ModelInfo, Piece, Request
@@ -207,7 +207,7 @@ async def test_no_answer_is_read_for_scores_that_are_not_there(monkeypatch: pyte
         raise AssertionError("an answer was read")
 
     for reading in ("several", "__getitem__", "scores_of"):
-        monkeypatch.setattr(Journalled, reading, never)
+        monkeypatch.setattr(JournalResults, reading, never)
     assert opened.scores.empty
     with pytest.raises(UsageError, match="has no scores"):
         opened.verdict()

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import aclosing
 from time import monotonic
 
-from workbench.comparison.asking._concurrency import Flight, Look
-from workbench.comparison.asking._partial_answer import Received
+from workbench.comparison.asking._concurrency import ConcurrencyControl, Snapshot
+from workbench.comparison.asking._partial_answer import PartialAnswer
 from workbench.comparison.asking._turns import carried_out
 from workbench.comparison.asking._warm_up import PROBES, at_once, warm_up
 from workbench.comparison.asking._watcher import Watched
@@ -43,13 +43,13 @@ class Asker:
         self._watched = watched
         self._keep = keep
         self._given_up: EngineError | None = None
-        self._open: set[Received] = set()
+        self._open: set[PartialAnswer] = set()
         self._pieces = 0
         self._ended = 0
 
-    def look(self, candidate: Candidate) -> Look:
+    def look(self, candidate: Candidate) -> Snapshot:
         """How the asking goes at this moment."""
-        return Look(
+        return Snapshot(
             at_s=monotonic(),
             pieces=self._pieces + sum(received.pieces for received in self._open),
             ended=self._ended,
@@ -64,13 +64,13 @@ class Asker:
         if isinstance(chosen, Model):
             await warm_up(chosen)
 
-    async def flight(self, candidate: int, most: int) -> Flight:
+    async def flight(self, candidate: int, most: int) -> ConcurrencyControl:
         """How many requests are in flight where nobody says: from what is seen now, where that may be few."""
         chosen = self._plan.candidates[candidate]
         if not isinstance(chosen, Model) or chosen.slots >= PROBES:
-            return Flight(chosen.slots, most=most)
+            return ConcurrencyControl(chosen.slots, most=most)
         count = await at_once(chosen)
-        return Flight(count, most=most, is_found=count < PROBES)
+        return ConcurrencyControl(count, most=most, is_found=count < PROBES)
 
     async def answer(self, cell: Cell, prompt: Question) -> None:
         """Ask a cell until there is a result, and have it kept."""
@@ -100,7 +100,7 @@ class Asker:
     async def _asked(self, cell: Cell, prompt: Question, tries: int) -> Result:
         self._watched.began(cell)
         later = iter([Piece(next_turn(turn)) for turn in turns(prompt)[1:]])
-        received = Received(tries, max(len(turns(prompt)), 1))
+        received = PartialAnswer(tries, max(len(turns(prompt)), 1))
         self._open.add(received)
         try:
             candidate = self._plan.candidate(cell)

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, Self
 
 from workbench.comparison.asking import _cluster_worker as _remote
-from workbench.comparison.asking._concurrency import Flight, Look
+from workbench.comparison.asking._concurrency import ConcurrencyControl, Snapshot
 from workbench.comparison.asking._watcher import Watched
 from workbench.comparison.plan._candidate import Candidate
 from workbench.comparison.plan._dialogue import Question
@@ -218,9 +218,9 @@ class ClusterAsker:
         """Have every worker try out a model."""
         await asyncio.gather(*(seat.warm_up(candidate) for seat in self._seats.values()))
 
-    async def flight(self, candidate: int, most: int) -> Flight:
+    async def flight(self, candidate: int, most: int) -> ConcurrencyControl:
         """How many requests are in flight where nobody says: at first one for each worker, if not more."""
-        return Flight(max(self._plan.candidates[candidate].slots, len(self._free)), most=most)
+        return ConcurrencyControl(max(self._plan.candidates[candidate].slots, len(self._free)), most=most)
 
     async def answer(self, cell: Cell, prompt: Question) -> None:
         """Ask a cell on the worker that has the fewest until there is a result, and have it kept."""
@@ -241,10 +241,10 @@ class ClusterAsker:
         self._ended += 1
         self._keep(result)
 
-    def look(self, _: Candidate) -> Look:
+    def look(self, _: Candidate) -> Snapshot:
         """How the asking goes on all workers together, as they told it last."""
         seats = self._free
-        return Look(
+        return Snapshot(
             at_s=max((seat.seen_s for seat in seats), default=monotonic()),
             pieces=self._pieces_lost + sum(seat.seen.pieces for seat in self._seats.values()),
             ended=self._ended,

@@ -22,7 +22,7 @@ _FIRST_REST_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Snapshot:
     """How the asking of a server goes at one moment.
 
     Attributes:
@@ -75,7 +75,7 @@ class _Rest:
         self._seconds *= 2
 
 
-def _rate(begun: Look, now: Look) -> float:
+def _rate(begun: Snapshot, now: Snapshot) -> float:
     """Pieces per second between two looks."""
     return (now.pieces - begun.pieces) / (now.at_s - begun.at_s)
 
@@ -89,11 +89,11 @@ class _Calm:
     """
 
     def __init__(self) -> None:
-        self._begun: Look | None = None
-        self._seen: Look | None = None
-        self._grown: Look | None = None
+        self._begun: Snapshot | None = None
+        self._seen: Snapshot | None = None
+        self._grown: Snapshot | None = None
 
-    def look(self, now: Look, last: Look) -> None:
+    def look(self, now: Snapshot, last: Snapshot) -> None:
         """Take in how the asking goes."""
         grows = now.pieces > last.pieces
         if not now.waiting:
@@ -121,7 +121,7 @@ class _Calm:
         return _rate(self._begun, self._seen) if self._begun and self._seen else 0.0
 
 
-class Flight:
+class ConcurrencyControl:
     """How many requests are to be in flight on a server.
 
     The level is doubled while the pieces per second grow with it. Then it rests, and a little more is tried now and
@@ -142,10 +142,10 @@ class Flight:
     Attributes:
         level: How many requests are to be in flight now.
 
-    >>> flight = Flight(start=4)
-    >>> flight.look(Look(at_s=0.0, pieces=0, ended=0, in_flight=4, waiting=0, refused=0))
+    >>> flight = ConcurrencyControl(start=4)
+    >>> flight.look(Snapshot(at_s=0.0, pieces=0, ended=0, in_flight=4, waiting=0, refused=0))
     >>> for second in range(1, 4):
-    ...     flight.look(Look(at_s=second, pieces=100 * second, ended=0, in_flight=4, waiting=0, refused=0))
+    ...     flight.look(Snapshot(at_s=second, pieces=100 * second, ended=0, in_flight=4, waiting=0, refused=0))
     >>> flight.level
     8
     """
@@ -159,13 +159,13 @@ class Flight:
         self._trial: _Trial | None = None
         self._growing = _Rest()
         self._shrinking = _Rest()
-        self._last: Look | None = None
-        self._changed: Look | None = None
+        self._last: Snapshot | None = None
+        self._changed: Snapshot | None = None
         self._calm = _Calm()
-        self._mixed: Look | None = None
+        self._mixed: Snapshot | None = None
         self._least_waiting = MOST
 
-    def look(self, now: Look) -> None:
+    def look(self, now: Snapshot) -> None:
         """Take in how the asking goes, and set the level by it; seeing the same once more tells nothing."""
         if self._last and now.at_s <= self._last.at_s:
             return
@@ -179,7 +179,7 @@ class Flight:
         elif not self._look_at_calm(now, last):
             self._look_at_mixed(now, last, self._changed)
 
-    def _look_at_calm(self, now: Look, last: Look) -> bool:
+    def _look_at_calm(self, now: Snapshot, last: Snapshot) -> bool:
         """Judge the time in which no request waits; whether something followed from it."""
         calm = self._calm
         calm.look(now, last)
@@ -193,13 +193,13 @@ class Flight:
             return self._trial.calm and self._judge(self._trial, calm.rate, now, can_be_longer=can_be_longer)
         return self._try_more(calm.rate, now, calm=True)
 
-    def _pieces_each(self, now: Look) -> int:
+    def _pieces_each(self, now: Snapshot) -> int:
         """How many pieces of each request tell enough: at first few, as every moment at too low a level is lost."""
         if self._factor != _DOUBLE:
             return _PIECES_EACH_UNSURE
         return _PIECES_EACH_CUT if now.waiting else _PIECES_EACH
 
-    def _look_at_mixed(self, now: Look, last: Look, changed: Look) -> None:
+    def _look_at_mixed(self, now: Snapshot, last: Snapshot, changed: Snapshot) -> None:
         """Judge a time in which as many requests have ended as are in flight, whatever the state of the others."""
         if self._mixed is None:
             self._begin_mixed(now, last, changed)
@@ -218,7 +218,7 @@ class Flight:
         if not judged and not self._trial:
             self._mixed, self._least_waiting = now, now.waiting
 
-    def _begin_mixed(self, now: Look, last: Look, changed: Look) -> None:
+    def _begin_mixed(self, now: Snapshot, last: Snapshot, changed: Snapshot) -> None:
         """Begin with that time once the requests of the level before have ended, unless a long queue is seen first."""
         if max(now.in_flight, last.in_flight) > self.level:
             self._changed = now
@@ -231,7 +231,7 @@ class Flight:
         if ended >= self.level:
             self._mixed, self._least_waiting = now, now.waiting
 
-    def _judge(self, trial: _Trial, rate: float, now: Look, *, can_be_longer: bool) -> bool:
+    def _judge(self, trial: _Trial, rate: float, now: Snapshot, *, can_be_longer: bool) -> bool:
         """Whether it is known now what becomes of a trial."""
         gain = rate / trial.rate
         if can_be_longer and _UNSURE[0] < gain < _UNSURE[1]:
@@ -249,16 +249,16 @@ class Flight:
             self._set(self.level, now)
         return True
 
-    def _try_more(self, rate: float, now: Look, *, calm: bool) -> bool:
+    def _try_more(self, rate: float, now: Snapshot, *, calm: bool) -> bool:
         level = ceil(self.level * self._factor)
         return self._growing.may(now.at_s) and self._try(level, rate, now, calm=calm)
 
-    def _try_less(self, rate: float, now: Look) -> bool:
+    def _try_less(self, rate: float, now: Snapshot) -> bool:
         level = self.level - self._least_waiting
         may = bool(self._least_waiting) and self._shrinking.may(now.at_s)
         return may and self._try(level, rate, now, calm=False)
 
-    def _try(self, level: int, rate: float, now: Look, *, calm: bool) -> bool:
+    def _try(self, level: int, rate: float, now: Snapshot, *, calm: bool) -> bool:
         before = self.level
         self._set(level, now)
         self._trial = _Trial(before, rate, calm) if self.level != before and rate else None
@@ -268,7 +268,7 @@ class Flight:
         self._trial, self._factor = None, _STEP
         self._growing.rest(at_s)
 
-    def _set(self, level: int, now: Look) -> None:
+    def _set(self, level: int, now: Snapshot) -> None:
         self.level = max(self._least, min(level, self._most))
         self._changed, self._calm, self._mixed = now, _Calm(), None
         self._least_waiting = MOST

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 
-from workbench.comparison.asking._concurrency import LOOK_S, Flight, Look
+from workbench.comparison.asking._concurrency import LOOK_S, ConcurrencyControl, Snapshot
 from workbench.comparison.plan._plan import Cell
 
 
 async def fly(
-    cells: Iterator[Cell], answer: Callable[[Cell], Awaitable[None]], flight: Flight, look: Callable[[], Look]
+    cells: Iterator[Cell],
+    answer: Callable[[Cell], Awaitable[None]],
+    flight: ConcurrencyControl,
+    look: Callable[[], Snapshot],
 ) -> None:
     """Answer all cells, as many at once as the flight says.
 
@@ -32,7 +35,9 @@ async def fly(
 class _Crew:
     """Tasks that answer cells one after the other, some of which leave when there are too many."""
 
-    def __init__(self, cells: Iterator[Cell], answer: Callable[[Cell], Awaitable[None]], flight: Flight) -> None:
+    def __init__(
+        self, cells: Iterator[Cell], answer: Callable[[Cell], Awaitable[None]], flight: ConcurrencyControl
+    ) -> None:
         self._cells = cells
         self._answer = answer
         self._flight = flight

@@ -11,7 +11,7 @@ from workbench.errors import EngineError
 from workbench.messages import Finish, Piece, Reply, Timing
 
 
-class Received:
+class PartialAnswer:
     """What has come of one cell's answer until now.
 
     Args:
@@ -22,7 +22,7 @@ class Received:
         model: Who answers; "" until that is known.
         pieces: How many pieces have come: about as many as tokens, where the server sends them one by one.
 
-    >>> received = Received(1)
+    >>> received = PartialAnswer(1)
     >>> received.add(Piece("Ein Amt"))
     >>> received.pieces
     1

@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.comparison.journal._journal import Entry, Journal
 from workbench.comparison.journal._keys import Keys
 from workbench.comparison.journal._lock import Lock
-from workbench.comparison.journal._results import Journalled
+from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.journal._unnamed import (
     DELIVERED,
     are_kept,
@@ -22,11 +22,11 @@ from workbench.comparison.plan._identity import model_digests
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._encoding import asks_the_same, encode_plan, kept_result
 from workbench.comparison.results._result import Result
-from workbench.comparison.results._results import Answers
+from workbench.comparison.results._results import MemoryResults
 from workbench.errors import JournalError, UsageError
 
 
-class Copy(Answers):
+class Copy(MemoryResults):
     """Answers in memory, of which each is in a journal too before it counts.
 
     Args:
@@ -50,7 +50,7 @@ class Copy(Answers):
             self.journal = Journal(path)
             on_failure.callback(self.journal.close)
             self.journal.keep_plan(encode_plan(plan, digests))
-            known = Journalled(plan, self._keys, Journal(path))
+            known = JournalResults(plan, self._keys, Journal(path))
             for index in known:
                 self.add(known[index])
             on_failure.pop_all()

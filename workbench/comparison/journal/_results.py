@@ -20,7 +20,7 @@ from workbench.connections import Model
 _READ_AT_ONCE = 50
 
 
-class Journalled(Results):
+class JournalResults(Results):
     """The results of a plan, read from its journal when they are wanted, so that memory stays flat.
 
     Args:

@@ -77,7 +77,7 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class SavedCandidate:
     """A candidate of a comparison that was opened from its journal; it can be read, but not asked.
 
     Attributes:
@@ -109,4 +109,4 @@ class Recorded:
         yield  # what makes it a stream
 
 
-Candidate = Model | Function | Recorded
+Candidate = Model | Function | SavedCandidate

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet
 
 from workbench import errors
-from workbench.comparison.plan._candidate import Candidate, Recorded
+from workbench.comparison.plan._candidate import Candidate, SavedCandidate
 from workbench.comparison.plan._dialogue import Dialogue, Question
 from workbench.comparison.plan._identity import candidate_identity, plain
 from workbench.comparison.plan._plan import Cell, Plan
@@ -89,7 +89,7 @@ def kept_result(result: Result) -> tuple[Result, bytes]:
 def decode_result(kept: bytes, cell: Cell, candidate: Candidate) -> Result:
     """The result of a cell. An error of another library comes back as an EngineError of the same words.
 
-    >>> cell, candidate = Cell(0, 0, 0, 0), Recorded("m", "gpu/m", {})
+    >>> cell, candidate = Cell(0, 0, 0, 0), SavedCandidate("m", "gpu/m", {})
     >>> decode_result(encode_result(Result(cell, Reply(text="Ja", finish="stop"))), cell, candidate).reply.text
     'Ja'
     """
@@ -155,7 +155,7 @@ def decode_asked(kept: bytes) -> tuple[Plan, dict[str, str]]:
 def _asked(found: _Plan) -> Plan:
     """The plan without its table. Raises ValueError for what no comparison asks."""
     prompts: list[Question] = [Dialogue(one.turns) if isinstance(one, _Dialogue) else one for one in found.prompts]
-    candidates = tuple(Recorded(one.label, one.name, one.identity) for one in found.candidates)
+    candidates = tuple(SavedCandidate(one.label, one.name, one.identity) for one in found.candidates)
     count = len(prompts) * len(candidates) * found.repeats
     if not 1 <= count <= _MOST_CELLS or found.repeats < 1:
         raise ValueError(f"a plan of {len(prompts)} × {len(candidates)} × {found.repeats} cells")

@@ -24,10 +24,10 @@ class Results(Mapping[int, Result]):
         """How many cells have each status."""
 
 
-class Answers(Results):
+class MemoryResults(Results):
     """Results in memory.
 
-    >>> answers = Answers()
+    >>> answers = MemoryResults()
     >>> answers.add(Result(Cell(0, 0, 0, 0)))
     >>> answers.statuses()["failed"]
     1

@@ -14,7 +14,7 @@ from typing import Any
 from workbench.arguments import check_count
 from workbench.comparison.asking._asker import Asker
 from workbench.comparison.asking._cluster import Cluster, ClusterAsker
-from workbench.comparison.asking._concurrency import MOST, Flight
+from workbench.comparison.asking._concurrency import MOST, ConcurrencyControl
 from workbench.comparison.asking._crew import fly
 from workbench.comparison.asking._order import cells, side_by_side
 from workbench.comparison.asking._watcher import Watched, Watcher
@@ -22,14 +22,14 @@ from workbench.comparison.journal._copy import Copy, new_copy
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._keys import Keys
 from workbench.comparison.journal._lock import Lock
-from workbench.comparison.journal._results import Journalled
+from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.journal._unnamed import DELIVERED, NAMED, Kept, are_kept, found_journal, is_unnamed
 from workbench.comparison.journal._writer import Writer
 from workbench.comparison.plan._identity import digests_of, listed_models
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._encoding import decode_asked, encode_plan
 from workbench.comparison.results._result import Result
-from workbench.comparison.results._results import Answers, Results
+from workbench.comparison.results._results import MemoryResults, Results
 from workbench.comparison.run._run import Run
 from workbench.connections import Model
 from workbench.engines import undisturbed
@@ -82,7 +82,7 @@ class Comparison:
         self._cluster = Cluster(executor) if executor is not None else None
         self._watched = Watched()
         self._announce: Callable[[Kept], None] = _warn
-        self._results: Answers | Journalled = Answers()
+        self._results: MemoryResults | JournalResults = MemoryResults()
         self._keep: Callable[[Result], None] = self._keep_in_memory
         self._writer: Writer | None = None
         self._unkept: JournalError | None = None
@@ -185,7 +185,7 @@ class Comparison:
             journal.keep_plan(encode_plan(self.plan, digests))
             if is_unnamed(path):
                 journal.mark(NAMED)
-            self._results = results = Journalled(self.plan, Keys(self.plan, digests), journal)
+            self._results = results = JournalResults(self.plan, Keys(self.plan, digests), journal)
             self._show_known(results)
             await self._ask_written(Writer(results, journal, self._watched.ended, self._journal_failed), listed)
         finally:
@@ -293,7 +293,7 @@ class Comparison:
         if self._writer:
             await self._writer.written()
 
-    async def _prepared(self, asker: Asker | ClusterAsker, numbers: list[int], count: int) -> Flight:
+    async def _prepared(self, asker: Asker | ClusterAsker, numbers: list[int], count: int) -> ConcurrencyControl:
         """Warm models up, and say how many requests are in flight: what is known, or else turns out to be best."""
         first = numbers[0]
         if count >= _WARM_FROM:
@@ -302,9 +302,11 @@ class Comparison:
         candidate = self.plan.candidates[first]
         known = candidate.engine.slots if isinstance(candidate, Model) else candidate.slots
         if wanted := self._concurrency or known:
-            return Flight(wanted, least=min(wanted, count), most=min(wanted, count))
+            return ConcurrencyControl(wanted, least=min(wanted, count), most=min(wanted, count))
         most = min(MOST, count)
-        return await asker.flight(first, most) if count >= _WARM_FROM else Flight(candidate.slots, most=most)
+        return (
+            await asker.flight(first, most) if count >= _WARM_FROM else ConcurrencyControl(candidate.slots, most=most)
+        )
 
     @cached_property
     def _order(self) -> Sequence[int]:
@@ -317,7 +319,7 @@ class Comparison:
         )
 
     def _keep_in_memory(self, result: Result) -> None:
-        assert isinstance(self._results, Answers)
+        assert isinstance(self._results, MemoryResults)
         self._results.add(result)
         self._watched.ended(result)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._keys import Keys
-from workbench.comparison.journal._results import Journalled
+from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.journal._unnamed import all_paths, found_journal
 from workbench.comparison.plan._candidate import Candidate
 from workbench.comparison.plan._dialogue import Question, turns
@@ -100,7 +100,7 @@ def _answered(plan: Plan, name: str | None) -> list[int]:
     before = journal.plan()
     with journal.understood():
         digests = decode_asked(before)[1] if before else {}
-    results = Journalled(plan, Keys(plan, digests), journal)
+    results = JournalResults(plan, Keys(plan, digests), journal)
     for index in results:
         counts[plan.cell_at(index).candidate] += results.status(index) == "answered"
     return counts

@@ -19,7 +19,7 @@ from workbench.comparison.results._results import Results
 from workbench.comparison.run._diff import changes
 from workbench.comparison.scoring._score_run import score
 from workbench.comparison.scoring._scorer import Row, Scorer
-from workbench.comparison.scoring._scores import Book, chosen_score, scores_frame, whole_book
+from workbench.comparison.scoring._scores import ScoresByScorer, chosen_score, scores_frame, whole_book
 from workbench.comparison.scoring._vote_run import votes
 from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
@@ -63,7 +63,7 @@ class Run:
     results: Results = field(repr=False)
     stopped: bool = False
     in_flight: Mapping[str, int] = field(default_factory=dict, repr=False)
-    _book: Book = field(default_factory=Book, repr=False)
+    _book: ScoresByScorer = field(default_factory=ScoresByScorer, repr=False)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -302,7 +302,7 @@ class Run:
         return self.summary
 
     @property
-    def _said(self) -> Book:
+    def _said(self) -> ScoresByScorer:
         """What was said of the answers, in this session and before it."""
         return whole_book(self.plan, self.results, self._book)
 

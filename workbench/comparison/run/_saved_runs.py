@@ -13,7 +13,7 @@ from workbench.comparison.journal._file import size_bytes
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._keys import Keys
 from workbench.comparison.journal._names import run_name
-from workbench.comparison.journal._results import Journalled
+from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.journal._unnamed import NAMED, all_paths, found_journal, is_unnamed
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._encoding import decode_asked, decode_plan
@@ -92,7 +92,7 @@ def _planned(journal: Journal, decode: Callable[[bytes], Planned]) -> Planned:
 
 def _opened(journal: Journal, plan: Plan, digests: Mapping[str, str]) -> Run:
     with journal.understood():
-        results = Journalled(plan, Keys(plan, digests), journal)
+        results = JournalResults(plan, Keys(plan, digests), journal)
     return Run(plan, results, stopped=len(results) < len(plan) or bool(results.statuses()["stopped"]))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations, groupby
 from typing import Any
 
-from workbench.comparison.plan._candidate import Candidate, Recorded
+from workbench.comparison.plan._candidate import Candidate, SavedCandidate
 from workbench.comparison.plan._identity import digest
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._results import Results
@@ -67,7 +67,7 @@ def _as_answer(reply: Reply, candidate: Candidate) -> Reply:
 
 
 def _keeps_thoughts(candidate: Candidate) -> bool:
-    asked = candidate.identity.get("options") if isinstance(candidate, Recorded) else candidate.options.asked()
+    asked = candidate.identity.get("options") if isinstance(candidate, SavedCandidate) else candidate.options.asked()
     return isinstance(asked, Mapping) and asked.get("thoughts") == "text"
 
 

@@ -7,20 +7,20 @@ from typing import Any
 
 from workbench.comparison.journal._journal import KeptScorer
 from workbench.comparison.journal._keys import said_key
-from workbench.comparison.journal._results import Journalled
+from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._batches import Batches
 from workbench.comparison.scoring._run_rows import Places, rows, seen, with_version
 from workbench.comparison.scoring._score_rows import named_apart, score_rows
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
-from workbench.comparison.scoring._scores import Book, Scoring, decode_scores, encode_scores
+from workbench.comparison.scoring._scores import ScorerScores, ScoresByScorer, decode_scores, encode_scores
 
 
 async def score(
     plan: Plan,
     results: Results,
-    book: Book,
+    book: ScoresByScorer,
     scorers: Sequence[Scorer | Callable[[Row], Any]] | Scorer | Callable[[Row], Any],
     concurrency: int,
 ) -> None:
@@ -30,7 +30,7 @@ async def score(
     """
     chosen = named_apart(scorers)
     places = Places(plan)
-    if isinstance(results, Journalled):
+    if isinstance(results, JournalResults):
         found = await _score_what_is_new(plan, results, chosen, concurrency, places)
     else:
         found = await score_rows(rows(plan, results), chosen, concurrency=concurrency)
@@ -39,11 +39,11 @@ async def score(
         said[scorer_name].setdefault(places.cell(row).index, {})[name] = one
     for scorer in chosen:
         book.pop(scorer.name, None)  # who scores last comes last
-        book[scorer.name] = Scoring(scorer.name, scorer.better, said[scorer.name])
+        book[scorer.name] = ScorerScores(scorer.name, scorer.better, said[scorer.name])
 
 
 async def _score_what_is_new(
-    plan: Plan, results: Journalled, chosen: Sequence[Scorer], concurrency: int, places: Places
+    plan: Plan, results: JournalResults, chosen: Sequence[Scorer], concurrency: int, places: Places
 ) -> list[tuple[Row, str, str, Score]]:
     # Only what is kept needs to know which version of a judge said it.
     digests = await results.digests(one.model for one in chosen)

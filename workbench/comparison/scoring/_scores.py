@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.comparison.journal._journal import KeptScorer
 from workbench.comparison.journal._keys import said_key
-from workbench.comparison.journal._results import Journalled
+from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._run_rows import Given, seen
@@ -36,7 +36,7 @@ _decode = msgspec.json.Decoder(dict[str, tuple[bool | float | None, str]]).decod
 
 
 @dataclass(frozen=True, slots=True)
-class Scoring:
+class ScorerScores:
     """What one scorer said.
 
     Attributes:
@@ -44,7 +44,8 @@ class Scoring:
         better: Whether "higher" or "lower" values are better.
         scores: For each scored cell, by its index, the scores by their names.
 
-    >>> said = Scoring("parts", "higher", {0: {"parts.a": Score(1)}, 1: {"parts": Score(None, "ValueError: nein")}})
+    >>> failed = {"parts": Score(None, "ValueError: nein")}
+    >>> said = ScorerScores("parts", "higher", {0: {"parts.a": Score(1)}, 1: failed})
     >>> said.names, said.score(1, "parts.a")
     (['parts.a'], Score(value=None, note='ValueError: nein'))
     """
@@ -67,7 +68,7 @@ class Scoring:
         return said.get(name) or said.get(self.name) or Score(None)
 
 
-Book = dict[str, Scoring]
+ScoresByScorer = dict[str, ScorerScores]
 """By the name of the scorer."""
 
 
@@ -85,18 +86,18 @@ def decode_scores(kept: bytes) -> dict[str, Score]:
     return {name: Score(*said) for name, said in _decode(kept).items()}
 
 
-def whole_book(plan: Plan, results: Results, book: Book) -> Book:
+def whole_book(plan: Plan, results: Results, book: ScoresByScorer) -> ScoresByScorer:
     """What was said in this session, and before it by other scorers; the newest of each name. Raises JournalError."""
-    if not isinstance(results, Journalled):
+    if not isinstance(results, JournalResults):
         return book
     kept = results.scorers()
     unread = [one for one in kept if one.name not in book]
     read = _read(unread, plan, results) if unread else {}
-    said = {one.name: Scoring(one.name, one.better, read[one.name]) for one in unread}
+    said = {one.name: ScorerScores(one.name, one.better, read[one.name]) for one in unread}
     return {one.name: book.get(one.name) or said[one.name] for one in kept} | book
 
 
-def _read(scorers: list[KeptScorer], plan: Plan, results: Journalled) -> dict[str, dict[int, Mapping[str, Score]]]:
+def _read(scorers: list[KeptScorer], plan: Plan, results: JournalResults) -> dict[str, dict[int, Mapping[str, Score]]]:
     """What is kept of each scorer's scores of the cells of a plan, by the scorer's name."""
     read: dict[str, dict[int, Mapping[str, Score]]] = {one.name: {} for one in scorers}
     given = Given(plan)
@@ -113,12 +114,12 @@ def _read(scorers: list[KeptScorer], plan: Plan, results: Journalled) -> dict[st
     return read
 
 
-def _kept(cells: Iterator[Cell], results: Journalled) -> Iterator[tuple[Cell, dict[bytes, bytes]]]:
+def _kept(cells: Iterator[Cell], results: JournalResults) -> Iterator[tuple[Cell, dict[bytes, bytes]]]:
     while together := list(islice(cells, _READ_AT_ONCE)):
         yield from zip(together, results.scores_of(together), strict=True)
 
 
-def scores_frame(plan: Plan, results: Results, book: Book) -> pd.DataFrame:
+def scores_frame(plan: Plan, results: Results, book: ScoresByScorer) -> pd.DataFrame:
     """A row for each cell and score; a cell that was not scored has no value, and `left_out` says why it counts not."""
     named = [(scoring, name) for scoring in book.values() for name in scoring.names]
     told = []
@@ -136,7 +137,7 @@ def _answers(plan: Plan, results: Results) -> Iterator[Any]:
     return zip(plan.cells(), results.several(range(len(plan))), strict=True)
 
 
-def chosen_score(book: Book, wanted: str | None) -> tuple[str, Better]:
+def chosen_score(book: ScoresByScorer, wanted: str | None) -> tuple[str, Better]:
     """Name and direction of the score that is wanted, or of the only one. Raises UsageError."""
     better = {name: scoring.better for scoring in book.values() for name in scoring.names}
     there = ", ".join(map(repr, better))

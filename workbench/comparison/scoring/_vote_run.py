@@ -6,7 +6,7 @@ import msgspec
 import pandas as pd
 
 from workbench.comparison.journal._keys import said_key
-from workbench.comparison.journal._results import Journalled
+from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._batches import Batches
@@ -38,7 +38,7 @@ async def votes(plan: Plan, results: Results, referee: Referee, concurrency: int
     if not isinstance(referee, Referee):
         raise UsageError(f"a {type(referee).__name__} is no referee", advice="make one with wb.scorers.referee(…)")
     both = pairs(plan, results)
-    if not isinstance(results, Journalled):
+    if not isinstance(results, JournalResults):
         return vote_table(await pair_votes(referee, both, concurrency))
     digests = await results.digests([referee.model])
     identity = with_version(referee.identity, referee.model, digests)
