@@ -76,7 +76,7 @@ def test_words_and_numbers_agree() -> None:
 
 def test_a_verdict_speaks_german() -> None:
     found = verdict(scores(A=[0.0] * 9 + [1.0, None], B=[1.0] * 11, C=[1.0] * 9 + [0.0, 1.0]))
-    told = found.told("de")
+    told = found.in_words("de")
     assert told[1] == "B gewinnt 9, verliert 0, 1 gleich gegen A: besser"
     assert "weitere Fragen würden es entscheiden" in told[0]
     assert told[-1] == "1 Zelle zählt nicht: sie wurde ausgenommen (Spalte left_out) oder hat keine Bewertung"

@@ -113,13 +113,13 @@ def test_the_knee_is_where_more_load_brings_only_longer_waits(throughput: dict[i
     assert bench.knee == knee
     assert f"Knee at {knee} in flight" in bench.words
     load = "einer einzelnen Anfrage" if knee == 1 else f"{knee} gleichzeitigen Anfragen"
-    assert f"Knick bei {load}: {throughput[knee]} Token/s" in bench.told("de")
-    assert "," in bench.told("de").partition("Token nach")[2]
+    assert f"Knick bei {load}: {throughput[knee]} Token/s" in bench.in_words("de")
+    assert "," in bench.in_words("de").partition("Token nach")[2]
 
 
 def test_german_sentences_read_well_in_both_loops() -> None:
     closed = made_up({1: 50, 2: 100, 4: 200, 8: 210})
-    assert closed.told("de") == (
+    assert closed.in_words("de") == (
         "Knick bei 4 gleichzeitigen Anfragen: 200 Token/s, erstes Token nach 0,10 s, eine Antwort in 2,00 s (Mediane). "
         "Die meisten Token kamen bei 8 gleichzeitigen Anfragen: 210 Token/s; "
         "eine Antwort dauerte dort 1,9-mal so lange."
@@ -128,7 +128,7 @@ def test_german_sentences_read_well_in_both_loops() -> None:
     late = replace(answered, load=1, end_s=10, output_tokens=600)
     failed = replace(late, error="ServerError: out of memory")
     opened = Bench("x/m", is_open=True, requests=[answered, late, failed], limit_met=True)
-    assert opened.told("de") == (
+    assert opened.in_words("de") == (
         "Knick bei 0,5 Anfragen/s: 50 Token/s, erstes Token nach 0,10 s, eine Antwort in 2,00 s (Mediane). "
         "Die meisten Token kamen bei 1 Anfrage/s: 60 Token/s; eine Antwort dauerte dort 5,0-mal so lange. "
         "Fehlgeschlagene Anfragen: 1 von 3. Die Zeit war um, bevor alle Laststufen gemessen waren."
@@ -270,4 +270,4 @@ async def test_real_engines_are_measured(engine: str, request: pytest.FixtureReq
     assert (table["first_token_s_p50"] < table["end_to_end_s_p50"]).all()
     assert (table["input_tokens_per_s"] > 0).all()
     assert isinstance(bench.frame, pd.DataFrame)
-    assert Bench("x/m", is_open=False, requests=[]).told("de") == "Keine Antwort ist vollständig."
+    assert Bench("x/m", is_open=False, requests=[]).in_words("de") == "Keine Antwort ist vollständig."

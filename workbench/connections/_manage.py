@@ -120,7 +120,7 @@ def loaded(name: str | None = None) -> pd.DataFrame:
     """
     chosen = [connection(name)] if name else wait(_of_ollama())
     listed = wait(_all_loaded(chosen))
-    rows = [row for place, found in zip(chosen, listed, strict=True) for row in _rows(place, found, quiet=not name)]
+    rows = [row for asked, found in zip(chosen, listed, strict=True) for row in _rows(asked, found, quiet=not name)]
     return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
 
 
@@ -220,17 +220,17 @@ async def embed(name: str, texts: str | Sequence[str]) -> list[list[float]]:
 def _named(name: str) -> tuple[OllamaModels, str]:
     """The models of a connection, and the name of one on its server."""
     place_name, _, model = name.partition("/")
-    place = connection(place_name)
-    kind = place.kind or wait(place.find_kind()) or "openai"
+    asked = connection(place_name)
+    kind = asked.kind or wait(asked.find_kind()) or "openai"
     if kind != "ollama":
         raise UnsupportedError(
             f"the models of the engine {kind!r} cannot be managed from here",
-            where=f"connection {place.name!r}",
+            where=f"connection {asked.name!r}",
             advice=f"name a model of a connection to Ollama; {_INSTEAD[kind]}",
         )
     if not model:
         raise UsageError("no model is named", where=name, advice=f'write "{place_name}/model"; wb.models() lists them')
-    return OllamaModels(place.place()), model
+    return OllamaModels(asked.place()), model
 
 
 def _on_same_server(name: str, other: str) -> str:
@@ -250,34 +250,34 @@ def _on_same_server(name: str, other: str) -> str:
 async def _of_ollama() -> list[Connection]:
     """The connections to Ollama, and those of which nobody can tell what they are."""
     there = connections()
-    kinds = await asyncio.gather(*(_kind(place) for place in there))
-    return [place for place, kind in zip(there, kinds, strict=True) if kind == "ollama" or kind is None]
+    kinds = await asyncio.gather(*(_kind(asked) for asked in there))
+    return [asked for asked, kind in zip(there, kinds, strict=True) if kind == "ollama" or kind is None]
 
 
-async def _kind(place: Connection) -> str | None:
+async def _kind(asked: Connection) -> str | None:
     try:
-        return place.kind or await place.find_kind() or "openai"
+        return asked.kind or await asked.find_kind() or "openai"
     except WorkbenchError:
         return None
 
 
 async def _all_loaded(chosen: list[Connection]) -> list[list[LoadedModel] | WorkbenchError]:
-    return await asyncio.gather(*(_loaded(place) for place in chosen))
+    return await asyncio.gather(*(_loaded(asked) for asked in chosen))
 
 
-async def _loaded(place: Connection) -> list[LoadedModel] | WorkbenchError:
+async def _loaded(asked: Connection) -> list[LoadedModel] | WorkbenchError:
     try:
-        return await place.engine().loaded()
+        return await asked.engine().loaded()
     except WorkbenchError as error:
         return error
 
 
-def _rows(place: Connection, found: list[LoadedModel] | WorkbenchError, *, quiet: bool) -> list[dict[str, Any]]:
+def _rows(asked: Connection, found: list[LoadedModel] | WorkbenchError, *, quiet: bool) -> list[dict[str, Any]]:
     if isinstance(found, WorkbenchError):
-        return [] if quiet and place.settings.source == "default" else [{"model": place.name, "problem": str(found)}]
+        return [] if quiet and asked.settings.source == "default" else [{"model": asked.name, "problem": str(found)}]
     return [
         {
-            "model": f"{place.name}/{entry.name}",
+            "model": f"{asked.name}/{entry.name}",
             "memory_bytes": entry.memory_bytes,
             "gpu_bytes": entry.gpu_bytes,
             "context": entry.context,

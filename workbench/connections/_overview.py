@@ -93,49 +93,49 @@ async def overview() -> Overview:
     >>> asyncio.run(overview()).servers[0].name
     'embedded'
     """
-    servers = await asyncio.gather(*(_server(place) for place in connections()))
+    servers = await asyncio.gather(*(_server(asked) for asked in connections()))
     memory = psutil.virtual_memory()
     files = [ServerState(name=FILE, kind="", address=one.where, problem=str(one)) for one in problems()]
     return Overview((*(one for one in servers if one is not None), *files), memory.total, memory.available)
 
 
-async def _server(place: Connection) -> ServerState | None:
-    address = place.settings.url
+async def _server(asked: Connection) -> ServerState | None:
+    address = asked.settings.url
     try:
-        engine = place.engine()
+        engine = asked.engine()
         address = engine.address
         async with asyncio.timeout(ANSWER_S):
             listed = await engine.models()
             address = engine.address  # what answers there may have told where its API begins
-            held = await _loaded(place)
-            product = "llama.cpp" if place.kind == "embedded" else await _product(place)
-            busy = await gauges(place.place()) if place.kind == "openai" else None
+            held = await _loaded(asked)
+            product = "llama.cpp" if asked.kind == "embedded" else await _product(asked)
+            busy = await gauges(asked.place()) if asked.kind == "openai" else None
     except (WorkbenchError, TimeoutError) as error:
-        if place.settings.source == "default":
+        if asked.settings.source == "default":
             return None
         problem = str(error) if isinstance(error, WorkbenchError) else f"no answer within {ANSWER_S:g} s"
-        return ServerState(name=place.name, kind=place.kind or "", address=address, problem=problem)
+        return ServerState(name=asked.name, kind=asked.kind or "", address=address, problem=problem)
     return ServerState(
-        name=place.name,
-        kind=place.kind or "",
+        name=asked.name,
+        kind=asked.kind or "",
         address=address,
         product=product,
-        manages=place.kind == "ollama",
+        manages=asked.kind == "ollama",
         models=tuple(_model(info, held) for info in listed),
         gauges=busy,
     )
 
 
-async def _product(place: Connection) -> str:
-    server = await identify(place.place())
+async def _product(asked: Connection) -> str:
+    server = await identify(asked.place())
     if server.tells_health:
-        await check_health(place.place())
+        await check_health(asked.place())
     return str(server)
 
 
-async def _loaded(place: Connection) -> dict[str, LoadedModel]:
+async def _loaded(asked: Connection) -> dict[str, LoadedModel]:
     try:
-        return {one.name: one for one in await place.engine().loaded()}
+        return {one.name: one for one in await asked.engine().loaded()}
     except UnsupportedError:
         return {}
 

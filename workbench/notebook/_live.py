@@ -93,7 +93,7 @@ def _published(run: Run, spoken: Language) -> dict[str, str]:
 def _answer(run: Run, result: Result | None, spoken: Language) -> Answer:
     if result is None:
         return Answer("waiting", "", "")
-    return Answer(result.status, run.told(result), _note(result, spoken))
+    return Answer(result.status, run.transcript(result), _note(result, spoken))
 
 
 def _note(result: Result, spoken: Language) -> str:

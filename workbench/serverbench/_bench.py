@@ -124,9 +124,9 @@ class Bench:
     @property
     def words(self) -> str:
         """The knee and the most in a sentence each, or that there is no whole answer; in the language of views."""
-        return self.told(language())
+        return self.in_words(language())
 
-    def told(self, spoken: Language) -> str:
+    def in_words(self, spoken: Language) -> str:
         """The same in a language, "en" or "de"."""
         said = WORDS[spoken]
         if all(request.error for request in self.requests):

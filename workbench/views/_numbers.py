@@ -24,7 +24,7 @@ def decimals(values: Iterable[float], digits: int = 3) -> int:
     return min(max(digits - 1 - (0 if magnitude == -1 else magnitude), 0), _MOST_DECIMALS)
 
 
-def told(value: float, places: int, spoken: Language) -> str:
+def rounded(value: float, places: int, spoken: Language) -> str:
     """A number with this many decimals.
 
     Args:
@@ -32,7 +32,7 @@ def told(value: float, places: int, spoken: Language) -> str:
         places: How many decimals; a number of more than seven digits is told in powers of ten.
         spoken: "en" or "de".
 
-    >>> told(-0.5, 2, "de"), told(2.0, 2, "en"), told(-0.001, 2, "en")
+    >>> rounded(-0.5, 2, "de"), rounded(2.0, 2, "en"), rounded(-0.001, 2, "en")
     ('−0,50', '2.00', '0.00')
     """
     # Adding zero makes a zero of what was rounded to minus zero.

@@ -50,7 +50,7 @@ def candidates(
         if isinstance(one, str | Model):
             found = _with_options(one if isinstance(one, Model) else model(one), system, options)
             found = found if label is None else found.using(label=label)
-            chosen += spread(found, tried, systems)
+            chosen += grid_of_models(found, tried, systems)
         elif inspect.iscoroutinefunction(one) or inspect.iscoroutinefunction(getattr(one, "__call__", None)):  # noqa: B004 - its `__call__` is looked into, not whether there is one
             chosen.append(Function(label or function_name(one), one))
         else:
@@ -136,7 +136,7 @@ def _with_options(chosen: Model, system: object, options: Mapping[str, Any]) -> 
     )
 
 
-def spread(chosen: Model, grid: Mapping[str, Sequence[Any]], systems: Mapping[str, str]) -> list[Model]:
+def grid_of_models(chosen: Model, grid: Mapping[str, Sequence[Any]], systems: Mapping[str, str]) -> list[Model]:
     """A model with every combination of the options in a grid and every system message, each with a label of its own.
 
     Args:
@@ -148,7 +148,7 @@ def spread(chosen: Model, grid: Mapping[str, Sequence[Any]], systems: Mapping[st
         UsageError: If the grid holds no value for an option, or there is no such option.
 
     >>> from workbench.connections import model
-    >>> [each.label for each in spread(model("embedded", label="m"), {"temperature": [0, 1]}, {})]
+    >>> [each.label for each in grid_of_models(model("embedded", label="m"), {"temperature": [0, 1]}, {})]
     ['m · temperature=0', 'm · temperature=1']
     """
     axes: list[list[tuple[str, dict[str, Any]]]] = []

@@ -83,11 +83,11 @@ def conversation(question: Question, earlier: Sequence[Reply] = ()) -> tuple[Mes
     return (*messages, *(Message("user", turn) for turn in question.turns[len(earlier) :][:1]))
 
 
-def told(question: Question, replies: Sequence[Reply]) -> str:
+def transcript(question: Question, replies: Sequence[Reply]) -> str:
     """What was answered as one text: of a dialogue all answers, with the user's turns between them.
 
     >>> replies = [Reply(text="Ja?", finish="stop"), Reply(text="Hier.", finish="stop")]
-    >>> print(told(dialogue("Guten Tag.", "Wo?"), replies))
+    >>> print(transcript(dialogue("Guten Tag.", "Wo?"), replies))
     Ja?
     <BLANKLINE>
     ▸ Wo?

@@ -12,7 +12,7 @@ import pandas as pd
 from workbench.arguments import check_count
 from workbench.comparison.export._inspect_log import inspect_log
 from workbench.comparison.export._preference_pairs import preference_pairs
-from workbench.comparison.plan._dialogue import Dialogue, told
+from workbench.comparison.plan._dialogue import Dialogue, transcript
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import Results
@@ -269,7 +269,7 @@ class Run:
         result = self.result(prompt, candidate, repeat)
         if result is None:
             return "not asked"
-        text = self.told(result)
+        text = self.transcript(result)
         match result.status:
             case "failed":
                 return f"failed: {result.problem}"
@@ -277,9 +277,9 @@ class Run:
                 return f"stopped: {text}"
         return text
 
-    def told(self, result: Result) -> str:
+    def transcript(self, result: Result) -> str:
         """What was answered: of a dialogue all answers, with the user's turns between them."""
-        return told(self.plan.prompts[result.cell.prompt], result.replies)
+        return transcript(self.plan.prompts[result.cell.prompt], result.replies)
 
     def result(self, prompt: int, candidate: int, repeat: int) -> Result | None:
         """What came of one cell; None if it was not asked."""
@@ -348,7 +348,7 @@ class Run:
         if result is None:
             return row | {"finish": "not asked", "left_out": "not asked"}
         if isinstance(asked := self.plan.prompts[cell.prompt], Dialogue):
-            row["dialogue"] = f"▸ {asked.turns[0]}\n\n{told(asked, result.replies)}"
+            row["dialogue"] = f"▸ {asked.turns[0]}\n\n{transcript(asked, result.replies)}"
         row |= {"error": result.problem, "tries": result.tries, "left_out": result.left_out}
         if reply := result.reply:
             row |= {

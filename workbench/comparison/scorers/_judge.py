@@ -12,9 +12,9 @@ from workbench.comparison.scorers._judging import (
     REASON,
     answer_text,
     ask,
+    asked_with,
     framed,
     prompt_text,
-    told,
 )
 from workbench.comparison.scorers._reference import as_text, reference
 from workbench.comparison.scorers._texts import identity
@@ -90,7 +90,7 @@ def judge(
         "required": ["reason", "grade"],
         "additionalProperties": False,
     }
-    of_judge = told(judging, asked)
+    of_judge = asked_with(judging, asked)
 
     async def score(row: Row) -> Score:
         if not row.answer.strip():

@@ -120,7 +120,7 @@ async def ask(
     return Judgement(bare, "" if bare else problem)
 
 
-def told(model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
+def asked_with(model: Model, options: Mapping[str, Any]) -> dict[str, Any]:
     """What of a judge its judgements depend on, for their identity. Raises UsageError for what cannot be an option."""
     for name in ("label", "schema", "strict", "system"):
         if name in options:

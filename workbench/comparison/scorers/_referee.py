@@ -16,9 +16,9 @@ from workbench.comparison.scorers._judging import (
     Judgement,
     answer_text,
     ask,
+    asked_with,
     framed,
     prompt_text,
-    told,
 )
 from workbench.comparison.scorers._reference import as_text, reference
 from workbench.comparison.scorers._texts import identity
@@ -107,7 +107,7 @@ def referee(
 
     seen = {} if right is None else {"expected": right.identity}
     texts = {"system": system, "prompt": _PROMPT, "schema": _SCHEMA}
-    told_of = identity("referee", 2, **told(deciding, asked), **texts, **seen)
+    told_of = identity("referee", 2, **asked_with(deciding, asked), **texts, **seen)
     return Referee(
         "referee" if name is None else name, told_of, compare, deciding, () if right is None else right.columns
     )

@@ -10,7 +10,9 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-async def spread(work: Callable[[Given], Awaitable[Made]], given: Iterable[Given], concurrency: int) -> list[Made]:
+async def bounded_gather(
+    work: Callable[[Given], Awaitable[Made]], given: Iterable[Given], concurrency: int
+) -> list[Made]:
     """What the work makes of each given thing, in their order.
 
     Args:
@@ -20,7 +22,7 @@ async def spread(work: Callable[[Given], Awaitable[Made]], given: Iterable[Given
 
     >>> async def double(number: int) -> int:
     ...     return 2 * number
-    >>> asyncio.run(spread(double, [1, 2, 3], concurrency=2))
+    >>> asyncio.run(bounded_gather(double, [1, 2, 3], concurrency=2))
     [2, 4, 6]
     """
     numbered = enumerate(given)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.arguments import check_count
-from workbench.comparison.scoring._bounded import spread
+from workbench.comparison.scoring._bounded import bounded_gather
 from workbench.comparison.scoring._function import as_scorer
 from workbench.comparison.scoring._scorer import Row, Score, Scored, Scorer
 from workbench.errors import UsageError
@@ -71,7 +71,7 @@ async def score_rows(
         return [(row, scorer.name, name, score) for name, score in found.items()]
 
     jobs: Iterator[tuple[Row, Scorer]] = ((row, scorer) for row in rows for scorer in chosen)
-    return [one for of_job in await spread(scored, jobs, concurrency) for one in of_job]
+    return [one for of_job in await bounded_gather(scored, jobs, concurrency) for one in of_job]
 
 
 def named_apart(scorers: Scoring | Sequence[Scoring]) -> list[Scorer]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.arguments import check_count
 from workbench.comparison.plan._dialogue import question_text
-from workbench.comparison.scoring._bounded import spread
+from workbench.comparison.scoring._bounded import bounded_gather
 from workbench.comparison.scoring._scorer import Row
 from workbench.connections import Model
 from workbench.errors import UsageError
@@ -138,7 +138,7 @@ async def pair_votes(
             keep(*pair, vote)
         return vote
 
-    return await spread(voted, pairs, concurrency)
+    return await bounded_gather(voted, pairs, concurrency)
 
 
 def vote_table(votes: Iterable[Vote]) -> pd.DataFrame:

@@ -60,9 +60,9 @@ class Pair:
     further_prompts: int | None
 
     def __str__(self) -> str:
-        return self.told(language())
+        return self.in_words(language())
 
-    def told(self, spoken: Language) -> str:
+    def in_words(self, spoken: Language) -> str:
         """The pair in a sentence, "en" or "de"."""
         words = WORDS[spoken]
         counts = {"wins": self.wins, "losses": self.losses, "ties": self.ties}
@@ -97,13 +97,13 @@ class Verdict:
     @property
     def words(self) -> list[str]:
         """A sentence for each pair of models, and one on what does not count; in the language of views."""
-        return self.told(language())
+        return self.in_words(language())
 
-    def told(self, spoken: Language) -> list[str]:
+    def in_words(self, spoken: Language) -> list[str]:
         """The same in a language, "en" or "de"."""
         one, several = WORDS[spoken].left_out
         counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
-        return [*(pair.told(spoken) for pair in self.pairs), *counted]
+        return [*(pair.in_words(spoken) for pair in self.pairs), *counted]
 
     def __repr__(self) -> str:
         return "\n".join(([WORDS[language()].by.format(self.scorer)] if self.scorer else []) + self.words)

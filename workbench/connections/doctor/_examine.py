@@ -74,16 +74,16 @@ async def examine(name: str, *, again: bool = False, tell: Tell = lambda _: None
         The diagnosis.
     """
     chosen, _, wanted = name.partition("/")
-    place = connection(chosen)
-    if place.settings.problem is not None:
-        step = settings_step(place.settings.problem)
+    asked = connection(chosen)
+    if asked.settings.problem is not None:
+        step = settings_step(asked.settings.problem)
         tell(step)
         return Diagnosis(connection=chosen, address="", model="", steps=(step,))
-    return await _examined(place, wanted, again=again, tell=tell)
+    return await _examined(asked, wanted, again=again, tell=tell)
 
 
-async def _examined(place: Connection, wanted: str, *, again: bool, tell: Tell) -> Diagnosis:
-    chosen, engine = place.name, place.engine()
+async def _examined(asked: Connection, wanted: str, *, again: bool, tell: Tell) -> Diagnosis:
+    chosen, engine = asked.name, asked.engine()
     steps: list[Step] = []
 
     def keep(step: Step) -> bool:
@@ -98,10 +98,10 @@ async def _examined(place: Connection, wanted: str, *, again: bool, tell: Tell) 
             model="",
             server=server,
             steps=tuple(steps),
-            notes=_mended(place),
+            notes=_mended(asked),
         )
 
-    server, is_reached = await _way_to(place, keep)
+    server, is_reached = await _way_to(asked, keep)
     if not is_reached:
         return stopped(server)
     step, listed = await models_step(engine.models(), wanted)
@@ -111,7 +111,7 @@ async def _examined(place: Connection, wanted: str, *, again: bool, tell: Tell) 
     one = Request(model, (Message("user", "Hallo"),), Options(max_tokens=1))
     if not keep(await token_step(engine.ask(one), FIRST_TOKEN_S)):
         return stopped(server)
-    if place.kind == "ollama" and _is_local(place):
+    if asked.kind == "ollama" and _is_local(asked):
         few = Request(model, (Message("user", "Count to thirty."),), Options(max_tokens=16, temperature=0))
         keep(await speed_step(lambda: engine.ask(few)))
     digest = next((info.digest for info in listed if same_model(info.name, model)), "")
@@ -123,25 +123,25 @@ async def _examined(place: Connection, wanted: str, *, again: bool, tell: Tell) 
         digest=digest,
         steps=tuple(steps),
     )
-    return await _with_findings(place, engine, model, found, again=again, tell=tell)
+    return await _with_findings(asked, engine, model, found, again=again, tell=tell)
 
 
-async def _way_to(place: Connection, keep: Callable[[Step], bool]) -> tuple[str, bool]:
+async def _way_to(asked: Connection, keep: Callable[[Step], bool]) -> tuple[str, bool]:
     """What a server says it is, and whether all steps on the way to it went well."""
-    if place.kind == "embedded":
+    if asked.kind == "embedded":
         return EMBEDDED, True
-    async for step in network_steps(place):
+    async for step in network_steps(asked):
         if not keep(step):
             return "", False
-    product = await identify(place.place())
-    async for step in product_steps(place.place(), product):
+    product = await identify(asked.place())
+    async for step in product_steps(asked.place(), product):
         if not keep(step):
             return str(product), False
     return str(product), True
 
 
 async def _with_findings(
-    place: Connection, engine: Engine, model: str, found: Diagnosis, *, again: bool, tell: Tell
+    asked: Connection, engine: Engine, model: str, found: Diagnosis, *, again: bool, tell: Tell
 ) -> Diagnosis:
     known = None if again else _cache.read(found)
     if known is None:
@@ -162,7 +162,7 @@ async def _with_findings(
         **{name: getattr(found, name) for name in ("connection", "address", "model", "server", "digest", "steps")},
         findings=known[0],
         found_at=known[1],
-        notes=(*_mended(place), *_notes(place)),
+        notes=(*_mended(asked), *_notes(asked)),
     )
     remember(engine, model, whole.capabilities)
     return whole
@@ -192,18 +192,18 @@ async def _context(engine: Engine, model: str) -> int | None:
     return None
 
 
-def _mended(place: Connection) -> tuple[str, ...]:
+def _mended(asked: Connection) -> tuple[str, ...]:
     try:
-        return place.settings.all_notes()
+        return asked.settings.all_notes()
     except KeyReferenceError:  # told by the step of the key
-        return place.settings.notes
+        return asked.settings.notes
 
 
-def _notes(place: Connection) -> tuple[str, ...]:
-    if place.kind != "embedded" and place.settings.url.startswith("http://") and not _is_local(place):
+def _notes(asked: Connection) -> tuple[str, ...]:
+    if asked.kind != "embedded" and asked.settings.url.startswith("http://") and not _is_local(asked):
         return ("what is asked goes over the network in clear text; use https://",)
     return ()
 
 
-def _is_local(place: Connection) -> bool:
-    return is_loopback(urlsplit(place.settings.url).hostname or "")
+def _is_local(asked: Connection) -> bool:
+    return is_loopback(urlsplit(asked.settings.url).hostname or "")

@@ -46,7 +46,7 @@ def raw_client(place: Place, timeout_s: float = ANSWER_S) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=place.base, **client_arguments(place, timeout_s))
 
 
-async def told(place: Place, call: Awaitable[T], model: str = "", *, begun: bool = False) -> T:
+async def with_own_errors(place: Place, call: Awaitable[T], model: str = "", *, begun: bool = False) -> T:
     """The result of a call of one of these clients, with its failures told as errors of the family.
 
     Args:

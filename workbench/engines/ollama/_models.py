@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pydantic
 
-from workbench.engines.ollama._client import client, looked_up, offering, told
+from workbench.engines.ollama._client import client, looked_up, offering, with_own_errors
 from workbench.engines.ollama._engine import OllamaEngine, shown_capabilities
 from workbench.engines.ollama._modelfile import Modelfile, parameter, read_modelfile, shown_parameters, shown_system
 from workbench.engines.ollama._package import ollama
@@ -202,7 +202,7 @@ class OllamaModels:
     async def _about(self, name: str, call: Awaitable[Any]) -> Any:
         """The result of a call about a model, offering other names where there is none of this name."""
         try:
-            return await told(self._place, call, name)
+            return await with_own_errors(self._place, call, name)
         except ModelUnknownError as error:
             raise await offering(self._place, error, name) from None
 
@@ -228,7 +228,7 @@ class OllamaModels:
 
     async def _step(self, lines: AsyncIterator[Any], name: str, *, begun: bool) -> ollama.ProgressResponse | None:
         try:
-            return await told(self._place, anext(lines, None), name, begun=begun)
+            return await with_own_errors(self._place, anext(lines, None), name, begun=begun)
         except EngineError as error:
             raise explained(self._place, error, name) from None
 

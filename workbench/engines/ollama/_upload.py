@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
-from workbench.engines.ollama._client import raw_client, told
+from workbench.engines.ollama._client import raw_client, with_own_errors
 from workbench.engines.wire._place import Place
 from workbench.errors import UnsupportedError, UsageError
 from workbench.messages import Progress
@@ -65,13 +65,13 @@ async def upload(place: Place, file: Path, digest: str) -> AsyncGenerator[Progre
 
     async with raw_client(place, place.limits.first_s) as asked:
         path = f"/api/blobs/{digest}"
-        if (await told(place, asked.head(path))).status_code == 200:
+        if (await with_own_errors(place, asked.head(path))).status_code == 200:
             return
 
         async def send() -> None:
             (await asked.post(path, content=chunks(), headers={"Content-Length": str(size)})).raise_for_status()
 
-        sending = asyncio.create_task(told(place, send()))
+        sending = asyncio.create_task(with_own_errors(place, send()))
         try:
             while not sending.done():
                 yield Progress("uploading", digest, sent, size)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.errors import UsageError
 from workbench.language import Language, language
-from workbench.views._numbers import decimals, told
+from workbench.views._numbers import decimals, rounded
 from workbench.views.charts._theme import ACCENT, INK, SECOND, names_shown, theme
 from workbench.views.charts._words import chart_words
 
@@ -51,7 +51,7 @@ def latency_chart(frame: pd.DataFrame, *, spoken: Language | None = None) -> alt
         raise UsageError("no answer has a time to show", advice="compare models that stream")
     data = pd.DataFrame(rows)
     described = ", ".join(
-        f"{model}, {kind}: {told(median, 2, spoken)} s ({told(low, 2, spoken)} – {told(high, 2, spoken)} s)"
+        f"{model}, {kind}: {rounded(median, 2, spoken)} s ({rounded(low, 2, spoken)} – {rounded(high, 2, spoken)} s)"
         for model, kind, low, median, high in data.loc[data["first"], _TOLD].itertuples(index=False, name=None)
     )
     y = alt.Y("model:N", title=None, sort=None)
@@ -110,7 +110,7 @@ def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, spoken: Language | 
     )
     places = decimals(data["mean"])
     described = ", ".join(
-        f"{model} {told(mean, places, spoken)} / {told(speed, 1, spoken)}"
+        f"{model} {rounded(mean, places, spoken)} / {rounded(speed, 1, spoken)}"
         for model, mean, speed in data[["model", "mean", "speed"]].itertuples(index=False, name=None)
     )
     chart: altair.LayerChart = alt.layer(

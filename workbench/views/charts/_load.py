@@ -8,7 +8,7 @@ import pandas as pd
 
 from workbench.errors import UsageError
 from workbench.language import Language, language
-from workbench.views._numbers import localized, told
+from workbench.views._numbers import localized, rounded
 from workbench.views.charts._theme import ACCENT, INK, SECOND, theme
 from workbench.views.charts._words import chart_words
 
@@ -48,7 +48,7 @@ def load_chart(table: pd.DataFrame, knee: float, *, spoken: Language | None = No
     delays = data.melt("load", list(kinds), "kind", "seconds")
     delays["kind"] = delays["kind"].map(kinds)
     described = "; ".join(
-        f"{localized(f'{load:g}', spoken)}: {told(speed, 0, spoken)}, {told(seconds, 2, spoken)} s"
+        f"{localized(f'{load:g}', spoken)}: {rounded(speed, 0, spoken)}, {rounded(seconds, 2, spoken)} s"
         for load, speed, seconds in data[["load", "output_tokens_per_s", "end_to_end_s_p50"]].itertuples(
             index=False, name=None
         )

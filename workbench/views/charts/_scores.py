@@ -8,7 +8,7 @@ import pandas as pd
 
 from workbench.errors import UsageError
 from workbench.language import Language, language
-from workbench.views._numbers import decimals, told
+from workbench.views._numbers import decimals, rounded
 from workbench.views.charts._counted import chosen_scorer, counted
 from workbench.views.charts._theme import ACCENT, INK, names_shown, theme
 from workbench.views.charts._words import ChartWords, chart_words
@@ -47,9 +47,10 @@ def scores_chart(means: pd.DataFrame, *, spoken: Language | None = None) -> alta
     data = data.astype({"mean": float, "low": float, "high": float})
     data["model"] = data["model"].map(names_shown(data["model"]))
     places = decimals(data["mean"])
-    data["text"] = [told(mean, places, spoken) for mean in data["mean"]]
+    data["text"] = [rounded(mean, places, spoken) for mean in data["mean"]]
     described = ", ".join(
-        f"{model} {text}" + (f" ({told(low, places, spoken)} – {told(high, places, spoken)})" if low == low else "")
+        f"{model} {text}"
+        + (f" ({rounded(low, places, spoken)} – {rounded(high, places, spoken)})" if low == low else "")
         for model, text, low, high in data[["model", "text", "low", "high"]].itertuples(index=False, name=None)
     )
     # One scale for all marks; scores from 0 to 1 are seen between these two, so that no difference looks larger.
@@ -167,7 +168,7 @@ def _worded(data: pd.DataFrame, said: ChartWords, spoken: Language) -> pd.DataFr
     """The cells as they are shown: `prompt`, `model`, `value`, `text`, and `told` for those who do not see it."""
     places = decimals(data["value"].dropna())
     texts = [
-        said.states[state] if pd.isna(value) else told(value, places, spoken)
+        said.states[state] if pd.isna(value) else rounded(value, places, spoken)
         for state, value in zip(data["state"], data["value"], strict=True)
     ]
     prompts = {

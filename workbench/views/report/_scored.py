@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.errors import UsageError
 from workbench.language import Language
-from workbench.views._numbers import decimals, localized, told
+from workbench.views._numbers import decimals, localized, rounded
 from workbench.views.charts import heat_map, latency_chart, scores_chart, speed_chart
 from workbench.views.charts._counted import chosen_scorer, counted
 from workbench.views.report._marks import answered
@@ -63,7 +63,7 @@ def verdict_section(scored: Scored) -> str:
     if _is_unscorable(scored.frame):
         why = said.no_answer
     elif scored.verdict is not None:
-        sentences = [paragraph(sentence, "verdict") for sentence in scored.verdict.told(scored.spoken)]
+        sentences = [paragraph(sentence, "verdict") for sentence in scored.verdict.in_words(scored.spoken)]
         return section("verdict", said.heading("verdict", scored.scorer), _direction(scored), *sentences)
     else:
         why = said.no_pair if scored.scores is None else said.one_model
@@ -121,7 +121,7 @@ def pairs_section(scored: Scored) -> str:
     rows: list[list[Cell]] = []
     for pair in verdict.pairs:
         interval = _span(pair.low, pair.high, places, spoken)
-        difference = told(pair.difference, places, spoken) + (f" ({interval})" if interval else "")
+        difference = rounded(pair.difference, places, spoken) + (f" ({interval})" if interval else "")
         rows.append(
             [
                 pair.model,
@@ -151,13 +151,13 @@ def _known(data: pd.DataFrame, *columns: str) -> list[float]:
 
 
 def _figure(value: Any, places: int, spoken: Language) -> Figures | None:
-    return None if pd.isna(value) else Figures(told(float(value), places, spoken))
+    return None if pd.isna(value) else Figures(rounded(float(value), places, spoken))
 
 
 def _span(low: Any, high: Any, places: int, spoken: Language) -> Figures | None:
     if pd.isna(low) or pd.isna(high):
         return None
-    ends = {"low": told(float(low), places, spoken), "high": told(float(high), places, spoken)}
+    ends = {"low": rounded(float(low), places, spoken), "high": rounded(float(high), places, spoken)}
     return Figures(WORDS[spoken].span.format(**ends))
 
 
