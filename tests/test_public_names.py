@@ -1,0 +1,93 @@
+"""The names that each room shows to the others: a name that comes or goes is a decision, not an accident."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import workbench
+
+SHOWN = {
+    "workbench": """
+        Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark charts compare
+        connect copy create delete dialogue doctor embed errors estimate load loaded model models open panel
+        pull read_table report runs scorers show statistics trust unload
+    """,
+    "workbench.agents": """
+        ModelClient Session client session
+    """,
+    "workbench.cli": """
+        main
+    """,
+    "workbench.comparison": """
+        Asked Cell Comparison Dialogue Kept Plan Question Result Row Run Score Scorer Status Watcher
+        are_kept check_writable dialogue estimate inspect_log make_plan open_run preference_pairs read_table
+        runs unfinished write_frame write_jsonl write_whole
+    """,
+    "workbench.comparison.scorers": """
+        Referee Vote as_scorer bleu chrf contains exact fields judge named_apart number pair_votes pairwise
+        perplexity referee regex rouge_l schema score_rows similarity tool_calls vote_table
+    """,
+    "workbench.comparison.statistics": """
+        Agreement Pair Strengths Verdict agreement bradley_terry verdict
+    """,
+    "workbench.connections": """
+        Claim Connection KeyReference Model ModelState Overview Prompt Schema ServerState Steps Trusted
+        as_json_schema as_messages audit check_schema claims connect connection connections copy create
+        delete embed first_fault folders_file forget is_trusted load loaded model models overview placed
+        policy pull show trust trusted unload wait with_options
+    """,
+    "workbench.connections.doctor": """
+        Diagnosis Finding Step doctor examine
+    """,
+    "workbench.engines": """
+        BREAKER_PAUSE_S EmbeddedEngine Engine Exchange FoundEngine Gate Key Limits OllamaEngine OllamaModels
+        Open OpenAIEngine Place Transport find_kind forget_kinds known_kind part_thoughts times_busy
+        undisturbed
+    """,
+    "workbench.notebook": """
+        compare create delete doctor estimate panel pull report trust
+    """,
+    "workbench.serverbench": """
+        Bench benchmark
+    """,
+    "workbench.views": """
+        Answer CompareView Course Headway PanelView ProgressBar ProgressWords Status Words comparison_table
+        comparison_text diagnosis_table diagnosis_text duration one_line panel_table panel_text
+        progress_words replaced static_line trust_table trust_text trust_words warning words
+    """,
+    "workbench.views.charts": """
+        ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme
+    """,
+    "workbench.views.compare": """
+        CompareView
+    """,
+    "workbench.views.panel": """
+        PanelActions PanelView panel_table panel_text
+    """,
+    "workbench.views.report": """
+        report_html
+    """,
+}
+
+
+def rooms() -> dict[str, list[str]]:
+    names = [
+        "workbench",
+        *(each.name for each in pkgutil.walk_packages(workbench.__path__, "workbench.") if each.ispkg),
+    ]
+    shown = {name: getattr(importlib.import_module(name), "__all__", []) for name in names}
+    return {name: list(there) for name, there in shown.items() if there}
+
+
+def test_every_room_that_shows_names_is_pinned() -> None:
+    assert set(rooms()) == set(SHOWN)
+
+
+@pytest.mark.parametrize("room", SHOWN)
+def test_a_room_shows_these_names(room: str) -> None:
+    shown = rooms()[room]
+    assert sorted(shown) == SHOWN[room].split()
+    assert len(set(shown)) == len(shown)
+    there = importlib.import_module(room)
+    assert [name for name in shown if not hasattr(there, name)] == []
