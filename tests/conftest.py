@@ -25,9 +25,11 @@ from workbench.engines import forget_kinds
 from workbench.engines.sending import _upstream
 from workbench.engines.wire import _breaker
 
-# A shell's `&` and nohup have it ignored, in all children too, though some tests end these by it.
+# A shell's `&` and nohup have these ignored, in all children too, though some tests end children by them.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Found = TypeVar("Found")
 
