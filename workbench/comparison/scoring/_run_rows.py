@@ -8,11 +8,9 @@ from itertools import combinations, groupby
 from typing import Any
 
 from workbench.comparison.plan._candidate import Candidate, SavedCandidate
-from workbench.comparison.plan._identity import digest
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._scorer import Row
-from workbench.connections import Model
 from workbench.engines import part_thoughts
 from workbench.messages import Reply
 
@@ -69,11 +67,6 @@ def _as_answer(reply: Reply, candidate: Candidate) -> Reply:
 def _keeps_thoughts(candidate: Candidate) -> bool:
     asked = candidate.identity.get("options") if isinstance(candidate, SavedCandidate) else candidate.options.asked()
     return isinstance(asked, Mapping) and asked.get("thoughts") == "text"
-
-
-def with_version(identity: str, model: Model | None, digests: Mapping[str, str]) -> str:
-    """All that is said depends on besides what is judged: the version of the model that says it too."""
-    return identity + (digest(model, digests) if model else "")
 
 
 class Given:
