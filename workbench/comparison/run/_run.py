@@ -27,6 +27,7 @@ from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
 from workbench.files._tables import save_frame
+from workbench.reply_warnings import SEPARATOR
 
 _TYPES = {
     "prompt_id": "Int64",
@@ -358,6 +359,6 @@ class Run:
                 "tokens": reply.usage.completion_tokens,
                 "tokens_per_s": reply.timing.tokens_per_s,
                 "finish": reply.finish,
-                "warnings": "; ".join(reply.warnings) or None,
+                "warnings": SEPARATOR.join(reply.warnings) or None,
             }
         return row

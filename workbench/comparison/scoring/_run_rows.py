@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.comparison.plan._candidate import Candidate, SavedCandidate
 from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.results._result import LeftOut
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._scorer import Row
 from workbench.engines import part_thoughts
@@ -42,7 +43,7 @@ def pairs(plan: Plan, results: Results) -> Iterator[tuple[Row, Row]]:
             yield from combinations(together, 2)
 
 
-def _rows(plan: Plan, results: Results) -> Iterator[tuple[Row, str | None]]:
+def _rows(plan: Plan, results: Results) -> Iterator[tuple[Row, LeftOut | None]]:
     """Every whole answer, and why it does not count in a verdict."""
     given = Given(plan)
     for cell, result in zip(plan.cells(), results.several(range(len(plan))), strict=True):

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.comparison.plan._plan import Plan
+from workbench.comparison.results._result import LeftOut
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._scorer import Score
 from workbench.comparison.statistics._verdict import Better
@@ -67,7 +68,7 @@ def scores_frame(plan: Plan, results: Results, book: ScoresByScorer) -> pd.DataF
     named = [(scoring, name) for scoring in book.values() for name in scoring.names]
     told = []
     for cell, result in _answers(plan, results) if named else ():
-        left_out = "not asked" if result is None else result.left_out
+        left_out: LeftOut | None = "not asked" if result is None else result.left_out
         for scoring, name in named:
             one = scoring.score(cell.index, name)
             value = None if one.value is None else float(one.value)
