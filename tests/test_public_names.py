@@ -20,7 +20,7 @@ SHOWN = {
         main
     """,
     "workbench.comparison": """
-        Asked Cell Comparison Dialogue Kept Plan Question Result Row Run Score Scorer Status Watcher
+        Asked Cell Comparison Dialogue Kept LeftOut Plan Question Result Row Run Score Scorer Status Watcher
         are_kept check_writable dialogue estimate inspect_log make_plan open_run preference_pairs read_table
         runs unfinished write_frame write_jsonl write_whole
     """,

@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ import pytest
 from scripted_model import replied, scripted
 
 import workbench as wb
-from workbench.comparison import Comparison, Row, Run, Score, make_plan, open_run
+from workbench.comparison import Comparison, Row, Run, Score, Scorer, make_plan, open_run
 from workbench.comparison import scorers as rooms
+from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.scorers import Referee, Vote
+from workbench.comparison.scoring._score_run import score
+from workbench.comparison.scoring._score_store import MemoryScores, ScoreMemory
 from workbench.errors import UsageError
 from workbench.messages import ModelInfo, Piece, Request
 
@@ -206,11 +210,41 @@ async def test_no_answer_is_read_for_scores_that_are_not_there(monkeypatch: pyte
     def never(*_: object) -> None:
         raise AssertionError("an answer was read")
 
-    for reading in ("several", "__getitem__", "scores_of"):
-        monkeypatch.setattr(JournalResults, reading, never)
+    for where, reading in ((JournalResults, "several"), (JournalResults, "__getitem__"), (Journal, "scores_of")):
+        monkeypatch.setattr(where, reading, never)
     assert opened.scores.empty
     with pytest.raises(UsageError, match="has no scores"):
         opened.verdict()
+
+
+class Shelf(MemoryScores):
+    """A store of another kind, that knows one row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[str] = []
+
+    @asynccontextmanager
+    async def scoring(self, scorers: Sequence[Scorer]) -> AsyncIterator[ScoreMemory]:
+        def known(row: Row, scorer: Scorer) -> Mapping[str, Score] | None:
+            return {scorer.name: Score(7)} if row.answer == "AMT" else None
+
+        yield ScoreMemory(known, lambda row, scorer, said: self.kept.append(row.answer))
+
+
+async def test_a_run_is_scored_into_any_store() -> None:
+    run, store, asked = await compared(None, models=[UPPER]), Shelf(), Asked()
+    await score(run.plan, run.results, store, asked.length, 1)
+    assert asked.rows == store.kept == ["BAD", "CHOR", "DOM"]
+    assert [one.score(0, "length").value for one in store.by_scorer().values()] == [7]
+
+
+async def test_in_memory_a_scorer_that_comes_again_is_asked_again_and_comes_last() -> None:
+    run, asked = await compared(None, models=[UPPER]), Asked()
+    for scorer in (asked.length, rooms.contains(["A"]), asked.length):
+        await run.score(scorer)
+    assert len(asked.rows) == 8
+    assert run.scores["scorer"].unique().tolist() == ["contains", "length"]
 
 
 TABLE = pd.DataFrame({"prompt": WORDS, "expected": ["AMT", "BAD", "x", "DOM"], "office": ["a", "b", "c", "d"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from typing import get_args
 
 import faulty as faults
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from faulty import SSE, chunk, event, faulty_server
 from scripted_model import replied, scripted
 
-from workbench.comparison import Comparison, Run, make_plan
+from workbench.comparison import Comparison, LeftOut, Run, make_plan
 from workbench.comparison.scorers import contains
 from workbench.connections import connect
 from workbench.errors import ServerError
@@ -83,6 +84,18 @@ async def test_a_refusal_is_marked_as_one() -> None:
     refused = Reply(text="Nein.", finish="content_filter", warnings=("the model refused to answer",))
     frame = (await run_of(Piece(reply=refused))).frame
     assert marked(frame)["refused"].tolist() == [True]
+
+
+def test_every_reason_for_leaving_out_has_german_words() -> None:
+    assert set(chart_words("de").reasons) == set(get_args(LeftOut))
+
+
+async def test_a_warning_is_marked_wherever_it_stands_among_others() -> None:
+    warned = Reply(text="Bonn", finish="stop", warnings=("x", "the prompt was cut: x", "the answer repeats itself"))
+    frame = (await run_of(Piece(reply=warned))).frame
+    assert frame["left_out"].tolist() == ["prompt cut"]
+    assert [name for name, here in marked(frame).iloc[0].items() if here] == ["truncated", "repeats"]
+    assert not marked(frame.assign(warnings="not said: the prompt was cut"))["truncated"].any()
 
 
 async def test_a_live_view_says_where_thoughts_end_that_were_shown_as_text() -> None:

@@ -9,7 +9,7 @@ from workbench.comparison.plan._candidates import Asked
 from workbench.comparison.plan._dialogue import Dialogue, Question, dialogue
 from workbench.comparison.plan._make_plan import make_plan
 from workbench.comparison.plan._plan import Cell, Plan
-from workbench.comparison.results._result import Result, Status
+from workbench.comparison.results._result import LeftOut, Result, Status
 from workbench.comparison.run._comparison import Comparison
 from workbench.comparison.run._estimate import estimate
 from workbench.comparison.run._run import Run
@@ -24,6 +24,7 @@ __all__ = [
     "Comparison",
     "Dialogue",
     "Kept",
+    "LeftOut",
     "Plan",
     "Question",
     "Result",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.messages import Reply, Request
+from workbench.reply_warnings import warning_text
 
 
 def truncation(reply: Reply, request: Request) -> Iterator[str]:
@@ -29,6 +30,6 @@ def truncation(reply: Reply, request: Request) -> Iterator[str]:
     read += reply.usage.cached_tokens or 0  # in case the server does not count these among those of the prompt
     words = sum(len(message.content.split()) for message in request.messages)
     if read < words:
-        yield f"the prompt was cut: the server read {read} tokens of at least {words}"
+        yield warning_text("prompt cut", f": the server read {read} tokens of at least {words}")
     elif request.options.context is not None and read >= request.options.context:
-        yield f"the prompt was cut, or nearly so: it fills the context of {request.options.context} tokens"
+        yield warning_text("prompt cut", f", or nearly so: it fills the context of {request.options.context} tokens")

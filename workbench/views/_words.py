@@ -8,6 +8,7 @@ from typing import Literal
 
 from workbench.errors import UsageError
 from workbench.language import Language
+from workbench.reply_warnings import WarningKind, warning_kind
 
 Status = Literal["waiting", "answering", "answered", "failed", "stopped"]
 
@@ -138,18 +139,18 @@ def words(language: str) -> Words:
         raise UsageError(f"no view speaks the language {language!r}", advice=f"choose one of {known}") from None
 
 
-_GERMAN_WARNINGS = {
-    "the answer was cut by the limit of tokens": "Antwort am Token-Limit abgeschnitten",
-    "the answer repeats itself, and was stopped": "Antwort wiederholt sich und wurde angehalten",
-    "the answer repeats itself": "Antwort wiederholt sich",
-    "the answer is empty: all that came are thoughts": "Antwort ist leer: es kamen nur Gedanken",
-    "the answer is empty": "Antwort ist leer",
-    "the model refused": "das Modell verweigert die Antwort",
-    "the server's filter stopped": "vom Filter des Servers angehalten",
-    "the answer ended for a reason that is not known": "unbekannter Grund für das Ende der Antwort",
-    "the server sent several answers": "der Server gab mehrere Antworten; dies ist die erste",
-    "the answer also holds what is not shown": "die Antwort enthält auch, was nicht gezeigt wird",
-    "the prompt was cut": "Frage wurde vom Server gekürzt",
+_GERMAN_WARNINGS: Mapping[WarningKind, str] = {
+    "prompt cut": "Frage wurde vom Server gekürzt",
+    "cut by the limit": "Antwort am Token-Limit abgeschnitten",
+    "stopped repeating": "Antwort wiederholt sich und wurde angehalten",
+    "repeating": "Antwort wiederholt sich",
+    "only thoughts": "Antwort ist leer: es kamen nur Gedanken",
+    "empty": "Antwort ist leer",
+    "refused": "das Modell verweigert die Antwort",
+    "filtered": "vom Filter des Servers angehalten",
+    "ending unknown": "unbekannter Grund für das Ende der Antwort",
+    "several answers": "der Server gab mehrere Antworten; dies ist die erste",
+    "part not shown": "die Antwort enthält auch, was nicht gezeigt wird",
 }
 
 
@@ -159,6 +160,5 @@ def warning(line: str, language: Language) -> str:
     >>> warning("the answer is empty", "de")
     'Antwort ist leer'
     """
-    if language == "de":
-        return next((words for begin, words in _GERMAN_WARNINGS.items() if line.startswith(begin)), line)
-    return line
+    kind = warning_kind(line)
+    return line if kind is None or language == "en" else _GERMAN_WARNINGS[kind]

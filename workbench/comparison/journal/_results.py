@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Protocol, cast
 
-from workbench.comparison.journal._journal import Entry, Journal, KeptScorer
+from workbench.comparison.journal._journal import Entry, Journal
 from workbench.comparison.journal._keys import Keys
-from workbench.comparison.plan._identity import model_digests
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._encoding import decode_result, kept_result
 from workbench.comparison.results._result import STATUSES, Result, Status
 from workbench.comparison.results._results import Results
-from workbench.connections import Model
 
 _READ_AT_ONCE = 50
 
@@ -68,12 +65,8 @@ class JournalResults(Results):
                 else:
                     yield self._decoded(kept[key], cell)
 
-    def understood(self) -> AbstractContextManager[None]:
-        """What is kept is read in it; where that is not what Workbench writes, it raises JournalError."""
-        return self._journal.understood()
-
     def _decoded(self, kept: bytes, cell: Cell) -> Result:
-        with self.understood():
+        with self._journal.understood():
             return decode_result(kept, cell, self._plan.candidates[cell.candidate])
 
     def __contains__(self, index: object) -> bool:
@@ -93,46 +86,6 @@ class JournalResults(Results):
     def statuses(self) -> dict[Status, int]:
         """How many cells have each status, without reading any."""
         return {status: self._statuses.count(number) for number, status in enumerate(STATUSES, 1)}
-
-    def score(self, cell: Cell, scorer: bytes) -> bytes | None:
-        """What is kept of a cell's scores by a scorer; None if nothing is."""
-        return self._journal.scores(self._keys[cell], scorer)
-
-    def keep_scores(self, scores: Iterable[tuple[Cell, bytes, bytes]]) -> None:
-        """Keep scores, given as the cell, the scorer's key and what it said. Raises JournalError."""
-        self._journal.keep_scores((self._keys[cell], scorer, said) for cell, scorer, said in scores)
-
-    def scores_of(self, cells: Sequence[Cell]) -> list[dict[bytes, bytes]]:
-        """All that is kept of the scores of several cells, no more than 999: for each cell by the scorer's key."""
-        keys = [self._keys[cell] for cell in cells]
-        found: dict[bytes, dict[bytes, bytes]] = {key: {} for key in keys}
-        for (key, scorer), said in self._journal.scores_of(list(found)).items():
-            found[key][scorer] = said
-        return [found[key] for key in keys]
-
-    def keep_scorers(self, scorers: Iterable[KeptScorer]) -> None:
-        """Keep who scores, each as the newest of its name. Raises JournalError."""
-        self._journal.keep_scorers(scorers)
-
-    def scorers(self) -> list[KeptScorer]:
-        """Who scored, the newest of each name; who did so last comes last."""
-        return self._journal.scorers()
-
-    def vote(self, first: Cell, second: Cell, referee: bytes) -> bytes | None:
-        """What is kept of a referee's vote on two cells, in this order; None if nothing is."""
-        return self._journal.vote(self._keys[first], self._keys[second], referee)
-
-    def keep_votes(self, votes: Iterable[tuple[Cell, Cell, bytes, bytes]]) -> None:
-        """Keep votes, given as both cells, the referee's key and what it said. Raises JournalError."""
-        self._journal.keep_votes(
-            (self._keys[first], self._keys[second], referee, said) for first, second, referee, said in votes
-        )
-
-    async def digests(self, asked: Iterable[Model | None]) -> Mapping[str, str]:
-        """The fingerprints of models that score, as their servers tell them now, or else told before."""
-        told = await model_digests(asked)
-        self._journal.keep_digests(told)
-        return self._journal.digests()
 
     def entry(self, result: Result) -> tuple[Result, Entry]:
         """A result, and how the journal keeps it; one that cannot be written down is a failure that says so."""

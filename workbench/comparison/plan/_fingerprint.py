@@ -16,7 +16,7 @@ from typing import Any
 
 # This package is one too, wherever it is installed: of its models the options count, not how they are written.
 _LIBRARIES = (
-    Path(__file__).resolve().parent.parent,
+    Path(__file__).resolve().parents[2],
     *{Path(sysconfig.get_path(kind)).resolve() for kind in ("stdlib", "platstdlib", "purelib", "platlib")},
 )
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))

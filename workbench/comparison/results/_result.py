@@ -8,16 +8,26 @@ from typing import Literal, get_args
 from workbench.comparison.plan._plan import Cell
 from workbench.errors import WorkbenchError
 from workbench.messages import Reply
+from workbench.reply_warnings import REPEATING, warning_kinds
 from workbench.texts import as_unicode
 
 Status = Literal["answered", "failed", "stopped"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
-# How warnings of a reply begin.
-_CUT = "the prompt was cut"
-_REPEATS = "the answer repeats itself"
-_REFUSED = "the model refused"
-_ENDED = "the answer ended for a reason that is not known"
+LeftOut = Literal[
+    "failed",
+    "stopped",
+    "not asked",
+    "prompt cut",
+    "repeats itself",
+    "cut by the limit",
+    "refused by the model",
+    "refused by the server's filter",
+    "perhaps not whole",
+    "empty",
+    "retried",
+]
+"""Why a verdict does not count a cell, as the tables say it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +61,25 @@ class Result:
         return self.earlier if self.reply is None else (*self.earlier, self.reply)
 
     @property
-    def left_out(self) -> str | None:
+    def left_out(self) -> LeftOut | None:
         """Why a verdict does not count this cell, in a word or two; None where it does.
 
         What says something of the server, the limits or luck says nothing of how well the model answers.
         """
-        reply = self.reply
-        if self.status != "answered" or reply is None:
-            return self.status
+        status = self.status
+        if status != "answered":
+            return status
         replies = self.replies
         finishes = {one.finish for one in replies}
-        warnings = [warning for one in replies for warning in one.warnings]
-        marks = {
-            "prompt cut": any(warning.startswith(_CUT) for warning in reply.warnings),
-            "repeats itself": "repetition" in finishes
-            or any(warning.startswith(_REPEATS) for warning in reply.warnings),
+        of_last = warning_kinds(replies[-1].warnings)
+        of_any = warning_kinds(warning for one in replies for warning in one.warnings)
+        marks: dict[LeftOut, bool] = {
+            "prompt cut": "prompt cut" in of_last,
+            "repeats itself": "repetition" in finishes or bool(of_last & REPEATING),
             "cut by the limit": "length" in finishes,
-            "refused by the model": any(warning.startswith(_REFUSED) for warning in warnings),
+            "refused by the model": "refused" in of_any,
             "refused by the server's filter": "content_filter" in finishes,
-            "perhaps not whole": any(warning.startswith(_ENDED) for warning in warnings),
+            "perhaps not whole": "ending unknown" in of_any,
             "empty": any(not one.text.strip() and not one.tool_calls for one in replies),
             "retried": self.tries > 1,
         }

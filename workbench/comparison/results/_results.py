@@ -27,6 +27,7 @@ class Results(Mapping[int, Result]):
 class MemoryResults(Results):
     """Results in memory.
 
+    >>> from workbench.comparison.plan._plan import Cell
     >>> answers = MemoryResults()
     >>> answers.add(Result(Cell(0, 0, 0, 0)))
     >>> answers.statuses()["failed"]

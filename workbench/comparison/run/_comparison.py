@@ -31,6 +31,8 @@ from workbench.comparison.results._encoding import decode_asked, encode_plan
 from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import MemoryResults, Results
 from workbench.comparison.run._run import Run
+from workbench.comparison.scoring._score_store import JournalScores, MemoryScores, ScoreStore
+from workbench.comparison.scoring._vote_store import JournalVotes, UnkeptVotes, VoteStore
 from workbench.connections import Model
 from workbench.engines import undisturbed
 from workbench.errors import JournalError, UsageError
@@ -82,7 +84,11 @@ class Comparison:
         self._cluster = Cluster(executor) if executor is not None else None
         self._watched = Watched()
         self._announce: Callable[[Kept], None] = _warn
-        self._results: MemoryResults | JournalResults = MemoryResults()
+        self._memory = MemoryResults()
+        self._results: Results = self._memory
+        self._scores: ScoreStore = MemoryScores()
+        self._votes: VoteStore = UnkeptVotes()
+        self._copy: Copy | None = None
         self._keep: Callable[[Result], None] = self._keep_in_memory
         self._writer: Writer | None = None
         self._unkept: JournalError | None = None
@@ -105,21 +111,21 @@ class Comparison:
 
         Of a comparison without a name; one with a name always goes on, and what cannot be noted costs nothing.
         """
-        if isinstance(self._results, Copy):
-            with suppress(JournalError), closing(Journal(self._results.path)) as journal:
+        if self._copy is not None:
+            with suppress(JournalError), closing(Journal(self._copy.path)) as journal:
                 journal.mark(DELIVERED)
 
     @property
     def name(self) -> str:
         """The name under which it is kept, once it runs; "" where it is not kept."""
-        if isinstance(self._results, Copy):
-            return self._results.path.stem
+        if self._copy is not None:
+            return self._copy.path.stem
         return self._path.stem if self._path is not None else ""
 
     @property
     def result(self) -> Run:
         """What there is until now; complete once `run` has returned."""
-        return Run(self.plan, self._results, self._stopped, dict(self._in_flight))
+        return Run(self.plan, self._results, self._stopped, dict(self._in_flight), self._scores, self._votes)
 
     async def run(self) -> Run:
         """Ask every cell that is not answered in the journal, and give the results.
@@ -185,7 +191,10 @@ class Comparison:
             journal.keep_plan(encode_plan(self.plan, digests))
             if is_unnamed(path):
                 journal.mark(NAMED)
-            self._results = results = JournalResults(self.plan, Keys(self.plan, digests), journal)
+            keys = Keys(self.plan, digests)
+            self._results = results = JournalResults(self.plan, keys, journal)
+            self._scores = JournalScores(self.plan, results, keys, journal)
+            self._votes = JournalVotes(self.plan, keys, journal)
             self._show_known(results)
             await self._ask_written(Writer(results, journal, self._watched.ended, self._journal_failed), listed)
         finally:
@@ -213,20 +222,20 @@ class Comparison:
             return
         listed = await listed_models(self.plan.candidates)
         try:
-            copy = self._copy(digests_of(listed), lock)
+            copy = self._opened_copy(digests_of(listed), lock)
         except (JournalError, UsageError) as error:
             self._announce(Kept(problem=str(error)))
             await self._ask_all(listed)
             return
         try:
-            self._results = copy
+            self._results = self._copy = copy
             self._announce(Kept(copy.path.stem, str(copy.path.parent)))
             self._show_known(copy)
             await self._ask_written(Writer(copy, copy.journal, self._watched.ended, self._copy_failed), listed)
         finally:
             copy.close()
 
-    def _copy(self, digests: Mapping[str, str], lock: Lock | None) -> Copy:
+    def _opened_copy(self, digests: Mapping[str, str], lock: Lock | None) -> Copy:
         """The copy that is gone on with, whose lock is taken, or a new one. Raises JournalError or UsageError."""
         if self._resumed is None or lock is None:
             return new_copy(self.plan, digests, self._stem)
@@ -319,8 +328,7 @@ class Comparison:
         )
 
     def _keep_in_memory(self, result: Result) -> None:
-        assert isinstance(self._results, MemoryResults)
-        self._results.add(result)
+        self._memory.add(result)
         self._watched.ended(result)
 
 

@@ -18,13 +18,16 @@ from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import Results
 from workbench.comparison.run._diff import changes
 from workbench.comparison.scoring._score_run import score
+from workbench.comparison.scoring._score_store import MemoryScores, ScoreStore
 from workbench.comparison.scoring._scorer import Row, Scorer
-from workbench.comparison.scoring._scores import ScoresByScorer, chosen_score, scores_frame, whole_book
+from workbench.comparison.scoring._scores import chosen_score, scores_frame
 from workbench.comparison.scoring._vote_run import votes
+from workbench.comparison.scoring._vote_store import UnkeptVotes, VoteStore
 from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
 from workbench.files._tables import save_frame
+from workbench.reply_warnings import SEPARATOR
 
 _TYPES = {
     "prompt_id": "Int64",
@@ -63,7 +66,8 @@ class Run:
     results: Results = field(repr=False)
     stopped: bool = False
     in_flight: Mapping[str, int] = field(default_factory=dict, repr=False)
-    _book: ScoresByScorer = field(default_factory=ScoresByScorer, repr=False)
+    _scores: ScoreStore = field(default_factory=MemoryScores, repr=False)
+    _votes: VoteStore = field(default_factory=UnkeptVotes, repr=False)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -135,7 +139,7 @@ class Run:
             UsageError: If a scorer is none, or two have the same name.
             JournalError: If the scores cannot be kept.
         """
-        await score(self.plan, self.results, self._book, scorers, concurrency)
+        await score(self.plan, self.results, self._scores, scorers, concurrency)
         return self.scores
 
     @property
@@ -149,7 +153,7 @@ class Run:
         Raises:
             JournalError: If they cannot be read.
         """
-        return scores_frame(self.plan, self.results, self._said)
+        return scores_frame(self.plan, self.results, self._scores.by_scorer())
 
     def verdict(self, scorer: str | None = None, *, margin: float = 0.0, confidence: float = 0.95) -> Verdict:
         """Say for each pair of models which is better, and how sure that is.
@@ -165,7 +169,7 @@ class Run:
         Raises:
             UsageError: If there is no such score, or fewer than two models.
         """
-        said = self._said
+        said = self._scores.by_scorer()
         name, better = chosen_score(said, scorer)
         scores = scores_frame(self.plan, self.results, said)
         scores = scores[scores["scorer"] == name]
@@ -193,7 +197,7 @@ class Run:
             UsageError: If the referee is none.
             JournalError: If the votes cannot be kept.
         """
-        return await votes(self.plan, self.results, referee, concurrency)
+        return await votes(self.plan, self.results, self._votes, referee, concurrency)
 
     def save(self, path: str | Path) -> Path:
         """Write `frame` to a file: .csv, .parquet, .jsonl or .xlsx, by the ending of its name.
@@ -227,7 +231,7 @@ class Run:
         Raises:
             UsageError: If there is no such score, or the margin is no number from 0.
         """
-        said = self._said
+        said = self._scores.by_scorer()
         name, better = chosen_score(said, scorer)
         return preference_pairs(self, scores_frame(self.plan, self.results, said), name, margin=margin, better=better)
 
@@ -301,11 +305,6 @@ class Run:
     def __repr__(self) -> str:
         return self.summary
 
-    @property
-    def _said(self) -> ScoresByScorer:
-        """What was said of the answers, in this session and before it."""
-        return whole_book(self.plan, self.results, self._book)
-
     def _given(self) -> pd.DataFrame | None:
         """The table that the prompts came from, with names that are free; a column of the prompts alone is left out."""
         table = self.plan.table
@@ -360,6 +359,6 @@ class Run:
                 "tokens": reply.usage.completion_tokens,
                 "tokens_per_s": reply.timing.tokens_per_s,
                 "finish": reply.finish,
-                "warnings": "; ".join(reply.warnings) or None,
+                "warnings": SEPARATOR.join(reply.warnings) or None,
             }
         return row

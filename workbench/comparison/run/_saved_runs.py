@@ -18,6 +18,8 @@ from workbench.comparison.journal._unnamed import NAMED, all_paths, found_journa
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._encoding import decode_asked, decode_plan
 from workbench.comparison.run._run import Run
+from workbench.comparison.scoring._score_store import JournalScores
+from workbench.comparison.scoring._vote_store import JournalVotes
 from workbench.errors import JournalError, UsageError
 
 Planned = tuple[Plan, dict[str, str]]
@@ -92,8 +94,11 @@ def _planned(journal: Journal, decode: Callable[[bytes], Planned]) -> Planned:
 
 def _opened(journal: Journal, plan: Plan, digests: Mapping[str, str]) -> Run:
     with journal.understood():
-        results = JournalResults(plan, Keys(plan, digests), journal)
-    return Run(plan, results, stopped=len(results) < len(plan) or bool(results.statuses()["stopped"]))
+        keys = Keys(plan, digests)
+        results = JournalResults(plan, keys, journal)
+    stopped = len(results) < len(plan) or bool(results.statuses()["stopped"])
+    scores = JournalScores(plan, results, keys, journal)
+    return Run(plan, results, stopped, _scores=scores, _votes=JournalVotes(plan, keys, journal))
 
 
 def _row(path: Path) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from itertools import combinations, groupby
 from typing import Any
 
 from workbench.comparison.plan._candidate import Candidate, SavedCandidate
-from workbench.comparison.plan._identity import digest
 from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.results._result import LeftOut
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._scorer import Row
-from workbench.connections import Model
 from workbench.engines import part_thoughts
 from workbench.messages import Reply
 
@@ -44,7 +43,7 @@ def pairs(plan: Plan, results: Results) -> Iterator[tuple[Row, Row]]:
             yield from combinations(together, 2)
 
 
-def _rows(plan: Plan, results: Results) -> Iterator[tuple[Row, str | None]]:
+def _rows(plan: Plan, results: Results) -> Iterator[tuple[Row, LeftOut | None]]:
     """Every whole answer, and why it does not count in a verdict."""
     given = Given(plan)
     for cell, result in zip(plan.cells(), results.several(range(len(plan))), strict=True):
@@ -69,11 +68,6 @@ def _as_answer(reply: Reply, candidate: Candidate) -> Reply:
 def _keeps_thoughts(candidate: Candidate) -> bool:
     asked = candidate.identity.get("options") if isinstance(candidate, SavedCandidate) else candidate.options.asked()
     return isinstance(asked, Mapping) and asked.get("thoughts") == "text"
-
-
-def with_version(identity: str, model: Model | None, digests: Mapping[str, str]) -> str:
-    """All that is said depends on besides what is judged: the version of the model that says it too."""
-    return identity + (digest(model, digests) if model else "")
 
 
 class Given:

@@ -1,21 +1,16 @@
-"""What was said of the answers of a run: in this session, and before it, as far as its journal keeps it."""
+"""What scorers said of the answers of a run, and the table of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-import msgspec
 import pandas as pd
 
-from workbench.comparison.journal._journal import KeptScorer
-from workbench.comparison.journal._keys import said_key
-from workbench.comparison.journal._results import JournalResults
-from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.plan._plan import Plan
+from workbench.comparison.results._result import LeftOut
 from workbench.comparison.results._results import Results
-from workbench.comparison.scoring._run_rows import Given, seen
 from workbench.comparison.scoring._scorer import Score
 from workbench.comparison.statistics._verdict import Better
 from workbench.errors import UsageError
@@ -29,10 +24,6 @@ _TYPES = {
     "note": "string",
     "left_out": "string",
 }
-_READ_AT_ONCE = 200
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, tuple[bool | float | None, str]]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,59 +63,12 @@ ScoresByScorer = dict[str, ScorerScores]
 """By the name of the scorer."""
 
 
-def encode_scores(said: Mapping[str, Score]) -> bytes:
-    """The scores of a cell as a journal keeps them."""
-    return _encode({name: (one.value, one.note) for name, one in said.items()})
-
-
-def decode_scores(kept: bytes) -> dict[str, Score]:
-    """The scores of a cell.
-
-    >>> decode_scores(encode_scores({"exact": Score(True)}))
-    {'exact': Score(value=True, note='')}
-    """
-    return {name: Score(*said) for name, said in _decode(kept).items()}
-
-
-def whole_book(plan: Plan, results: Results, book: ScoresByScorer) -> ScoresByScorer:
-    """What was said in this session, and before it by other scorers; the newest of each name. Raises JournalError."""
-    if not isinstance(results, JournalResults):
-        return book
-    kept = results.scorers()
-    unread = [one for one in kept if one.name not in book]
-    read = _read(unread, plan, results) if unread else {}
-    said = {one.name: ScorerScores(one.name, one.better, read[one.name]) for one in unread}
-    return {one.name: book.get(one.name) or said[one.name] for one in kept} | book
-
-
-def _read(scorers: list[KeptScorer], plan: Plan, results: JournalResults) -> dict[str, dict[int, Mapping[str, Score]]]:
-    """What is kept of each scorer's scores of the cells of a plan, by the scorer's name."""
-    read: dict[str, dict[int, Mapping[str, Score]]] = {one.name: {} for one in scorers}
-    given = Given(plan)
-    answered = (cell for cell in plan.cells() if results.status(cell.index) == "answered")
-    prompt, keys = -1, dict[str, bytes]()
-    for cell, kept in _kept(answered, results):
-        if cell.prompt != prompt:
-            prompt, row = cell.prompt, given.row(cell.prompt)
-            keys = {one.name: said_key(one.name, one.identity, seen(row, one.columns)) for one in scorers}
-        for name, key in keys.items():
-            if key in kept:
-                with results.understood():
-                    read[name][cell.index] = decode_scores(kept[key])
-    return read
-
-
-def _kept(cells: Iterator[Cell], results: JournalResults) -> Iterator[tuple[Cell, dict[bytes, bytes]]]:
-    while together := list(islice(cells, _READ_AT_ONCE)):
-        yield from zip(together, results.scores_of(together), strict=True)
-
-
 def scores_frame(plan: Plan, results: Results, book: ScoresByScorer) -> pd.DataFrame:
     """A row for each cell and score; a cell that was not scored has no value, and `left_out` says why it counts not."""
     named = [(scoring, name) for scoring in book.values() for name in scoring.names]
     told = []
     for cell, result in _answers(plan, results) if named else ():
-        left_out = "not asked" if result is None else result.left_out
+        left_out: LeftOut | None = "not asked" if result is None else result.left_out
         for scoring, name in named:
             one = scoring.score(cell.index, name)
             value = None if one.value is None else float(one.value)

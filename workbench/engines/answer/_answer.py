@@ -13,8 +13,8 @@ from workbench.engines.answer._tool_calls import ToolCalls
 from workbench.engines.wire._gate import Exchange
 from workbench.engines.wire._secrets import StreamMask, masked
 from workbench.messages import Finish, Piece, Reply, Request, Timing, Token, Usage
+from workbench.reply_warnings import warning_text
 
-REPEATS = "the answer repeats itself"
 _LONGEST_WORD = 60
 
 
@@ -235,21 +235,21 @@ class Answer:
         """What a reader might overlook, and take for the model's fault."""
         yield from self._remarks
         if self._ended_by:
-            yield f"the answer ended for a reason that is not known here: {self._ended_by!r}"
+            yield warning_text("ending unknown", f": {self._ended_by!r}")
         if self.refused:
-            yield "the model refused to answer"
+            yield warning_text("refused")
         elif ended == "content_filter":
-            yield "the server's filter stopped the answer"
+            yield warning_text("filtered")
         elif ended == "length":
-            yield "the answer was cut by the limit of tokens"
+            yield warning_text("cut by the limit")
         if ended == "repetition":
-            yield f"{REPEATS}, and was stopped"
+            yield warning_text("stopped repeating")
         elif self._repeats():
-            yield REPEATS
+            yield warning_text("repeating")
         elif ended == "stop" and not self.begun:
-            yield "the answer is empty"
+            yield warning_text("empty")
         elif ended == "stop" and not self._text.begun:
-            yield "the answer is empty: all that came are thoughts"
+            yield warning_text("only thoughts")
 
 
 def _ending_with(tokens: list[Token], text: str) -> list[Token]:

@@ -13,6 +13,7 @@ from workbench.engines.wire._network_errors import unreadable
 from workbench.engines.wire._place import Place
 from workbench.errors import EngineError
 from workbench.messages import Usage
+from workbench.reply_warnings import warning_text
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
@@ -151,7 +152,7 @@ class Taking:
             # Ollama sends every tool call whole, some versions without an id.
             answer.add_whole_call(call.id, call.function.name, _arguments(call.function.arguments))
         for other in words.others:
-            answer.remark(f"the answer also holds what is not shown: {self._place.quote(other)}")
+            answer.remark(warning_text("part not shown", f": {self._place.quote(other)}"))
 
     def _failed(self, error: object) -> EngineError:
         failed, self.status = error_inside(self._place, error, self._model)

@@ -12,6 +12,7 @@ from workbench.engines.wire._network_errors import unreadable
 from workbench.engines.wire._place import Place
 from workbench.errors import EngineError
 from workbench.messages import Usage
+from workbench.reply_warnings import warning_text
 
 _ENDS = (b"[DONE]", b"DONE")
 _LONGEST_END = 16
@@ -129,13 +130,13 @@ class Taking:
                 index = position if call.index is None and len(calls) > 1 else call.index
                 answer.add_call(index, call.id, call.function.name, call.function.arguments, at_end=at_end)
         for other in words.others:
-            answer.remark(f"the answer also holds what is not shown: {self._place.quote(other)}")
+            answer.remark(warning_text("part not shown", f": {self._place.quote(other)}"))
 
     def _note(self, found: Body, *, several: bool) -> None:
         """Take over everything but the answer itself."""
         answer = self._answer
         if several:
-            answer.remark("the server sent several answers; this is the first")
+            answer.remark(warning_text("several answers"))
         if (used := found.usage) is not None:
             cached = used.prompt_tokens_details.cached_tokens if used.prompt_tokens_details else None
             before = answer.usage

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbench.comparison import LeftOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class ChartWords:
     whole_answer: str
     speed: str
     states: Mapping[str, str]
-    reasons: Mapping[str, str]
+    reasons: Mapping[LeftOut, str]
     scores_told: str
     latency_told: str
     speed_told: str

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
+from workbench.reply_warnings import REPEATING, SEPARATOR, WarningKind, warning_kinds
+
+if TYPE_CHECKING:
+    from workbench.comparison import LeftOut
+
 MARKS = ("failed", "not asked", "stopped", "truncated", "repeats", "limit", "refused", "empty", "retried")
+_REFUSALS: tuple[LeftOut, ...] = ("refused by the model", "refused by the server's filter")
 
 
 def marked(frame: pd.DataFrame) -> pd.DataFrame:
@@ -24,16 +33,22 @@ def marked(frame: pd.DataFrame) -> pd.DataFrame:
         "not asked": unasked,
         "stopped": (finish == "cancelled") & ~failed,
         # An earlier answer of a dialogue may be why it was left out.
-        "truncated": frame["warnings"].fillna("").str.contains("the prompt was cut", regex=False),
-        "repeats": (finish == "repetition")
-        | (left_out == "repeats itself")
-        | frame["warnings"].fillna("").str.contains("the answer repeats itself", regex=False),
+        "truncated": _warned(frame, {"prompt cut"}),
+        "repeats": (finish == "repetition") | (left_out == "repeats itself") | _warned(frame, REPEATING),
         "limit": (finish == "length") | (left_out == "cut by the limit"),
-        "refused": (finish == "content_filter") | left_out.str.startswith("refused"),
+        "refused": (finish == "content_filter") | left_out.isin(_REFUSALS),
         "empty": (silent & ~failed & ~unasked & ~finish.isin(["cancelled", "tool_calls"])) | (left_out == "empty"),
         "retried": frame["tries"].fillna(1) > 1,
     }
     return pd.DataFrame({name: column.astype(bool) for name, column in found.items()}, index=frame.index)
+
+
+def _warned(frame: pd.DataFrame, kinds: AbstractSet[WarningKind]) -> pd.Series[bool]:
+    """For each cell whether a warning of one of these kinds was given."""
+    told = frame["warnings"].fillna("").tolist()
+    return pd.Series(
+        [not kinds.isdisjoint(warning_kinds(one.split(SEPARATOR))) for one in told], frame.index, dtype=bool
+    )
 
 
 def answered(frame: pd.DataFrame) -> pd.Series[bool]:

@@ -1,0 +1,164 @@
+"""Where the scores of a run are: in memory, or beside its answers in a journal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from workbench.comparison.journal._journal import Journal, KeptScorer
+from workbench.comparison.journal._keys import Keys, said_key
+from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.results._results import Results
+from workbench.comparison.scoring._batches import Batches
+from workbench.comparison.scoring._run_rows import Given, Places, seen
+from workbench.comparison.scoring._score_rows import Keep, Known
+from workbench.comparison.scoring._scorer import Row, Score, Scorer
+from workbench.comparison.scoring._scores import ScorerScores, ScoresByScorer
+from workbench.comparison.scoring._versions import versioned_identities
+
+_READ_AT_ONCE = 200
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, tuple[bool | float | None, str]]).decode
+
+
+class ScoreMemory(NamedTuple):
+    """What `score_rows` uses so that no row is scored twice; None where nothing is remembered from row to row."""
+
+    known: Known | None = None
+    keep: Keep | None = None
+
+
+class ScoreStore(Protocol):
+    """The scores of one run, wherever they are."""
+
+    def scoring(self, scorers: Sequence[Scorer]) -> AbstractAsyncContextManager[ScoreMemory]:
+        """Inside it these scorers are asked; at its end all is kept that they said. Raises JournalError."""
+
+    def add(self, scores: ScorerScores) -> None:
+        """Take all that a scorer said of this run, in place of what the one of its name said before."""
+
+    def by_scorer(self) -> ScoresByScorer:
+        """The newest scores of each scorer's name; who scored last comes last. Raises JournalError."""
+
+
+class MemoryScores:
+    """Scores in memory: a scorer that comes again is asked again.
+
+    >>> store = MemoryScores()
+    >>> store.add(ScorerScores("short", "higher", {0: {"short": Score(True)}}))
+    >>> list(store.by_scorer())
+    ['short']
+    """
+
+    def __init__(self) -> None:
+        self._scores = ScoresByScorer()
+
+    @asynccontextmanager
+    async def scoring(self, scorers: Sequence[Scorer]) -> AsyncIterator[ScoreMemory]:
+        """Inside it these scorers are asked of every row."""
+        yield ScoreMemory()
+
+    def add(self, scores: ScorerScores) -> None:
+        """Take all that a scorer said, in place of what the one of its name said before."""
+        self._scores.pop(scores.name, None)  # who scores last comes last
+        self._scores[scores.name] = scores
+
+    def by_scorer(self) -> ScoresByScorer:
+        """The newest scores of each scorer's name; who scored last comes last."""
+        return dict(self._scores)
+
+
+class JournalScores:
+    """Scores in the journal of a run: what it holds is not asked again.
+
+    What was said in this session stays in memory too, with the rows at which a scorer raised, as these are not kept.
+
+    Args:
+        plan: The plan.
+        results: The answers.
+        keys: The keys of the cells.
+        journal: The journal.
+    """
+
+    def __init__(self, plan: Plan, results: Results, keys: Keys, journal: Journal) -> None:
+        self._plan = plan
+        self._results = results
+        self._keys = keys
+        self._journal = journal
+        self._session = MemoryScores()
+
+    @asynccontextmanager
+    async def scoring(self, scorers: Sequence[Scorer]) -> AsyncIterator[ScoreMemory]:
+        """Inside it these scorers are asked of rows that they have not scored. Raises JournalError."""
+        told = await versioned_identities(self._journal, scorers)
+        identities = {one.name: identity for one, identity in zip(scorers, told, strict=True)}
+        self._journal.keep_scorers(
+            KeptScorer(one.name, identities[one.name], one.better, one.columns) for one in scorers
+        )
+        places = Places(self._plan)
+
+        def key(row: Row, scorer: Scorer) -> tuple[bytes, bytes]:
+            said_by = said_key(scorer.name, identities[scorer.name], seen(row.given, scorer.columns))
+            return self._keys[places.cell(row)], said_by
+
+        def known(row: Row, scorer: Scorer) -> Mapping[str, Score] | None:
+            kept = self._journal.scores(*key(row, scorer))
+            with self._journal.understood():
+                return None if kept is None else decode_scores(kept)
+
+        async with Batches(self._journal.keep_scores) as soon:
+            yield ScoreMemory(known, lambda row, scorer, said: soon.add((*key(row, scorer), encode_scores(said))))
+
+    def add(self, scores: ScorerScores) -> None:
+        """Take all that a scorer said in this session, in place of what the one of its name said before."""
+        self._session.add(scores)
+
+    def by_scorer(self) -> ScoresByScorer:
+        """What was said in this session, and before it by other scorers. Raises JournalError."""
+        session, kept = self._session.by_scorer(), self._journal.scorers()
+        unread = [one for one in kept if one.name not in session]
+        read = self._read(unread) if unread else {}
+        return {one.name: session.get(one.name) or read[one.name] for one in kept} | session
+
+    def _read(self, scorers: list[KeptScorer]) -> ScoresByScorer:
+        """What is kept of each scorer's scores of the cells of the plan."""
+        read: dict[str, dict[int, Mapping[str, Score]]] = {one.name: {} for one in scorers}
+        given = Given(self._plan)
+        prompt, keys = -1, dict[str, bytes]()
+        for cell, kept in self._kept():
+            if cell.prompt != prompt:
+                prompt, row = cell.prompt, given.row(cell.prompt)
+                keys = {one.name: said_key(one.name, one.identity, seen(row, one.columns)) for one in scorers}
+            for name, key in keys.items():
+                if key in kept:
+                    with self._journal.understood():
+                        read[name][cell.index] = decode_scores(kept[key])
+        return {one.name: ScorerScores(one.name, one.better, read[one.name]) for one in scorers}
+
+    def _kept(self) -> Iterator[tuple[Cell, dict[bytes, bytes]]]:
+        """Of each answered cell all scores that are kept, by the scorer's key."""
+        answered = (cell for cell in self._plan.cells() if self._results.status(cell.index) == "answered")
+        while together := list(islice(answered, _READ_AT_ONCE)):
+            found: dict[bytes, dict[bytes, bytes]] = {self._keys[cell]: {} for cell in together}
+            for (key, scorer), said in self._journal.scores_of(list(found)).items():
+                found[key][scorer] = said
+            yield from ((cell, found[self._keys[cell]]) for cell in together)
+
+
+def encode_scores(said: Mapping[str, Score]) -> bytes:
+    """The scores of a cell as a journal keeps them."""
+    return _encode({name: (one.value, one.note) for name, one in said.items()})
+
+
+def decode_scores(kept: bytes) -> dict[str, Score]:
+    """The scores of a cell.
+
+    >>> decode_scores(encode_scores({"exact": Score(True)}))
+    {'exact': Score(value=True, note='')}
+    """
+    return {name: Score(*said) for name, said in _decode(kept).items()}
