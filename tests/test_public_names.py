@@ -40,6 +40,9 @@ SHOWN = {
     "workbench.connections.doctor": """
         Diagnosis Finding Step doctor examine
     """,
+    "workbench.connections.kinds": """
+        Api KINDS Kind Said kind_named
+    """,
     "workbench.engines": """
         BREAKER_PAUSE_S EmbeddedEngine Engine Exchange FoundEngine Gate Key Limits OllamaEngine OllamaModels
         Open OpenAIEngine Place Transport find_kind forget_kinds known_kind part_thoughts times_busy

@@ -11,7 +11,6 @@ import pytest
 
 from workbench.connections import connect, connection, model, models, unload
 from workbench.connections._addresses import ollama_address, read_address
-from workbench.connections._settings import Kind
 from workbench.connections.doctor import examine
 from workbench.errors import ConfigurationError, WorkbenchError
 
@@ -229,7 +228,7 @@ def lines() -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("kind", ["openai", "ollama"])
-def test_a_query_stands_behind_the_path_of_every_request(kind: Kind, lines: tuple[str, list[str]]) -> None:
+def test_a_query_stands_behind_the_path_of_every_request(kind: str, lines: tuple[str, list[str]]) -> None:
     address, asked = lines
     connect("gw", f"{address}/gw?api-version=2024-08-01&region=eu", kind=kind)
     models("gw")

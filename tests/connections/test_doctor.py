@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from workbench import errors
 from workbench.connections import Model, _records, connect, connection, model, overview, wait
 from workbench.connections.doctor import Diagnosis, _steps, doctor
 from workbench.connections.doctor._probes import PROBES, Subject, thinking, thinking_off
+from workbench.connections.kinds import KINDS
 from workbench.engines import OpenAIEngine, Place
 from workbench.engines.openai._server import gauges
+from workbench.engines.sending import _product
 from workbench.messages import Capabilities, Reply, Tool, Usage
 
 Answering = Callable[[], Awaitable[Reply]]
@@ -222,7 +225,8 @@ def test_what_was_found_is_kept_until_something_changes(monkeypatch: pytest.Monk
     assert len(asked) == 1
     assert doctor("embedded", again=True).findings[0].said == "seen"
     assert len(asked) == 2
-    monkeypatch.setattr("workbench.connections.doctor._examine.EMBEDDED", "llama.cpp, the next version")
+    newer = replace(KINDS["embedded"], product=_product.Server("llama.cpp", "the next version"))
+    monkeypatch.setitem(KINDS, "embedded", newer)
     doctor("embedded")
     assert len(asked) == 3
 
@@ -278,7 +282,10 @@ async def test_a_slow_ollama_on_a_busy_machine_is_told_to_take_fewer_threads(
 ) -> None:
     monkeypatch.setattr("psutil.cpu_percent", lambda seconds: busy)
     monkeypatch.setattr(_steps, "_SPEED_S", 0.4)
-    step = await _steps.speed_step(answer)
+    api = KINDS["ollama"].api
+    assert api is not None
+    assert api.slow_advice is not None
+    step = await _steps.speed_step(answer, api.slow_advice)
     assert step.passed
     assert step.said.endswith(said)
     assert ("num_thread" in step.advice) == is_advised

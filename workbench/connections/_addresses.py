@@ -71,7 +71,7 @@ def read_address(text: str, where: str, *, kind: str | None = None) -> Address:
     Args:
         text: What somebody wrote.
         where: Where that stands, for errors.
-        kind: The kind of the server, where it is known.
+        kind: The kind of the server, where it is known; a path of another than "ollama" and "openai" stays as it is.
 
     Raises:
         ConfigurationError: If it can mean nothing, or several things, or holds a secret.
@@ -217,6 +217,8 @@ def _base(segments: list[str], kind: str | None) -> tuple[list[str], Server | No
     small = [segment.lower() for segment in segments]
     if kind == "ollama":
         return _ollama_base(segments, small), "ollama"
+    if kind not in (None, "openai"):
+        return segments, None
     if small[-2:-1] == ["api"] and small[-1] in _OLLAMA:
         above = segments[:-2]
         return (above, "ollama") if kind is None else ([*above, "v1"], "openai")

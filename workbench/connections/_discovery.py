@@ -8,7 +8,8 @@ from contextlib import suppress
 
 from workbench.connections._addresses import OLLAMA_PORT, ollama_address
 from workbench.connections._gate import PolicyGate
-from workbench.connections._settings import Kind, Settings
+from workbench.connections._settings import Settings
+from workbench.connections.kinds import KINDS
 from workbench.engines import Place
 from workbench.engines.sending._product import identify
 from workbench.errors import ConfigurationError, WorkbenchError
@@ -16,7 +17,6 @@ from workbench.errors import ConfigurationError, WorkbenchError
 # Where each product listens unless it is told otherwise.
 PORTS = (OLLAMA_PORT, 8000, 8080, 4000)
 LOOK_S = 3.0
-_NAMES = {"Ollama": "ollama", "vLLM": "vllm", "llama.cpp": "llamacpp", "LiteLLM": "litellm"}
 
 
 async def discover() -> list[Settings]:
@@ -30,14 +30,15 @@ async def discover() -> list[Settings]:
     with suppress(ConfigurationError):  # the connection "ollama" tells what is wrong with it
         addresses.insert(0, ollama_address(os.environ.get("OLLAMA_HOST", "")).url)
     products = await asyncio.gather(*(_product(address) for address in dict.fromkeys(addresses)))
+    spoken = {product: (kind.name, kind.api) for kind in KINDS.values() if kind.api for product in kind.api.products}
     found: list[Settings] = []
     for address, product in zip(dict.fromkeys(addresses), products, strict=True):
-        if product in _NAMES:
-            taken = sum(one.name.rstrip("0123456789-") == _NAMES[product] for one in found)
-            name = _NAMES[product] + (f"-{taken + 1}" if taken else "")
-            kind: Kind = "ollama" if product == "Ollama" else "openai"
-            url = address if kind == "ollama" else f"{address}/v1"
-            found.append(Settings(name, kind, url, source=f"{product}, found on this machine"))
+        if product in spoken:
+            kind, api = spoken[product]
+            bare = api.products[product]
+            taken = sum(one.name.rstrip("0123456789-") == bare for one in found)
+            name = bare + (f"-{taken + 1}" if taken else "")
+            found.append(Settings(name, kind, address + api.base_path, source=f"{product}, found on this machine"))
     return found
 
 

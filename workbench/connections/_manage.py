@@ -1,4 +1,4 @@
-"""Managing the models of Ollama's connections, by the names that `wb.model` takes."""
+"""Managing the models of connections whose kind lets them be managed, by the names that `wb.model` takes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from workbench.arguments import as_json, as_python, as_whole
 from workbench.connections._model import model
 from workbench.connections._registry import Connection, connection, connections
 from workbench.connections._wait import wait
+from workbench.connections.kinds import kind_named
 from workbench.engines import OllamaModels
 from workbench.errors import ConnectionUnknownError, ModelUnknownError, UnsupportedError, UsageError, WorkbenchError
 from workbench.messages import LoadedModel, ModelDetails, Progress
@@ -26,10 +27,6 @@ _TYPES = {
     "context": "Int64",
     "expires_s": "Float64",
     "problem": "string",
-}
-_INSTEAD = {
-    "openai": "this is set where the server is started, as with vLLM's `vllm serve MODEL`",
-    "embedded": "name another GGUF file by wb.connect",
 }
 
 
@@ -118,7 +115,7 @@ def loaded(name: str | None = None) -> pd.DataFrame:
     >>> list(loaded().columns)
     ['model', 'memory_bytes', 'gpu_bytes', 'context', 'expires_s', 'problem']
     """
-    chosen = [connection(name)] if name else wait(_of_ollama())
+    chosen = [connection(name)] if name else wait(_managed())
     listed = wait(_all_loaded(chosen))
     rows = [row for asked, found in zip(chosen, listed, strict=True) for row in _rows(asked, found, quiet=not name)]
     return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
@@ -221,16 +218,16 @@ def _named(name: str) -> tuple[OllamaModels, str]:
     """The models of a connection, and the name of one on its server."""
     place_name, _, model = name.partition("/")
     asked = connection(place_name)
-    kind = asked.kind or wait(asked.find_kind()) or "openai"
-    if kind != "ollama":
+    kind = kind_named(asked.kind or wait(asked.find_kind()), f"connection {asked.name!r}")
+    if kind.models is None:
         raise UnsupportedError(
-            f"the models of the engine {kind!r} cannot be managed from here",
+            f"the models of the engine {kind.name!r} cannot be managed from here",
             where=f"connection {asked.name!r}",
-            advice=f"name a model of a connection to Ollama; {_INSTEAD[kind]}",
+            advice="; ".join(filter(None, ("name a model of a connection to Ollama", kind.instead))),
         )
     if not model:
         raise UsageError("no model is named", where=name, advice=f'write "{place_name}/model"; wb.models() lists them')
-    return OllamaModels(asked.place()), model
+    return kind.models(asked.place()), model
 
 
 def _on_same_server(name: str, other: str) -> str:
@@ -247,18 +244,18 @@ def _on_same_server(name: str, other: str) -> str:
     raise UsageError(f"{other!r} is on another connection", where=name, advice=f'name one as "{here}/model"')
 
 
-async def _of_ollama() -> list[Connection]:
-    """The connections to Ollama, and those of which nobody can tell what they are."""
+async def _managed() -> list[Connection]:
+    """The connections whose models can be managed, and those of which nobody can tell what they are."""
     there = connections()
-    kinds = await asyncio.gather(*(_kind(asked) for asked in there))
-    return [asked for asked, kind in zip(there, kinds, strict=True) if kind == "ollama" or kind is None]
+    are_managed = await asyncio.gather(*(_is_managed(asked) for asked in there))
+    return [asked for asked, is_managed in zip(there, are_managed, strict=True) if is_managed]
 
 
-async def _kind(asked: Connection) -> str | None:
+async def _is_managed(asked: Connection) -> bool:
     try:
-        return asked.kind or await asked.find_kind() or "openai"
-    except WorkbenchError:
-        return None
+        return kind_named(asked.kind or await asked.find_kind()).models is not None
+    except WorkbenchError:  # which its row tells
+        return True
 
 
 async def _all_loaded(chosen: list[Connection]) -> list[list[LoadedModel] | WorkbenchError]:

@@ -9,8 +9,8 @@ import psutil
 
 from workbench.connections._files import NAME as FILE
 from workbench.connections._registry import Connection, connections, problems
-from workbench.engines.openai._server import check_health, gauges
-from workbench.engines.sending._product import identify
+from workbench.connections.kinds import Api
+from workbench.engines.openai._server import check_health
 from workbench.errors import UnsupportedError, WorkbenchError
 from workbench.messages import Capabilities, Gauges, LoadedModel, ModelInfo
 
@@ -108,8 +108,9 @@ async def _server(asked: Connection) -> ServerState | None:
             listed = await engine.models()
             address = engine.address  # what answers there may have told where its API begins
             held = await _loaded(asked)
-            product = "llama.cpp" if asked.kind == "embedded" else await _product(asked)
-            busy = await gauges(asked.place()) if asked.kind == "openai" else None
+            kind = asked.record  # which what answers there may have told too
+            product = await _product(asked, kind.api) if kind.api else kind.product.product
+            busy = await kind.api.gauges(asked.place()) if kind.api else None
     except (WorkbenchError, TimeoutError) as error:
         if asked.settings.source == "default":
             return None
@@ -120,14 +121,14 @@ async def _server(asked: Connection) -> ServerState | None:
         kind=asked.kind or "",
         address=address,
         product=product,
-        manages=asked.kind == "ollama",
+        manages=kind.models is not None,
         models=tuple(_model(info, held) for info in listed),
         gauges=busy,
     )
 
 
-async def _product(asked: Connection) -> str:
-    server = await identify(asked.place())
+async def _product(asked: Connection, api: Api) -> str:
+    server = await api.product(asked.place())
     if server.tells_health:
         await check_health(asked.place())
     return str(server)

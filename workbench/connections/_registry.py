@@ -5,32 +5,19 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import overload
 
 from workbench.connections import _settings
 from workbench.connections._discovery import discover
 from workbench.connections._gate import PolicyGate
 from workbench.connections._keys import KeyReference
-from workbench.connections._settings import Kind, Settings, checked, kind_of
+from workbench.connections._settings import Settings, checked, kind_of
 from workbench.connections._wait import wait
 from workbench.connections._written import written
-from workbench.engines import (
-    EmbeddedEngine,
-    Engine,
-    FoundEngine,
-    OllamaEngine,
-    OpenAIEngine,
-    Place,
-    Transport,
-    find_kind,
-    forget_kinds,
-    known_kind,
-)
+from workbench.connections.kinds import Kind, kind_named
+from workbench.engines import Engine, Place, Transport, find_kind, forget_kinds, known_kind
 from workbench.errors import ConfigurationError, ConnectionUnknownError
 from workbench.messages import ThoughtsPlace
-
-_REQUESTS = {"embedded": 4, "ollama": 1, "openai": 64}
 
 _session: dict[str, Settings] = {}
 
@@ -54,7 +41,7 @@ class Connection:
         return self.settings.name
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> str | None:
         """Kind of the server; None where nobody has said it, and what answers has not told it yet."""
         if self.settings.kind is not None:
             return self.settings.kind
@@ -62,30 +49,27 @@ class Connection:
         return found.kind if found else None
 
     @property
+    def record(self) -> Kind:
+        """In what this connection differs from those of other kinds, as far as its kind is known."""
+        return kind_named(self.kind, f"connection {self.name!r}")
+
+    @property
     def slots(self) -> int:
         """How many requests are kept in flight on this server, at first where nobody says how many it takes."""
-        return self.settings.requests or _REQUESTS.get(self.kind or "", 1)
+        return self.settings.requests or self.record.requests
 
     def engine(self) -> Engine:
         """An engine that talks to this server. Raises what makes the connection unusable."""
         settings = self._usable()
-        if settings.kind == "embedded":
-            file = Path(settings.url).expanduser() if settings.url else None
-            return EmbeddedEngine(self.name, file, PolicyGate(), settings.threads)
-        if settings.kind == "ollama":
-            return OllamaEngine(self.place(), settings.requests)
-        if settings.kind is None:
-            return FoundEngine(self._written_place(), settings.requests)
-        return OpenAIEngine(self.place(), settings.requests)
+        kind = kind_named(settings.kind, f"connection {self.name!r}")
+        return kind.engine(self._written_place(), settings.requests, settings.threads)
 
-    async def find_kind(self) -> Kind | None:
-        """The kind of the server; what answers there is asked for it where nobody has said it.
+    async def find_kind(self) -> str:
+        """The kind of the server; where nobody has said it, what answers is asked for it, or taken for the likelier.
 
         Raises PolicyError, and an EngineError where nothing answers.
         """
-        if self._usable().kind is None:
-            await find_kind(self._written_place())
-        return self.kind
+        return self._usable().kind or (await find_kind(self._written_place())).kind
 
     def place(self) -> Place:
         """Where requests to this server go, on which way, and what must not be told of it. Raises as `engine`."""
@@ -114,14 +98,13 @@ class Connection:
     def __repr__(self) -> str:
         if self.settings.problem is not None:
             return f"Connection {self.name!r}: {self.settings.problem}"
-        if self.kind == "embedded":
-            return (
-                f"Connection {self.name!r}: the embedded engine{', ' if self.settings.url else ''}{self.settings.url}"
-            )
+        kind = self.record
+        if kind.api is None:
+            file = f", {self.settings.url}" if self.settings.url else ""
+            return f"Connection {self.name!r}: the {kind.name} engine{file}"
         key = f", key from {self.settings.key.reference}" if self.settings.key else ""
-        kind: str = self.kind or "what answers"
         found = "" if self.settings.kind else " (found out)" if self.kind else " (found out at the first use)"
-        return f"Connection {self.name!r}: {kind} at {self.place().address}{found}{key}"
+        return f"Connection {self.name!r}: {kind.name} at {self.place().address}{found}{key}"
 
 
 @overload
@@ -134,7 +117,7 @@ def connect(
     url: str = "",
     *,
     key: str | None = None,
-    kind: Kind | None = None,
+    kind: str | None = None,
     headers: dict[str, str] | None = None,
     models_loaded: int | None = None,
     requests: int | None = None,
@@ -154,7 +137,7 @@ def connect(
     url: str = "",
     *,
     key: str | None = None,
-    kind: Kind | None = None,
+    kind: str | None = None,
     headers: dict[str, str] | None = None,
     models_loaded: int | None = None,
     requests: int | None = None,

@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from workbench.connections._addresses import read_address
 from workbench.connections._keys import KeyReference, is_reference
 from workbench.connections._texts import is_invisible, named, unwrapped
+from workbench.connections.kinds import KINDS, kind_named
 from workbench.engines import Limits, Transport
 from workbench.errors import ConfigurationError, KeyReferenceError, WorkbenchError
 from workbench.messages import ThoughtsPlace
 
-Kind = Literal["embedded", "ollama", "openai"]
 _FIELDS = (
     "kind",
     "url",
@@ -43,7 +43,7 @@ class Settings:
     Attributes:
         name: Its name, as in "name/model".
         kind: Kind of the server; None where that is found out at the first use.
-        url: Address; for the kind "embedded" the path of a GGUF file, empty for the packaged model.
+        url: Address; for an engine in this process the path of a GGUF file, empty for the packaged model.
         key: Reference to the key, or None.
         headers: Further headers: values, or references to them where they are secret.
         models_loaded: How many models the server holds at once, if known.
@@ -60,7 +60,7 @@ class Settings:
     """
 
     name: str
-    kind: Kind | None
+    kind: str | None
     url: str = ""
     key: KeyReference | None = None
     headers: Mapping[str, str | KeyReference] = field(default_factory=dict)
@@ -129,7 +129,7 @@ def _of_table(name: str, table: Any, source: str) -> Settings:
     )
 
 
-def kind_of(url: str) -> Kind | None:
+def kind_of(url: str) -> str | None:
     """The kind of server that an address alone tells of; None where it tells of none.
 
     >>> kind_of("http://127.0.0.1:11434"), kind_of("models/own.gguf"), kind_of("http://gpu:8000/v1")
@@ -194,9 +194,7 @@ def checked(settings: Settings) -> Settings:
     if not name or "/" in name or name != name.strip() or any(map(is_invisible, name)):
         what = "a connection's name has no slash, no invisible character and no blank at its ends, and is not empty"
         raise ConfigurationError(what, where=where, advice="rename it")
-    if settings.kind is not None and settings.kind not in get_args(Kind):
-        advice = f"there are {', '.join(get_args(Kind))}; vLLM, LiteLLM, llama.cpp and their like are openai"
-        raise ConfigurationError(f"unknown kind {settings.kind!r}", where=where, advice=advice)
+    kind = kind_named(settings.kind, where)
     for field_name in ("models_loaded", "requests", "threads"):
         value = getattr(settings, field_name)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
@@ -205,11 +203,13 @@ def checked(settings: Settings) -> Settings:
         raise ConfigurationError("stop_repeats is neither true nor false", where=where, advice="write true or false")
     if settings.thoughts not in get_args(ThoughtsPlace):
         raise ConfigurationError("thoughts is no place for them", where=where, advice='write "apart" or "text"')
-    if settings.kind == "embedded":
+    for field_name, advice in kind.refused.items():
+        if getattr(settings, field_name) is not None:
+            takes = ", ".join(one.name for one in KINDS.values() if field_name not in one.refused)
+            what = f"{field_name} counts for the kind {takes} alone"
+            raise ConfigurationError(what, where=where, advice=advice)
+    if kind.api is None:
         return replace(settings, url=unwrapped(settings.url))
-    if settings.threads is not None:
-        advice = "leave it out; a server's threads are set where it is started (Ollama: the model's num_thread)"
-        raise ConfigurationError("threads counts for the kind embedded alone", where=where, advice=advice)
     return _with_addresses(settings, where)
 
 

@@ -26,6 +26,7 @@ from workbench.connections._files import NAME, File, project_file, read_foreign
 from workbench.connections._keys import KeyReference
 from workbench.connections._policy import is_loopback, policy
 from workbench.connections._settings import Settings
+from workbench.connections.kinds import kind_named
 from workbench.errors import ConfigurationError, UntrustedError
 
 Does = Literal["host", "proxy", "key", "header", "certificate", "model"]
@@ -67,7 +68,7 @@ def claims(file: File) -> tuple[Claim, ...]:
 
 def _claims(settings: Settings) -> Iterator[Claim]:
     name, transport = settings.name, settings.transport
-    if settings.kind == "embedded":
+    if kind_named(settings.kind).api is None:
         if settings.url:  # a model file is read by a parser that a hostile one may break
             yield Claim(name, "model", settings.url)
         return

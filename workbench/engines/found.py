@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
 from workbench.engines._protocol import Engine
-from workbench.engines.ollama._engine import OllamaEngine
-from workbench.engines.openai._engine import OpenAIEngine
 from workbench.engines.sending._once import Fetched, once
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._remembered import Remembered
@@ -98,16 +96,21 @@ class FoundEngine:
 
     Args:
         place: The server.
+        make: Makes the engine of a kind for a place, with as many slots.
         slots: How many requests it works on at once, if known.
 
-    >>> FoundEngine(Place("gpu", "http://127.0.0.1:8000")).address
+    >>> from workbench.engines import OllamaEngine
+    >>> FoundEngine(Place("gpu", "http://127.0.0.1:8000"), lambda kind, *given: OllamaEngine(*given)).address
     'http://127.0.0.1:8000'
     """
 
-    def __init__(self, place: Place, slots: int | None = None) -> None:
+    def __init__(
+        self, place: Place, make: Callable[[str, Place, int | None], Engine], slots: int | None = None
+    ) -> None:
         self.connection = place.connection
         self.slots = slots
         self._place = place
+        self._make = make
 
     @property
     def address(self) -> str:
@@ -120,8 +123,7 @@ class FoundEngine:
         return self._of(await find_kind(self._place))
 
     def _of(self, found: Found) -> Engine:
-        make = OllamaEngine if found.kind == "ollama" else OpenAIEngine
-        return make(replace(self._place, address=found.address), self.slots)
+        return self._make(found.kind, replace(self._place, address=found.address), self.slots)
 
     async def models(self) -> list[ModelInfo]:
         """The models that the server offers now."""

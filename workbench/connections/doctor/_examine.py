@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from workbench.connections.doctor import _cache
 from workbench.connections.doctor._diagnosis import Diagnosis, Finding, Step
 from workbench.connections.doctor._probes import LIMIT_S, PROBES, Probe, Subject, refused
 from workbench.connections.doctor._steps import (
+    api_of,
     models_step,
     network_steps,
     product_steps,
@@ -28,13 +28,10 @@ from workbench.connections.doctor._steps import (
     token_step,
 )
 from workbench.engines import Engine
-from workbench.engines.sending._product import identify
 from workbench.errors import EngineError, KeyReferenceError, UnsupportedError
 from workbench.messages import Message, Options, Request
 
 FIRST_TOKEN_S = 180.0  # a large model may have to be loaded
-
-EMBEDDED = f"llama.cpp of xllamacpp {version('xllamacpp')}"
 
 Tell = Callable[[Step | Finding], object]
 
@@ -111,9 +108,10 @@ async def _examined(asked: Connection, wanted: str, *, again: bool, tell: Tell) 
     one = Request(model, (Message("user", "Hallo"),), Options(max_tokens=1))
     if not keep(await token_step(engine.ask(one), FIRST_TOKEN_S)):
         return stopped(server)
-    if asked.kind == "ollama" and _is_local(asked):
+    api = asked.record.api
+    if api and api.slow_advice and _is_local(asked):
         few = Request(model, (Message("user", "Count to thirty."),), Options(max_tokens=16, temperature=0))
-        keep(await speed_step(lambda: engine.ask(few)))
+        keep(await speed_step(lambda: engine.ask(few), api.slow_advice))
     digest = next((info.digest for info in listed if same_model(info.name, model)), "")
     found = Diagnosis(
         connection=chosen,
@@ -128,12 +126,12 @@ async def _examined(asked: Connection, wanted: str, *, again: bool, tell: Tell) 
 
 async def _way_to(asked: Connection, keep: Callable[[Step], bool]) -> tuple[str, bool]:
     """What a server says it is, and whether all steps on the way to it went well."""
-    if asked.kind == "embedded":
-        return EMBEDDED, True
+    if asked.record.api is None:
+        return str(asked.record.product), True
     async for step in network_steps(asked):
         if not keep(step):
             return "", False
-    product = await identify(asked.place())
+    product = await api_of(asked).product(asked.place())
     async for step in product_steps(asked.place(), product):
         if not keep(step):
             return str(product), False
@@ -200,7 +198,7 @@ def _mended(asked: Connection) -> tuple[str, ...]:
 
 
 def _notes(asked: Connection) -> tuple[str, ...]:
-    if asked.kind != "embedded" and asked.settings.url.startswith("http://") and not _is_local(asked):
+    if asked.record.api and asked.settings.url.startswith("http://") and not _is_local(asked):
         return ("what is asked goes over the network in clear text; use https://",)
     return ()
 

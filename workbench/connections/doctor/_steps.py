@@ -15,12 +15,11 @@ import psutil
 
 from workbench.connections._registry import Connection
 from workbench.connections.doctor._diagnosis import Step
+from workbench.connections.kinds import Api, Said
 from workbench.engines import Place
-from workbench.engines.embedded._threads import processors
 from workbench.engines.openai._server import check_health, passes_on
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._leaving import noted
-from workbench.engines.sending._once import Fetched
 from workbench.engines.sending._product import Server
 from workbench.errors import ConfigurationError, EngineError, KeyReferenceError, PolicyError, WorkbenchError
 from workbench.messages import ModelInfo, Reply
@@ -30,9 +29,6 @@ _SPEED_S = 10.0
 _BUSY_FOR_S = 0.5  # the machine is watched so long before it is asked
 _BUSY_PERCENT = 40.0
 _SLOW = 15.0  # tokens per second: slower than people read
-
-Said = tuple[bool, str, str]
-"""Whether a step went well, what was seen, and what to do."""
 
 
 async def network_steps(connection: Connection) -> AsyncIterator[Step]:
@@ -129,46 +125,20 @@ async def _tls(place: Place, host: str, port: int) -> Said:
 
 async def _path(connection: Connection) -> Said:
     """Whether what answers there speaks the protocol of the connection's kind; and if not, which it speaks."""
-    kind = await connection.find_kind()
-    place = connection.place()
-    if kind == "ollama":
-        found = await fetch(place, "/api/version")
-        if found.status in (401, 403) or _has(found, "version"):
-            return True, "Ollama's own API", ""
-        if _is_compatible(await fetch(place, "/v1/models", at_root=True)):
-            advice = f'use kind="openai" and url="{place.address}/v1"'
-            return False, "a server that is not Ollama but speaks OpenAI's API", advice
-        return False, f"what answers there is not Ollama (status {found.status})", "check host and port"
-    found = await fetch(place, "/models")
-    if _is_compatible(found):
-        if _has(await fetch(place, "/api/version", at_root=True), "version"):
-            advice = f'use kind="ollama" and url="{place.base}", as this path cuts long prompts without a word'
-            return True, "OpenAI's API of an Ollama", advice
-        return True, "OpenAI's API", ""
-    if _has(await fetch(place, "/api/version", at_root=True), "version"):
-        return False, "this is an Ollama", f'use kind="ollama" and url="{place.root}"'
-    if not place.address.endswith("/v1") and _is_compatible(await fetch(place, "/v1/models", at_root=True)):
-        advice = f'write url="{place.root}/v1"'
-        return False, f"nothing speaks OpenAI's API at this path (status {found.status})", advice
-    if found.status == 400 and b"HTTPS" in found.body:
-        return False, "the server wants TLS on this port", "write https:// instead of http://"
-    if 300 <= found.status < 400:
-        return False, "the server points to another address", "name that address itself, if you trust it"
-    return False, f"nothing speaks OpenAI's API at this path (status {found.status})", "ask for the path to /v1/models"
+    await connection.find_kind()
+    return await api_of(connection).speaks(connection.place())
 
 
-def _is_compatible(found: Fetched) -> bool:
-    """Whether a list of models, or the word that it is not for everybody, came."""
-    return found.status in (401, 403) or (isinstance(found.json, dict) and isinstance(found.json.get("data"), list))
-
-
-def _has(found: Fetched, name: str) -> bool:
-    return found.status == 200 and isinstance(found.json, dict) and name in found.json
+def api_of(connection: Connection) -> Api:
+    """How the server is spoken to, as far as its kind is known by now."""
+    api = connection.record.api
+    assert api is not None, "an engine in this process is not reached over the network"
+    return api
 
 
 async def _key(connection: Connection) -> Said:
     place = connection.place()
-    path = "/api/tags" if connection.kind == "ollama" else "/models"
+    path = api_of(connection).models_path
     try:
         place.all_headers()
     except KeyReferenceError as error:
@@ -247,11 +217,8 @@ async def token_step(asked: Awaitable[Reply], limit_s: float) -> Step:
     return await timed("token", look, limit_s)
 
 
-async def speed_step(ask: Callable[[], Awaitable[Reply]]) -> Step:
-    """How fast an Ollama on this machine writes, and what to do where other work makes it slow.
-
-    Its threads wait for each other by spinning, so that one of them may stop all on a busy machine.
-    """
+async def speed_step(ask: Callable[[], Awaitable[Reply]], slow_advice: Callable[[], str]) -> Step:
+    """How fast a server on this machine writes, and what to do where other work makes it slow."""
 
     async def look() -> Said:
         busy = await asyncio.to_thread(psutil.cpu_percent, _BUSY_FOR_S)
@@ -263,11 +230,6 @@ async def speed_step(ask: Callable[[], Awaitable[Reply]]) -> Step:
         said = f"{speed:.0f} tokens/s" if tokens else f"no answer of a few tokens within {_SPEED_S:.0f} s"
         if busy < _BUSY_PERCENT or speed >= _SLOW:
             return True, said, ""
-        few = max(1, processors() // 2)
-        advice = (
-            f"give the model fewer threads, as they hinder each other on a busy machine: "
-            f'wb.create("ollama/NAME", base=…, parameters={{"num_thread": {few}}}); or end the other work'
-        )
-        return True, f"{said}, while other work takes {busy:.0f} % of this machine", advice
+        return True, f"{said}, while other work takes {busy:.0f} % of this machine", slow_advice()
 
     return await timed("speed", look, _BUSY_FOR_S + _SPEED_S + NETWORK_S)
