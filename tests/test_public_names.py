@@ -62,6 +62,9 @@ SHOWN = {
     "workbench.views.compare": """
         CompareView
     """,
+    "workbench.views.page": """
+        script styles
+    """,
     "workbench.views.panel": """
         PanelActions PanelView panel_table panel_text
     """,
