@@ -202,21 +202,3 @@ def _number(value: Any) -> int | float | Fraction | None:
     if isinstance(value, Decimal | Fraction):
         return Fraction(value) if isinstance(value, Fraction) or value.is_finite() else None
     return float(value) if isinstance(value, Real) and math.isfinite(value) else None
-
-
-def check_count(name: str, count: object) -> int:
-    """A whole number from 1, of any kind that numbers come in. Raises UsageError for anything else.
-
-    >>> check_count("repeats", np.int64(3))
-    3
-    """
-    return as_whole(f"{name}=", count, 1)
-
-
-def check_flag(name: str, value: object) -> None:
-    """Raise UsageError unless this is True or False; the text "False" would count as True.
-
-    >>> check_flag("fold", True)
-    """
-    if not isinstance(value, bool):
-        raise UsageError(f"{name}={value!r} cannot be", advice="give True or False")

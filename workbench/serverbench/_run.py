@@ -8,9 +8,9 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from math import inf
-from numbers import Integral, Real
+from numbers import Real
 
-from workbench.arguments import listed
+from workbench.arguments import as_whole, listed
 from workbench.connections import Model, Prompt, as_messages, model
 from workbench.engines import times_busy, undisturbed
 from workbench.errors import PromptError, UsageError
@@ -74,9 +74,9 @@ async def benchmark(
     ([1, 2], [0, 0])
     """
     loads, bounds = _loads(concurrency, rates), _bounds(within)
-    requests = None if requests is None else _whole("requests", requests)
+    requests = None if requests is None else as_whole("requests=", requests, 1)
     limit_s = _above_zero("limit_s", limit_s)
-    asked = _model(asked).using(max_tokens=_whole("output_tokens", output_tokens))
+    asked = _model(asked).using(max_tokens=as_whole("output_tokens=", output_tokens, 1))
     chance = random.Random(seed)
     questions = _questions(prompts, seed)
     await asked.ask(next(questions))
@@ -155,7 +155,7 @@ def _loads(
     if rates is not None:
         loads = [_above_zero("rates", rate) for rate in _several(rates)]
     elif concurrency is not None:
-        loads = [_whole("concurrency", count) for count in _several(concurrency)]
+        loads = [as_whole("concurrency=", count, 1) for count in _several(concurrency)]
     else:
         return None
     if not loads or len(set(loads)) < len(loads):
@@ -175,13 +175,6 @@ def _bounds(within: Mapping[str, float] | None) -> dict[str, float]:
         if name not in MEASURES:
             raise UsageError(f"within= knows no {name!r}", advice=f"there are {', '.join(MEASURES)}")
     return {name: _above_zero("within", bound) for name, bound in bounds.items()}
-
-
-def _whole(name: str, given: object) -> int:
-    """A whole number from 1, of NumPy too, as one of Python. Raises UsageError where it is none."""
-    if isinstance(given, Integral) and not isinstance(given, bool) and int(given) > 0:
-        return int(given)
-    raise UsageError(f"{name}= holds {given!r}", advice="give whole numbers from 1")
 
 
 def _above_zero(name: str, given: object) -> float:

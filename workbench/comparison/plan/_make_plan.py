@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.arguments import MOST, as_python, as_whole, check_count, listed, sendable
+from workbench.arguments import MOST, as_python, as_whole, listed, sendable
 from workbench.comparison.plan._candidates import Asked, candidates
 from workbench.comparison.plan._dialogue import Dialogue, Question
 from workbench.comparison.plan._plan import Plan
@@ -60,7 +60,7 @@ def make_plan(
     >>> make_plan(["Was ist ein Bürgeramt?", "Und ein Finanzamt?"], "embedded", repeats=3)
     6 cells: 2 prompts × 1 candidate × 3 repeats
     """
-    repeats = check_count("repeats", repeats)
+    repeats = as_whole("repeats=", repeats, 1)
     prompts = as_python(prompts)
     table = prompts if isinstance(prompts, pd.DataFrame) else None
     if isinstance(prompts, pd.DataFrame):

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from workbench.arguments import check_count
+from workbench.arguments import as_whole
 from workbench.comparison.asking._asker import Asker
 from workbench.comparison.asking._cluster import Cluster, ClusterAsker
 from workbench.comparison.asking._concurrency import MOST, ConcurrencyControl
@@ -78,7 +78,7 @@ class Comparison:
         self._path = found_journal(name) if name is not None else None
         self._stem = stem or plan.candidates[0].label
         self._resumed = resumed
-        self._concurrency = None if concurrency is None else check_count("concurrency", concurrency)
+        self._concurrency = None if concurrency is None else as_whole("concurrency=", concurrency, 1)
         self._cluster = Cluster(executor) if executor is not None else None
         self._watched = Watched()
         self._announce: Callable[[Kept], None] = _warn

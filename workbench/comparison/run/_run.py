@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.arguments import check_count
+from workbench.arguments import as_whole
 from workbench.comparison.export._inspect_log import inspect_log
 from workbench.comparison.export._preference_pairs import preference_pairs
 from workbench.comparison.plan._dialogue import Dialogue, transcript
@@ -91,7 +91,7 @@ class Run:
         Raises:
             UsageError: If `rows` is no whole number from 1.
         """
-        check_count("rows", rows)
+        rows = as_whole("rows=", rows, 1)
         given = self._given()
         for start in range(0, len(self.plan), rows):
             yield self._frame(range(start, min(start + rows, len(self.plan))), given)

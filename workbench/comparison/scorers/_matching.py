@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from workbench.arguments import check_flag
+from workbench.arguments import as_flag
 from workbench.comparison.scorers._dates import as_date, dates, has_time, time_of
 from workbench.comparison.scorers._reference import as_text, reference
 from workbench.comparison.scorers._texts import bare, folded, identity, visible
@@ -90,7 +90,7 @@ def _compared(
     otherwise: str,
 ) -> Scorer:
     right = reference(expected)
-    check_flag("fold", fold)
+    fold = as_flag("fold=", fold)
 
     def score(row: Row) -> Score:
         values = right.accepted(row)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.arguments import check_count
+from workbench.arguments import as_whole
 from workbench.comparison.scoring._bounded import bounded_gather
 from workbench.comparison.scoring._function import as_scorer
 from workbench.comparison.scoring._scorer import Row, Score, Scored, Scorer
@@ -57,7 +57,7 @@ async def score_rows(
     >>> scored[0][1:]
     ('length', 'length', Score(value=4, note=''))
     """
-    check_count("concurrency", concurrency)
+    concurrency = as_whole("concurrency=", concurrency, 1)
     chosen = named_apart(scorers)
 
     async def scored(job: tuple[Row, Scorer]) -> list[RowScore]:
