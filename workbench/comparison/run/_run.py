@@ -24,7 +24,7 @@ from workbench.comparison.scoring._vote_run import votes
 from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
-from workbench.files._tables import save_frame
+from workbench.files._tables import write_frame
 
 _TYPES = {
     "prompt_id": "Int64",
@@ -211,7 +211,7 @@ class Run:
         Raises:
             UsageError: If the name has another ending, or the file cannot be written.
         """
-        return save_frame(self.frame, Path(path))
+        return write_frame(self.frame, Path(path))
 
     def preferences(self, scorer: str | None = None, *, margin: float = 0.0) -> list[dict[str, Any]]:
         """For each prompt the best and the worst answer by a score, as training by preferences takes them.
