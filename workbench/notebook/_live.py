@@ -8,7 +8,7 @@ from time import perf_counter
 from IPython.display import display
 
 from workbench.comparison import Cell, Comparison, Result, Run
-from workbench.language import Language, language
+from workbench.language import Language, language, localized
 from workbench.messages import Piece
 from workbench.notebook._kept import kept_line
 from workbench.views import Answer, CompareView, Headway, comparison_table, comparison_text, warning, words
@@ -106,5 +106,4 @@ def _note(result: Result, spoken: Language) -> str:
 
 
 def _seconds(seconds: float, spoken: Language) -> str:
-    text = f"{seconds:.1f} s"
-    return text.replace(".", ",") if spoken == "de" else text
+    return localized(f"{seconds:.1f} s", spoken)

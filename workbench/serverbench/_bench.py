@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language, language
+from workbench.language import Language, language, localized
 from workbench.serverbench._request import Measured
 from workbench.serverbench._words import WORDS, BenchWords
 
@@ -155,7 +155,7 @@ class Bench:
 
     def _load(self, load: float, said: BenchWords) -> str:
         one, several = (said.one_arriving, said.arriving) if self.is_open else (said.one_in_flight, said.in_flight)
-        return one if load == 1 else several.format(f"{load:g}".replace(".", said.point))
+        return one if load == 1 else several.format(localized(f"{load:g}", said.language))
 
     def __repr__(self) -> str:
         return f"{self.model}: {self.words}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import floor, isfinite, log10
 
-from workbench.language import Language
+from workbench.language import Language, localized
 
 _MOST_DECIMALS = 8
 _TOO_LONG = 1e7  # from here on in powers of ten
@@ -38,13 +38,3 @@ def rounded(value: float, places: int, spoken: Language) -> str:
     # Adding zero makes a zero of what was rounded to minus zero.
     text = f"{value:.2e}" if abs(value) >= _TOO_LONG else f"{round(value, places) + 0.0:.{places}f}"
     return localized(text, spoken)
-
-
-def localized(text: str, spoken: Language) -> str:
-    """A number that Python wrote, with the signs of a language.
-
-    >>> localized("-0.5", "de")
-    '−0,5'
-    """
-    text = text.replace("-", "\u2212")
-    return text.replace(".", ",") if spoken == "de" else text

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language, language
-from workbench.views._numbers import localized, rounded
+from workbench.language import Language, language, localized
+from workbench.views._numbers import rounded
 from workbench.views.charts._theme import ACCENT, INK, SECOND, theme
 from workbench.views.charts._words import chart_words
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language
-from workbench.views._numbers import decimals, localized, rounded
+from workbench.language import Language, localized
+from workbench.views._numbers import decimals, rounded
 from workbench.views.charts import heat_map, latency_chart, scores_chart, speed_chart
 from workbench.views.charts._counted import chosen_scorer, counted
 from workbench.views.report._marks import answered
