@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Real
@@ -151,6 +151,22 @@ def as_number(name: str, value: Any, least: float, most: float = math.inf) -> fl
         bounds = f"from {least:g}" + (f" to {most:g}" if most < math.inf else "")
         raise UsageError(f"{name}{shown(value)} cannot be", advice=f"give a number {bounds}")
     return number if isinstance(number, int) else float(number)
+
+
+def chosen_score(there: Sequence[str], wanted: str | None) -> str:
+    """The score of this name, or the only one. Raises UsageError where there is none, or several and none is named.
+
+    >>> chosen_score(["exact"], None)
+    'exact'
+    """
+    offered = ", ".join(map(repr, there))
+    if not there:
+        raise UsageError("there are no scores", advice="score the run first: await run.score([…])")
+    if wanted is None and len(there) > 1:
+        raise UsageError("there are several scores", advice=f"name one of {offered}")
+    if wanted is not None and wanted not in there:
+        raise UsageError(f"there is no score {wanted!r}", advice=f"there are {offered}")
+    return there[0] if wanted is None else wanted
 
 
 def as_json(name: str, value: Any) -> Any:

@@ -100,9 +100,9 @@ def test_a_heat_map_shows_the_scorer_that_is_named() -> None:
     )
     assert "0.00" in texts(svg(heat_map(frame, scores, spoken="en")))
     assert "1.00" in texts(svg(heat_map(frame, scores, "zwei", spoken="en")))
-    with pytest.raises(UsageError, match=r"no score is called 'nix': there are 'eins', 'zwei'"):
+    with pytest.raises(UsageError, match=r"there is no score 'nix': there are 'eins', 'zwei'"):
         heat_map(frame, scores, "nix")
-    with pytest.raises(UsageError, match="there are no scores at all"):
+    with pytest.raises(UsageError, match="there are no scores: score the run first"):
         heat_map(frame, None, "nix")
 
 

@@ -140,7 +140,7 @@ async def test_one_model_has_means_and_no_verdict(tmp_path: Path) -> None:
     assert "Mean scores by length" in page
     assert re.search(r"Mean\s+Prompts\s+brief\s+2\.000\s+3", page), "the empty answer does not count"
     assert "Nothing was scored." not in page
-    with pytest.raises(UsageError, match="no score is called 'nix': there are 'length'"):
+    with pytest.raises(UsageError, match="there is no score 'nix': there are 'length'"):
         wb.report(run, tmp_path / "x.html", scorer="nix")
 
 

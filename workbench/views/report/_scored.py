@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.arguments import chosen_score
 from workbench.errors import UsageError
 from workbench.language import Language, localized
 from workbench.views._numbers import decimals, rounded
 from workbench.views.charts import heat_map, latency_chart, scores_chart, speed_chart
-from workbench.views.charts._counted import chosen_scorer, counted
+from workbench.views.charts._counted import counted, scorers_in
 from workbench.views.report._marks import answered
 from workbench.views.report._parts import Cell, Figures, Phrase, paragraph, picture, section, table
 from workbench.views.report._words import WORDS
@@ -51,10 +52,8 @@ def chosen(frame: pd.DataFrame, scores: pd.DataFrame | None, verdict: Verdict | 
         return verdict.scorer
     if scores is None and _is_unscorable(frame):
         return ""
-    there = [] if scores is None else [str(name) for name in scores["scorer"].drop_duplicates()]
-    if wanted is None and len(there) > 1:
-        raise UsageError("there are several scores", advice=f"name one of {', '.join(map(repr, there))}")
-    return chosen_scorer(scores, wanted) or ""
+    there = scorers_in(scores)
+    return chosen_score(there, wanted) if there or wanted is not None else ""
 
 
 def verdict_section(scored: Scored) -> str:
