@@ -22,8 +22,12 @@ class RefusedJSONError(ValueError):
     """A text that Python reads as JSON, or fails at, and that is none or goes beyond the limits."""
 
 
-def read_json(text: str) -> Any:
-    """The value of a JSON text, of at most 100 levels, 1000 digits a number and 8 million characters.
+def read_json(text: str, *, longest: int = _LARGEST) -> Any:
+    """The value of a JSON text, of at most 100 levels and 1000 digits a number.
+
+    Args:
+        text: The text.
+        longest: The most characters that it may have; 8 million where nothing is said.
 
     Raises:
         RefusedJSONError: If it goes beyond a limit, or holds what Python reads and JSON has not: NaN, an infinite
@@ -36,7 +40,7 @@ def read_json(text: str) -> Any:
     Traceback (most recent call last):
     workbench.json_text.RefusedJSONError: no JSON that can be read, it names 'a' twice in one object
     """
-    if len(text) > _LARGEST:
+    if len(text) > longest:
         raise RefusedJSONError("no JSON that can be read, it is too long")
     try:
         value = json.loads(
