@@ -11,10 +11,11 @@ from typing import Annotated, TypeVar
 import typer
 
 from workbench.cli._files import write
-from workbench.cli._terminal import INTERRUPTED, plain
+from workbench.cli._terminal import INTERRUPTED
 from workbench.errors import UsageError
 from workbench.serverbench import Bench
 from workbench.serverbench import benchmark as measured
+from workbench.texts import replaced
 
 Number = TypeVar("Number", int, float)
 
@@ -49,7 +50,7 @@ def benchmark(
         bench = asyncio.run(asked)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-    print(plain(_bench_text(bench)))
+    print(replaced(_bench_text(bench)))
     if out is not None:
         print(f"written to {write(bench.frame, out)}")
     raise typer.Exit(1 if bench.frame.empty or bench.frame["error"].notna().any() else 0)

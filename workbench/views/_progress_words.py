@@ -8,7 +8,7 @@ from math import ceil
 
 from workbench.errors import UsageError
 from workbench.language import Language, localized
-from workbench.views._plain import plain, shorten
+from workbench.texts import plain, shorten
 
 _STATUS_LIMIT = 80
 _MINUTE_S = 60

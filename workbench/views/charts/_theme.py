@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from workbench.language import Language
-from workbench.views._plain import plain, shorten
+from workbench.texts import plain, shorten
 
 if TYPE_CHECKING:
     import altair

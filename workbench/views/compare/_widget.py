@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from workbench.language import Language
-from workbench.views._plain import plain, shorten
+from workbench.texts import plain, shorten
 from workbench.views._words import Status, Words, words
 from workbench.views.compare._deltas import Batch, Deltas
 from workbench.views.compare._pace import Pace

@@ -16,7 +16,7 @@ from workbench.connections import Overview
 from workbench.errors import WorkbenchError
 from workbench.language import Language
 from workbench.messages import Progress
-from workbench.views._plain import plain
+from workbench.texts import plain
 from workbench.views._progress import Course
 from workbench.views.page import script, styles
 from workbench.views.panel._rows import rows
