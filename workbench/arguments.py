@@ -80,7 +80,7 @@ def sendable(text: str) -> str:
         try:
             return text.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:
-            raise PromptError("the text is no valid Unicode", advice="read its file as UTF-8") from None
+            raise PromptError("the text is not valid Unicode", advice="read its file as UTF-8") from None
     return text
 
 
@@ -92,7 +92,7 @@ def as_text(name: str, value: Any) -> str:
     """
     value = as_python(value)
     if not isinstance(value, str):
-        raise UsageError(f"{name} holds what is no text: {shown(value)}", advice="give a text")
+        raise UsageError(f"{name} must be a text, not {shown(value)}")
     try:
         return sendable(value)
     except PromptError as error:
@@ -108,7 +108,7 @@ def as_texts(name: str, value: Any) -> tuple[str, ...]:
     value = as_python(value)
     given = [value] if isinstance(value, str) else listed(value)
     if given is None or not all(isinstance(one, str) for one in given):
-        raise UsageError(f"{name} is no list of texts", advice="give one")
+        raise UsageError(f"{name} must be a text or a list of texts, not {shown(value)}")
     if "" in given:
         raise UsageError(f"{name} holds an empty text", advice="leave it out")
     return tuple(as_text(name, one) for one in given)
@@ -122,7 +122,7 @@ def as_flag(name: str, value: Any) -> bool:
     """
     value = as_python(value)
     if not isinstance(value, bool):
-        raise UsageError(f"{name}{shown(value)} cannot be", advice="give True or False")
+        raise UsageError(f"{name} must be True or False, not {shown(value)}")
     return value
 
 
@@ -136,7 +136,7 @@ def as_whole(name: str, value: Any, least: int, most: int = MOST) -> int:
     if number is None or number != int(number) or not least <= number <= most:
         is_bounded = most != MOST or (number is not None and number > most)
         bounds = f"from {least}" + (f" to {most}" if is_bounded else "")
-        raise UsageError(f"{name}{shown(value)} cannot be", advice=f"give a whole number {bounds}")
+        raise UsageError(f"{name} must be a whole number {bounds}, not {shown(value)}")
     return int(number)
 
 
@@ -149,7 +149,7 @@ def as_number(name: str, value: Any, least: float, most: float = math.inf) -> fl
     number = _number(value)
     if number is None or not least <= number <= most:
         bounds = f"from {least:g}" + (f" to {most:g}" if most < math.inf else "")
-        raise UsageError(f"{name}{shown(value)} cannot be", advice=f"give a number {bounds}")
+        raise UsageError(f"{name} must be a number {bounds}, not {shown(value)}")
     return number if isinstance(number, int) else float(number)
 
 
@@ -200,12 +200,12 @@ def _as_json(name: str, value: Any, level: int) -> Any:
     if isinstance(value, str):
         return as_text(name, value)
     if isinstance(value, Mapping):
-        return {as_text(name, key): _as_json(name, one, level + 1) for key, one in value.items()}
+        return {as_text(f"a key in {name}", key): _as_json(name, one, level + 1) for key, one in value.items()}
     if (number := _number(value)) is not None:
         return number if isinstance(number, int) else float(number)
     if (several := listed(value)) is not None:
         return [_as_json(name, one, level + 1) for one in several]
-    raise UsageError(f"{name} holds what JSON has not: {shown(value)}", advice="give texts, numbers, lists and dicts")
+    raise UsageError(f"{name} holds {shown(value)}, which is not JSON", advice="give texts, numbers, lists and dicts")
 
 
 def _number(value: Any) -> int | float | Fraction | None:

@@ -239,7 +239,7 @@ async def test_a_folder_that_cannot_be_written_is_told_before_anything_is_asked(
 async def test_what_is_no_journal_is_told(tmp_path: Path) -> None:
     (tmp_path / ".workbench").mkdir()
     (tmp_path / ".workbench" / "offices.journal").write_bytes(b"this is no database, but something else " * 100)
-    with pytest.raises(JournalError, match="no journal of Workbench"):
+    with pytest.raises(JournalError, match="not a journal of Workbench"):
         await carried_out(Counted(), PROMPTS)
 
 

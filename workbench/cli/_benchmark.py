@@ -60,7 +60,7 @@ def _numbers(option: str, given: str | None, kind: Callable[[str], Number]) -> l
     try:
         return None if given is None else [kind(one) for one in given.split(",")]
     except ValueError:
-        raise UsageError(f"{option} {given!r} is no list of numbers", advice="give such as 1,2,4") from None
+        raise UsageError(f"{option} must be numbers such as 1,2,4, not {given!r}") from None
 
 
 def _bench_text(bench: Bench) -> str:

@@ -97,7 +97,7 @@ def _of_table(name: str, table: Any, source: str) -> Settings:
     shown = name if name.isprintable() else ascii(name)
     where = f"{source}, [connections.{shown}]"
     if not isinstance(table, dict):
-        raise ConfigurationError("this is no table", where=where, advice=f"write [connections.{shown}]")
+        raise ConfigurationError("this is not a table", where=where, advice=f"write [connections.{shown}]")
     for word in table:
         if word not in _FIELDS:
             near = get_close_matches(word, _FIELDS, n=1, cutoff=0.7)
@@ -105,10 +105,10 @@ def _of_table(name: str, table: Any, source: str) -> Settings:
             raise ConfigurationError(f"unknown field {word!r}", where=where, advice=advice)
     for word, example in (("headers", '{ name = "value" }'), ("limits", "{ token_s = 60 }")):
         if not isinstance(table.get(word, {}), dict):
-            raise ConfigurationError(f"{word} is no table", where=where, advice=f"write {word} = {example}")
+            raise ConfigurationError(f"{word} is not a table", where=where, advice=f"write {word} = {example}")
     for word in _TEXTS:
         if not isinstance(table.get(word, ""), str):
-            raise ConfigurationError(f"{word} is no text", where=where, advice=f'write {word} = "…"')
+            raise ConfigurationError(f"{word} is not a text", where=where, advice=f'write {word} = "…"')
     url = table.get("url", "")
     return checked(
         Settings(
@@ -204,7 +204,7 @@ def checked(settings: Settings) -> Settings:
     if not isinstance(settings.stop_repeats, bool):
         raise ConfigurationError("stop_repeats is neither true nor false", where=where, advice="write true or false")
     if settings.thoughts not in get_args(ThoughtsPlace):
-        raise ConfigurationError("thoughts is no place for them", where=where, advice='write "apart" or "text"')
+        raise ConfigurationError('thoughts must be "apart" or "text"', where=where, advice="write one of them")
     if settings.kind == "embedded":
         return replace(settings, url=unwrapped(settings.url))
     if settings.threads is not None:

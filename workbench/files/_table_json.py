@@ -57,7 +57,7 @@ def _of_list(text: str) -> list[dict[str, Any]]:
         raise UnsafeTableError(f"the file is {error}") from None
     for number, one in enumerate(found, 1):
         if type(one) is not dict:
-            raise UnsafeTableError(f"member {number} of the list is no JSON object")
+            raise UnsafeTableError(f"member {number} of the list is not a JSON object")
     return list(found)
 
 
@@ -67,7 +67,7 @@ def _object(text: str, where: str) -> dict[str, Any]:
     except ValueError as error:
         raise UnsafeTableError(f"{where} is {error}") from None
     if type(found) is not dict:
-        raise UnsafeTableError(f"{where} is no JSON object")
+        raise UnsafeTableError(f"{where} is not a JSON object")
     return found
 
 

@@ -70,7 +70,7 @@ def _read(raw: bytes, suffix: str) -> pd.DataFrame:
     if raw.startswith(_OLD_WORKBOOK):
         raise UnsafeTableError("it is a workbook of an old kind, or one with a password; save it as .xlsx without")
     if suffix in _WORKBOOKS and suffix != ".xls":
-        raise UnsafeTableError("it is no workbook; save it as .xlsx, or name it .csv if it is text")
+        raise UnsafeTableError("it is not a workbook; save it as .xlsx, or name it .csv if it is text")
     if suffix in _JSON:
         return read_json_table(raw)
     return read_csv(raw)
@@ -148,7 +148,9 @@ def _check_table(frame: pd.DataFrame, path: Path) -> None:
     """Raise UsageError unless such a file can hold this table."""
     if path.suffix.lower() in _PAGES:
         raise UsageError(
-            "a table is no page", where=str(path), advice=f"wb.report writes one; for a table use {_listed(_WRITTEN)}"
+            "a table is not a page",
+            where=str(path),
+            advice=f"wb.report writes one; for a table use {_listed(_WRITTEN)}",
         )
     _check_suffix(path, _WRITTEN)
     if path.suffix.lower() == ".xlsx":

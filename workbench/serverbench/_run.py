@@ -125,7 +125,7 @@ def _requests(load: float, *, is_open: bool) -> int:
 def _model(asked: str | Model) -> Model:
     if not isinstance(asked, str | Model):
         raise UsageError(
-            f"what is measured cannot be {type(asked).__name__}", advice='name one model, such as "embedded"'
+            f"what is measured must be a model, not {type(asked).__name__}", advice='name one model, such as "embedded"'
         )
     return model(asked) if isinstance(asked, str) else asked
 
@@ -135,7 +135,7 @@ def _questions(given: Iterable[Prompt] | None, seed: int) -> Iterator[Prompt]:
         return prompts(_WORDS, seed)
     several = listed(given)
     if not several:
-        raise UsageError("prompts= is no list of prompts", advice="give a list with at least one text")
+        raise UsageError("prompts= must be a list with at least one prompt")
     return itertools.cycle([_sendable(prompt, number) for number, prompt in enumerate(several, 1)])
 
 
@@ -169,11 +169,11 @@ def _several(given: object) -> Iterable[object]:
 
 def _bounds(within: Mapping[str, float] | None) -> dict[str, float]:
     if not isinstance(within or {}, Mapping):
-        raise UsageError(f"within= cannot be {within!r}", advice='give bounds by name, such as {"first_token_s": 1}')
+        raise UsageError(f'within= must be a dict of bounds, such as {{"first_token_s": 1}}, not {within!r}')
     bounds = dict(within or {})
     for name in bounds:
         if name not in MEASURES:
-            raise UsageError(f"within= knows no {name!r}", advice=f"there are {', '.join(MEASURES)}")
+            raise UsageError(f"within= names {name!r}, which is not one of {', '.join(MEASURES)}")
     return {name: _above_zero("within", bound) for name, bound in bounds.items()}
 
 
@@ -181,4 +181,4 @@ def _above_zero(name: str, given: object) -> float:
     """A finite number above 0, of NumPy too, as one of Python. Raises UsageError where it is none."""
     if isinstance(given, Real) and not isinstance(given, bool) and 0 < float(given) < inf:
         return float(given)
-    raise UsageError(f"{name}= holds {given!r}", advice="give numbers above 0")
+    raise UsageError(f"{name}= must be a number above 0, not {given!r}")

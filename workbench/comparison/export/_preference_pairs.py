@@ -52,9 +52,9 @@ def preference_pairs(
     [{'role': 'assistant', 'content': '5'}]
     """
     if not isinstance(margin, Real) or not isfinite(margin) or margin < 0:
-        raise UsageError(f"margin={margin!r} cannot be", advice="give a number from 0")
+        raise UsageError(f"margin= must be a number from 0, not {margin!r}")
     if better not in ("higher", "lower"):
-        raise UsageError(f"better={better!r} cannot be", advice='give "higher" or "lower"')
+        raise UsageError(f'better= must be "higher" or "lower", not {better!r}')
     frame = run if isinstance(run, pd.DataFrame) else run.frame
     there = [str(name) for name in scores["scorer"].dropna().unique()]
     own = scores[scores["scorer"] == chosen_score(there, scorer)]

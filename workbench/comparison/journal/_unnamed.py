@@ -186,7 +186,7 @@ def _make_private(folder: Path) -> None:
             found = one.lstat()
             is_own = not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
             if not stat.S_ISDIR(found.st_mode) or not is_own:
-                raise JournalError("this is no folder of your own", where=str(one))
+                raise JournalError("this is not a folder of your own", where=str(one))
         if stat.S_IMODE(folder.stat().st_mode) & 0o077:
             folder.chmod(0o700)
     except OSError as error:

@@ -96,7 +96,7 @@ def _from_table(table: pd.DataFrame, template: str | Sequence[str] | None, colum
     if isinstance(template, str):
         return [text for (text,) in from_templates(columns, len(table), [template])]
     if not isinstance(template, Sequence) or not all(isinstance(one, str) for one in template) or not template:
-        raise PromptError(f"template={template!r} cannot be", advice="give a text, or a list of them for dialogues")
+        raise PromptError(f"template= must be a text, or a list of texts for dialogues, not {template!r}")
     return [Dialogue(row) for row in from_templates(columns, len(table), template)]
 
 
@@ -111,7 +111,7 @@ def _checked(prompts: Any, of_table: str) -> tuple[Question, ...]:
     if given is None:
         unordered = isinstance(prompts, set | frozenset)
         raise PromptError(
-            f"prompts= cannot be {type(prompts).__name__}",
+            f"prompts= must be a list, not {type(prompts).__name__}",
             advice="sort it: a set has another order each time"
             if unordered
             else "give a text, a list of them or a DataFrame",

@@ -152,7 +152,7 @@ def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = 
     if column is not None:
         raise UsageError("regex() has a pattern and a column", advice="give one of them")
     if not isinstance(pattern, str) and not (isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str)):
-        raise UsageError(f"the pattern {pattern!r} is no text", advice="give a regular expression as a text")
+        raise UsageError(f"the pattern must be a text, not {pattern!r}", advice="give a regular expression as a text")
     try:
         compiled = read_pattern(pattern) if isinstance(pattern, str) else pattern
     except PatternError as error:

@@ -93,7 +93,7 @@ def bleu(
     100.0
     """
     if tokenize not in get_args(Tokenizer):
-        raise UsageError(f"tokenize={tokenize!r} cannot be", advice=f"give one of {', '.join(get_args(Tokenizer))}")
+        raise UsageError(f"tokenize= must be one of {', '.join(get_args(Tokenizer))}, not {tokenize!r}")
     lowercase = as_flag("lowercase=", lowercase)
     from sacrebleu.metrics.bleu import BLEU
 
@@ -127,7 +127,7 @@ def chrf(expected: Any = "expected", *, word_order: int = 0, lowercase: bool = F
     100.0
     """
     if type(word_order) is not int or word_order < 0:
-        raise UsageError(f"word_order={word_order!r} cannot be", advice="give 0, or 2 for chrF++")
+        raise UsageError(f"word_order= must be 0, or 2 for chrF++, not {word_order!r}")
     lowercase = as_flag("lowercase=", lowercase)
     from sacrebleu.metrics.chrf import CHRF
 

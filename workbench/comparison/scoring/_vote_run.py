@@ -36,7 +36,7 @@ async def votes(plan: Plan, results: Results, referee: Referee, concurrency: int
     none, and JournalError where the votes cannot be kept.
     """
     if not isinstance(referee, Referee):
-        raise UsageError(f"a {type(referee).__name__} is no referee", advice="make one with wb.scorers.referee(…)")
+        raise UsageError(f"{type(referee).__name__} is not a referee", advice="make one with wb.scorers.referee(…)")
     both = pairs(plan, results)
     if not isinstance(results, JournalResults):
         return vote_table(await pair_votes(referee, both, concurrency))

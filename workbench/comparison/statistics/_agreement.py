@@ -58,7 +58,7 @@ def agreement(
     0.5
     """
     if level not in get_args(Level):
-        raise UsageError(f"level={level!r} cannot be", advice=f"choose one of {', '.join(get_args(Level))}")
+        raise UsageError(f"level= must be one of {', '.join(get_args(Level))}, not {level!r}")
     if len(first) != len(second):
         raise UsageError(f"there are {len(first)} and {len(second)} labels", advice="give both for the same answers")
     both = [(one, other) for one, other in zip(first, second, strict=True) if _is_there(one) and _is_there(other)]

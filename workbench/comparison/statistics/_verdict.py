@@ -167,13 +167,13 @@ def _check(scores: pd.DataFrame, margin: float, confidence: float, better: str) 
         raise UsageError("a verdict needs at least two models", advice="compare another model too")
     values = pd.to_numeric(scores["value"], errors="coerce").astype(float)
     if (values.isna() & scores["value"].notna()).any() or not np.isfinite(values.dropna()).all():
-        raise UsageError("the column 'value' holds what is no number", advice="give numbers, True and False")
+        raise UsageError("the column 'value' must hold numbers, True or False")
     if not isinstance(confidence, Real) or not 0 < confidence < 1:
-        raise UsageError(f"confidence={confidence!r} cannot be", advice="give a number between 0 and 1, such as 0.95")
+        raise UsageError(f"confidence= must be a number between 0 and 1, such as 0.95, not {confidence!r}")
     if not isinstance(margin, Real) or not 0 <= margin < inf:
-        raise UsageError(f"margin={margin!r} cannot be", advice="give a number from 0")
+        raise UsageError(f"margin= must be a number from 0, not {margin!r}")
     if better not in ("higher", "lower"):
-        raise UsageError(f"better={better!r} cannot be", advice='give "higher" or "lower"')
+        raise UsageError(f'better= must be "higher" or "lower", not {better!r}')
 
 
 def _by_prompt(scores: pd.DataFrame) -> pd.DataFrame:
