@@ -44,7 +44,7 @@ def benchmark(
         requests=requests,
         output_tokens=output_tokens,
         limit_s=limit,
-        told=lambda load, done, count: print(f"load {load:g}: {done} of {count} done", file=sys.stderr, flush=True),
+        progress=lambda load, done, count: print(f"load {load:g}: {done} of {count} done", file=sys.stderr, flush=True),
     )
     try:
         bench = asyncio.run(asked)

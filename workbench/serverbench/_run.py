@@ -22,7 +22,7 @@ _MOST_IN_FLIGHT = 256
 _GROWS = 1.05  # of the tokens per second, below which a doubled load is the last
 _WORDS = 40
 
-Told = Callable[[float, int, int], None]
+Progress = Callable[[float, int, int], None]
 
 
 async def benchmark(
@@ -36,7 +36,7 @@ async def benchmark(
     within: Mapping[str, float] | None = None,
     limit_s: float = 300.0,
     seed: int = 0,
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> Bench:
     """Measure how fast a server answers under growing load.
 
@@ -58,7 +58,7 @@ async def benchmark(
             then says which share kept within.
         limit_s: Seconds after which no further load is begun, and the one that runs is ended.
         seed: What prompts and moments are drawn by.
-        told: Called when a request has ended, with the load, and how many of how many requests have.
+        progress: Called when a request has ended, with the load, and how many of how many requests have.
 
     Returns:
         The bench: `table` with a row for each load, `frame` with one for each request, `knee`, and `words`. A request
@@ -89,7 +89,7 @@ async def benchmark(
                 for load in loads if loads is not None else _doubled(found):
                     count = requests or _requests(load, is_open=rates is not None)
                     before = times_busy(asked.engine.address)
-                    keep = partial(_keep, found, load, count, told)
+                    keep = partial(_keep, found, load, count, progress)
                     if rates is not None:
                         await open_loop(asked, questions, load, count, keep, chance)
                     else:
@@ -100,10 +100,10 @@ async def benchmark(
     return Bench(asked.name, rates is not None, found, bounds, refused, limit_met)
 
 
-def _keep(found: list[Measured], load: float, count: int, told: Told | None, one: Measured) -> None:
+def _keep(found: list[Measured], load: float, count: int, progress: Progress | None, one: Measured) -> None:
     found.append(one)
-    if told:
-        told(load, sum(each.load == load for each in found), count)
+    if progress:
+        progress(load, sum(each.load == load for each in found), count)
 
 
 def _doubled(found: list[Measured]) -> Iterator[float]:
