@@ -126,9 +126,9 @@ class Bench:
         """The knee and the most in a sentence each, or that there is no whole answer; in the language of views."""
         return self.in_words(language())
 
-    def in_words(self, spoken: Language) -> str:
+    def in_words(self, language: Language) -> str:
         """The same in a language, "en" or "de"."""
-        said = WORDS[spoken]
+        said = WORDS[language]
         if all(request.error for request in self.requests):
             return said.nothing
         table, knee = self.table, self.knee

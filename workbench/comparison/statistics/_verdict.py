@@ -62,9 +62,9 @@ class Pair:
     def __str__(self) -> str:
         return self.in_words(language())
 
-    def in_words(self, spoken: Language) -> str:
+    def in_words(self, language: Language) -> str:
         """The pair in a sentence, "en" or "de"."""
-        words = WORDS[spoken]
+        words = WORDS[language]
         counts = {"wins": self.wins, "losses": self.losses, "ties": self.ties}
         end = words.end(self.decision, self.further_prompts) if self.prompts else words.nothing
         return words.pair.format(model=self.model, other=self.other, end=end, **counts)
@@ -99,11 +99,11 @@ class Verdict:
         """A sentence for each pair of models, and one on what does not count; in the language of views."""
         return self.in_words(language())
 
-    def in_words(self, spoken: Language) -> list[str]:
+    def in_words(self, language: Language) -> list[str]:
         """The same in a language, "en" or "de"."""
-        one, several = WORDS[spoken].left_out
+        one, several = WORDS[language].left_out
         counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
-        return [*(pair.in_words(spoken) for pair in self.pairs), *counted]
+        return [*(pair.in_words(language) for pair in self.pairs), *counted]
 
     def __repr__(self) -> str:
         return "\n".join(([WORDS[language()].by.format(self.scorer)] if self.scorer else []) + self.words)
