@@ -133,7 +133,7 @@ def _carried_out(comparison: Comparison, plan: Plan) -> Run:
 
 
 def _announce(kept: Kept) -> None:
-    """Tell where it is kept, so that its answers are found though this process is killed."""
+    """Print where it is kept, so that its answers are found though this process is killed."""
     if kept.problem:
         complain(f"not kept, so that a kill loses the answers: {kept.problem}")
     else:

@@ -21,7 +21,7 @@ _PAUSE_S = 0.2
 
 
 def tell_estimate(plan: Plan, name: str | None, concurrency: int | None) -> None:
-    """Tell on standard error about how much a plan is, before anybody is asked.
+    """Print on standard error about how much a plan is, before anybody is asked.
 
     Args:
         plan: The plan.

@@ -21,7 +21,7 @@ console = rich.console.Console(stderr=True)
 
 
 def complain(text: str) -> None:
-    """Tell a problem in one line of standard error; that nobody reads it any more costs nothing."""
+    """Print a problem in one line of standard error; that nobody reads it any more costs nothing."""
     with suppress(BrokenPipeError):
         print(f"workbench: {replaced(' '.join(text.split()))}", file=sys.stderr)
 

@@ -184,7 +184,7 @@ class Journal:
             raise damaged(self.path, error) from None
 
     def mark(self, word: str) -> None:
-        """Note something of the whole comparison, such as that it is to stay."""
+        """Keep a mark of the whole comparison, such as that it is to stay."""
         with self._lock, self._told():
             # Made where it is needed first, so that a journal without marks is the same for every version.
             self._written().execute("CREATE TABLE IF NOT EXISTS marks (mark TEXT PRIMARY KEY) WITHOUT ROWID")

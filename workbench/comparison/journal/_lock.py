@@ -50,7 +50,7 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Let the next have it."""
+        """Free the lock for the next."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -93,15 +93,15 @@ class Comparison:
         self._ended = False
 
     def watch(self, watcher: Watcher) -> None:
-        """Let someone see it while it runs."""
+        """Set the watcher that sees it while it runs."""
         self._watched.watcher = watcher
 
     def announce(self, tell: Callable[[Kept], None]) -> None:
-        """Have someone told where it is kept if it has no name, or why it is not; else only the latter is a warning."""
+        """Set what is called with where it is kept without a name, or why it is not; else the latter is a warning."""
         self._announce = tell
 
     def deliver(self) -> None:
-        """Note that the results have come to where they were wanted, so that the same call begins anew.
+        """Mark the results as delivered where they were wanted, so that the same call begins anew.
 
         Of a comparison without a name; one with a name always goes on, and what cannot be noted costs nothing.
         """
@@ -122,7 +122,7 @@ class Comparison:
         return Run(self.plan, self._results, self._stopped, dict(self._in_flight))
 
     async def run(self) -> Run:
-        """Ask every cell that is not answered in the journal, and give the results.
+        """Ask every cell that has no answer yet, and return the results.
 
         Returns:
             The run. A cell that fails is a row with its error; after `stop` the cells that were not asked are missing.
@@ -192,7 +192,7 @@ class Comparison:
             lock.release()
 
     def _show_known(self, results: Results) -> None:
-        """Tell the watcher what was answered before."""
+        """Give the watcher what was answered before."""
         for index in results:
             if self._watched.watcher is None:
                 return
@@ -325,6 +325,6 @@ class Comparison:
 
 
 def _warn(kept: Kept) -> None:
-    """Tell in a script why a comparison without a name is not kept."""
+    """Warn in a script why a comparison without a name is not kept."""
     if kept.problem:
         warnings.warn(f"the comparison goes on, but is not kept: {kept.problem}", stacklevel=2)

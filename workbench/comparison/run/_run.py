@@ -152,7 +152,7 @@ class Run:
         return scores_frame(self.plan, self.results, self._said)
 
     def verdict(self, scorer: str | None = None, *, margin: float = 0.0, confidence: float = 0.95) -> Verdict:
-        """Say for each pair of models which is better, and how sure that is.
+        """Compare each pair of models: which is better, and how sure that is.
 
         Cells that say nothing of the model do not count: failed, cut by a limit, empty, retried. Prompts that ask the
         same count as repeats of one.
@@ -176,7 +176,7 @@ class Run:
         return verdict(counted, margin=margin, confidence=confidence, better=better)
 
     async def votes(self, referee: Referee, *, concurrency: int = 8) -> pd.DataFrame:
-        """Let a referee vote on every two answers to the same prompt.
+        """Ask a referee to vote on every two answers to the same prompt.
 
         In a comparison with a name votes are kept beside the answers, and no pair is voted on twice by the same
         referee.

@@ -40,7 +40,7 @@ class Agreement:
 def agreement(
     first: Sequence[Hashable], second: Sequence[Hashable], *, level: Level = "nominal", seed: int = 0
 ) -> Agreement:
-    """Say how far the labels of two agree, such as those of a judge and of a person.
+    """Measure how far the labels of two agree, such as those of a judge and of a person.
 
     Args:
         first: Labels or grades of the one; None or NaN where there is none.

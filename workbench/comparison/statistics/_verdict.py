@@ -112,7 +112,7 @@ class Verdict:
 def verdict(
     scores: pd.DataFrame, *, margin: float = 0.0, confidence: float = 0.95, better: Better = "higher"
 ) -> Verdict:
-    """Say for each pair of models which is better, by one scorer's scores.
+    """Compare each pair of models by one scorer's scores.
 
     Only prompts on which both have a score count. The repeats of a prompt are averaged first, as they are no
     independent prompts; `Run.verdict` takes equal prompts for repeats too. A model is better where the test, corrected
