@@ -8,6 +8,7 @@ import numpy as np
 import ollama
 import pandas as pd
 import pytest
+from advised import says_what_to_do
 from openai.types.chat import ChatCompletionMessage
 
 from workbench.conversation import as_messages
@@ -139,32 +140,32 @@ CUSTOM = {"id": "c1", "type": "custom", "custom": {"name": "x", "input": "y"}}
         (pd.NA, "the prompt is missing"),
         (float("nan"), "the prompt is missing"),
         (" \n", "the prompt is empty"),
-        ([], "cannot be empty"),
-        (5, "cannot be int"),
-        ({"Wo?"}, "cannot be set"),
-        (b"Wo?", "cannot be bytes"),
-        (ASKED, "a message alone is no prompt"),
-        (Message("user", "Wo?"), "a message alone is no prompt"),
-        ("Wo \ud83d?", "no valid Unicode"),
-        (["Wo?"], "message 1 is none"),
-        ([ASKED, {"role": "boss", "content": "x"}], "message 2 is none"),
-        ([{"role": ["user"], "content": "x"}], "message 1 is none"),
-        ([{"role": None, "content": "x"}], "message 1 is none"),
+        ([], "not an empty list"),
+        (5, "must be a text or a list of messages, not int"),
+        ({"Wo?"}, "must be a text or a list of messages, not set"),
+        (b"Wo?", "must be a text or a list of messages, not bytes"),
+        (ASKED, "a message alone is not a prompt"),
+        (Message("user", "Wo?"), "a message alone is not a prompt"),
+        ("Wo \ud83d?", "not valid Unicode"),
+        (["Wo?"], "message 1 is not a message"),
+        ([ASKED, {"role": "boss", "content": "x"}], "message 2 is not a message"),
+        ([{"role": ["user"], "content": "x"}], "message 1 is not a message"),
+        ([{"role": None, "content": "x"}], "message 1 is not a message"),
         ([{"role": "user", "content": None}], "message 1 has no content"),
         ([{"role": "user"}], "message 1 has no content"),
         ([{"role": "user", "content": pd.NA}], "message 1 has no content"),
-        ([{"role": "user", "content": 5}], "message 1 says no text but 5"),
-        ([ASKED, {"role": "user", "content": "Wo \udc4b?"}], "message 2 is no valid Unicode"),
+        ([{"role": "user", "content": 5}], "the content of message 1 must be a text, not 5"),
+        ([ASKED, {"role": "user", "content": "Wo \udc4b?"}], "message 2 is not valid Unicode"),
         ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}], "holds 'image_url'"),
         ([{"role": "user", "content": "x", "images": ["aGk="]}], "holds 'images'"),
         ([{"role": "user", "content": [{"type": "text", "text": None}]}], "holds 'text'"),
-        ([{"role": "user", "content": [None]}], "message 1 says no text"),
+        ([{"role": "user", "content": [None]}], "the content of message 1 must be a text, not None"),
         ([ASKED, {"role": "user", "content": "  "}], "the last message is empty"),
         ([ASKED, {"role": "assistant", "tool_calls": "weather"}], "no list of tool calls"),
         ([ASKED, {"role": "assistant", "tool_calls": [CUSTOM]}], "tool call 1 of message 2"),
-        (called("{"), "'x' in message 2 are no JSON"),
+        (called("{"), "'x' in message 2 are not JSON"),
         (called("[" * 9999), "nested too deeply"),
-        (called({"a": {1}}), "what JSON has not"),
+        (called({"a": {1}}), "which is not JSON"),
         ([{"role": "user", "content": "x", "name": 5}], "the name in message 1"),
     ],
 )  # fmt: skip
@@ -172,5 +173,5 @@ def test_what_cannot_be_sent_is_told_with_its_message(prompt: Any, said: str) ->
     with pytest.raises(PromptError) as caught:
         as_messages(prompt)
     assert said in str(caught.value)
-    assert caught.value.advice
+    assert says_what_to_do(caught.value)
     assert "\n" not in str(caught.value)

@@ -57,13 +57,16 @@ SHOWN = {
     "workbench.views": """
         Answer CompareView Course Headway PanelView ProgressBar ProgressWords Status Words comparison_table
         comparison_text diagnosis_table diagnosis_text duration one_line panel_table panel_text
-        progress_words replaced static_line trust_table trust_text trust_words warning words
+        progress_words static_line trust_table trust_text trust_words warning words
     """,
     "workbench.views.charts": """
         ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme
     """,
     "workbench.views.compare": """
         CompareView
+    """,
+    "workbench.views.page": """
+        script styles
     """,
     "workbench.views.panel": """
         PanelActions PanelView panel_table panel_text

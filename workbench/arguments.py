@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Real
@@ -80,7 +80,7 @@ def sendable(text: str) -> str:
         try:
             return text.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:
-            raise PromptError("the text is no valid Unicode", advice="read its file as UTF-8") from None
+            raise PromptError("the text is not valid Unicode", advice="read its file as UTF-8") from None
     return text
 
 
@@ -92,7 +92,7 @@ def as_text(name: str, value: Any) -> str:
     """
     value = as_python(value)
     if not isinstance(value, str):
-        raise UsageError(f"{name} holds what is no text: {shown(value)}", advice="give a text")
+        raise UsageError(f"{name} must be a text, not {shown(value)}")
     try:
         return sendable(value)
     except PromptError as error:
@@ -108,7 +108,7 @@ def as_texts(name: str, value: Any) -> tuple[str, ...]:
     value = as_python(value)
     given = [value] if isinstance(value, str) else listed(value)
     if given is None or not all(isinstance(one, str) for one in given):
-        raise UsageError(f"{name} is no list of texts", advice="give one")
+        raise UsageError(f"{name} must be a text or a list of texts, not {shown(value)}")
     if "" in given:
         raise UsageError(f"{name} holds an empty text", advice="leave it out")
     return tuple(as_text(name, one) for one in given)
@@ -122,7 +122,7 @@ def as_flag(name: str, value: Any) -> bool:
     """
     value = as_python(value)
     if not isinstance(value, bool):
-        raise UsageError(f"{name}{shown(value)} cannot be", advice="give True or False")
+        raise UsageError(f"{name} must be True or False, not {shown(value)}")
     return value
 
 
@@ -136,7 +136,7 @@ def as_whole(name: str, value: Any, least: int, most: int = MOST) -> int:
     if number is None or number != int(number) or not least <= number <= most:
         is_bounded = most != MOST or (number is not None and number > most)
         bounds = f"from {least}" + (f" to {most}" if is_bounded else "")
-        raise UsageError(f"{name}{shown(value)} cannot be", advice=f"give a whole number {bounds}")
+        raise UsageError(f"{name} must be a whole number {bounds}, not {shown(value)}")
     return int(number)
 
 
@@ -149,8 +149,24 @@ def as_number(name: str, value: Any, least: float, most: float = math.inf) -> fl
     number = _number(value)
     if number is None or not least <= number <= most:
         bounds = f"from {least:g}" + (f" to {most:g}" if most < math.inf else "")
-        raise UsageError(f"{name}{shown(value)} cannot be", advice=f"give a number {bounds}")
+        raise UsageError(f"{name} must be a number {bounds}, not {shown(value)}")
     return number if isinstance(number, int) else float(number)
+
+
+def chosen_score(there: Sequence[str], wanted: str | None) -> str:
+    """The score of this name, or the only one. Raises UsageError where there is none, or several and none is named.
+
+    >>> chosen_score(["exact"], None)
+    'exact'
+    """
+    offered = ", ".join(map(repr, there))
+    if not there:
+        raise UsageError("there are no scores", advice="score the run first: await run.score([…])")
+    if wanted is None and len(there) > 1:
+        raise UsageError("there are several scores", advice=f"name one of {offered}")
+    if wanted is not None and wanted not in there:
+        raise UsageError(f"there is no score {wanted!r}", advice=f"there are {offered}")
+    return there[0] if wanted is None else wanted
 
 
 def as_json(name: str, value: Any) -> Any:
@@ -184,12 +200,12 @@ def _as_json(name: str, value: Any, level: int) -> Any:
     if isinstance(value, str):
         return as_text(name, value)
     if isinstance(value, Mapping):
-        return {as_text(name, key): _as_json(name, one, level + 1) for key, one in value.items()}
+        return {as_text(f"a key in {name}", key): _as_json(name, one, level + 1) for key, one in value.items()}
     if (number := _number(value)) is not None:
         return number if isinstance(number, int) else float(number)
     if (several := listed(value)) is not None:
         return [_as_json(name, one, level + 1) for one in several]
-    raise UsageError(f"{name} holds what JSON has not: {shown(value)}", advice="give texts, numbers, lists and dicts")
+    raise UsageError(f"{name} holds {shown(value)}, which is not JSON", advice="give texts, numbers, lists and dicts")
 
 
 def _number(value: Any) -> int | float | Fraction | None:
@@ -202,21 +218,3 @@ def _number(value: Any) -> int | float | Fraction | None:
     if isinstance(value, Decimal | Fraction):
         return Fraction(value) if isinstance(value, Fraction) or value.is_finite() else None
     return float(value) if isinstance(value, Real) and math.isfinite(value) else None
-
-
-def check_count(name: str, count: object) -> int:
-    """A whole number from 1, of any kind that numbers come in. Raises UsageError for anything else.
-
-    >>> check_count("repeats", np.int64(3))
-    3
-    """
-    return as_whole(f"{name}=", count, 1)
-
-
-def check_flag(name: str, value: object) -> None:
-    """Raise UsageError unless this is True or False; the text "False" would count as True.
-
-    >>> check_flag("fold", True)
-    """
-    if not isinstance(value, bool):
-        raise UsageError(f"{name}={value!r} cannot be", advice="give True or False")

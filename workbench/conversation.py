@@ -58,10 +58,10 @@ def as_messages(prompt: Any) -> tuple[Message, ...]:
         return (Message("user", sendable(prompt)),)
     turns = listed(prompt)
     if turns is None and "role" in (_fields_of(prompt) or ()):
-        raise PromptError("a message alone is no prompt", advice="put a conversation's messages into a list")
+        raise PromptError("a message alone is not a prompt", advice="put a conversation's messages into a list")
     if not turns:
-        kind = "empty" if turns is not None else type(prompt).__name__
-        raise PromptError(f"a prompt cannot be {kind}", advice="give a text, or a list of messages")
+        kind = "an empty list" if turns is not None else type(prompt).__name__
+        raise PromptError(f"a prompt must be a text or a list of messages, not {kind}")
     messages: list[Message] = []
     for number, turn in enumerate(turns, 1):
         messages.append(_message(turn, number, messages))
@@ -78,7 +78,7 @@ def _message(turn: Any, number: int, earlier: Sequence[Message]) -> Message:
     if found is None or role is None:
         roles = ", ".join(dict.fromkeys(_ROLES.values()))
         raise PromptError(
-            f"message {number} is none", advice=f'write {{"role": …, "content": …}} with a role of {roles}'
+            f"message {number} is not a message", advice=f'write {{"role": …, "content": …}} with a role of {roles}'
         )
     for kind in _OTHERS:
         if found.get(kind):
@@ -121,7 +121,7 @@ def _content(found: Mapping[str, Any], number: int, *, may_be_none: bool) -> str
     if not isinstance(content, str):
         parts = listed(content)
         if parts is None:
-            raise PromptError(f"message {number} says no text but {shown(content)}", advice="give a text")
+            raise PromptError(f"the content of message {number} must be a text, not {shown(content)}")
         content = "\n".join(_part(part, number) for part in parts)
     return _sendable(content, number)
 
@@ -131,7 +131,7 @@ def _part(part: Any, number: int) -> str:
         return part
     found = _fields_of(part)
     if found is None:
-        raise PromptError(f"message {number} says no text but {shown(part)}", advice="give a text")
+        raise PromptError(f"the content of message {number} must be a text, not {shown(part)}")
     kind = found.get("type")
     text = as_python(found.get("refusal" if kind == "refusal" else "text"))
     if kind not in (*_TEXTS, "refusal") or not isinstance(text, str):
@@ -162,7 +162,7 @@ def _call(one: Any, number: int, place: int) -> ToolCall:
     name = as_python(inner.get("name"))
     if not isinstance(name, str) or not name:
         raise PromptError(
-            f"tool call {place} of message {number} is none",
+            f"tool call {place} of message {number} is not a tool call",
             advice='write {"id": …, "type": "function", "function": {"name": …, "arguments": …}}',
         )
     arguments = as_python(inner.get("arguments", inner.get("args")))
@@ -206,7 +206,7 @@ def _identity(given: Any) -> str:
 
 def _named(name: Any, number: int) -> str:
     if not _is_text(name):
-        raise PromptError(f"the name in message {number} is no text but {shown(name)}", advice="give a text")
+        raise PromptError(f"the name in message {number} must be a text, not {shown(name)}")
     return _sendable(as_python(name), number)
 
 
@@ -218,4 +218,4 @@ def _sendable(text: str, number: int) -> str:
     try:
         return sendable(text)
     except PromptError as error:
-        raise PromptError(f"message {number} is no valid Unicode", advice=error.advice) from None
+        raise PromptError(f"message {number} is not valid Unicode", advice=error.advice) from None

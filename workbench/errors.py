@@ -68,7 +68,7 @@ class WorkbenchError(Exception):
     Args:
         what: What happened, a clause without a full stop.
         where: The place: an address, a file, a connection, a column.
-        advice: What to do about it.
+        advice: What to do about it; none where `what` itself says what must be.
 
     >>> str(WorkbenchError("the file is not TOML", where="workbench.toml", advice="mend line 3"))
     'the file is not TOML (workbench.toml): mend line 3'

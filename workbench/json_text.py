@@ -15,15 +15,19 @@ from typing import Any, NoReturn
 _DEEPEST = 100
 _LONGEST = 1000  # digits
 _LARGEST = 8 * 1024 * 1024  # characters; a context of a million tokens holds about half of that
-_TOO_DEEP = "no JSON that can be read, it is nested too deeply"
+_TOO_DEEP = "not JSON that can be read, it is nested too deeply"
 
 
 class RefusedJSONError(ValueError):
     """A text that Python reads as JSON, or fails at, and that is none or goes beyond the limits."""
 
 
-def read_json(text: str) -> Any:
-    """The value of a JSON text, of at most 100 levels, 1000 digits a number and 8 million characters.
+def read_json(text: str, *, longest: int = _LARGEST) -> Any:
+    """The value of a JSON text, of at most 100 levels and 1000 digits a number.
+
+    Args:
+        text: The text.
+        longest: The most characters that it may have; 8 million where nothing is said.
 
     Raises:
         RefusedJSONError: If it goes beyond a limit, or holds what Python reads and JSON has not: NaN, an infinite
@@ -34,16 +38,16 @@ def read_json(text: str) -> Any:
     {'a': 1}
     >>> read_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
-    workbench.json_text.RefusedJSONError: no JSON that can be read, it names 'a' twice in one object
+    workbench.json_text.RefusedJSONError: not JSON that can be read, it names 'a' twice in one object
     """
-    if len(text) > _LARGEST:
-        raise RefusedJSONError("no JSON that can be read, it is too long")
+    if len(text) > longest:
+        raise RefusedJSONError("not JSON that can be read, it is too long")
     try:
         value = json.loads(
             text, parse_constant=_no_number, parse_int=_whole, parse_float=_finite, object_pairs_hook=_of_pairs
         )
     except json.JSONDecodeError as error:
-        raise ValueError(f"no JSON, {error.msg} at character {error.pos}") from None
+        raise ValueError(f"not JSON, {error.msg} at character {error.pos}") from None
     except RecursionError:
         raise RefusedJSONError(_TOO_DEEP) from None
     # What Python can still read may be too deep to compare, show or pass on.
@@ -77,14 +81,14 @@ def _inside(value: Any) -> Iterable[Any]:
 
 def _whole(digits: str) -> int:
     if len(digits) > _LONGEST:
-        raise RefusedJSONError("no JSON that can be read, it holds a number that is too long")
+        raise RefusedJSONError("not JSON that can be read, it holds a number that is too long")
     return int(digits)
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise RefusedJSONError("no JSON that can be read, it holds a number that is too large")
+        raise RefusedJSONError("not JSON that can be read, it holds a number that is too large")
     return number
 
 
@@ -93,9 +97,9 @@ def _of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise RefusedJSONError(f"no JSON that can be read, it names {twice[:60]!r} twice in one object")
+        raise RefusedJSONError(f"not JSON that can be read, it names {twice[:60]!r} twice in one object")
     return found
 
 
 def _no_number(constant: str) -> NoReturn:
-    raise RefusedJSONError(f"no JSON, it holds {constant}")
+    raise RefusedJSONError(f"not JSON, it holds {constant}")

@@ -17,3 +17,13 @@ def language() -> Language:
     names = ("WORKBENCH_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
     spoken = next((value for name in names if (value := os.environ.get(name))), "en")
     return "de" if spoken.lower().startswith("de") else "en"
+
+
+def localized(number: str, language: Language) -> str:
+    """A number that Python wrote, with the decimal mark of a language and a real minus sign.
+
+    >>> localized("-0.5", "de")
+    '−0,5'
+    """
+    number = number.replace("-", "\u2212")
+    return number.replace(".", ",") if language == "de" else number

@@ -260,7 +260,7 @@ def test_a_folder_that_is_lost_meanwhile_costs_no_answer(
     monkeypatch.setitem(faults.ANSWERS, "losing", losing)
     status, out, err = call("compare", table(["Hallo"]), "--model", "gpu/losing", "--out", "results/o.csv")
     assert status == 1
-    assert "the results cannot be written" in err
+    assert "the file cannot be written" in err
     rescued = Path(out.partition("written to ")[2].strip())
     assert pd.read_csv(rescued)["answer"].tolist() == ["Bonn"]
     shutil.rmtree(rescued.parent)

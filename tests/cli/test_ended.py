@@ -1,7 +1,5 @@
 """`workbench compare` that is ended: whatever ends it, nothing answered is lost and nothing is asked twice."""
 
-import asyncio
-import json
 import os
 import pty
 import random
@@ -10,16 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from hostile import Asked, Hostile, head, hostile_server
+from slow_server import SlowServer, slow_server
 
 WORKBENCH = [sys.executable, "-c", "from workbench.cli import main; main()"]
 FLYING = 2
-USAGE = {"prompt_tokens": 7, "completion_tokens": 5}
 
 
 @pytest.fixture(autouse=True)
@@ -29,34 +26,17 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hostile]:
-    """A server that takes a moment for each answer and gives back the prompt, of which it keeps a list."""
-
-    async def answer(asked: Asked) -> AsyncGenerator[bytes, None]:
-        if asked.path.endswith("/models"):
-            body = b'{"data": [{"id": "m"}]}'
-            yield head("200 OK", "application/json", f"Content-Length: {len(body)}") + body
-            return
-        text = json.loads(asked.body)["messages"][-1]["content"]
-        texts.append(text)
-        await asyncio.sleep(server.seconds)  # type: ignore[attr-defined]
-        event = json.dumps({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}], "usage": USAGE})
-        yield head("200 OK", "text/event-stream", "Connection: close") + f"data: {event}\n\ndata: [DONE]\n\n".encode()
-
-    texts: list[str] = []
-    with hostile_server() as server:
-        server.answers["v1"] = answer
-        server.texts, server.seconds = texts, 0.02  # type: ignore[attr-defined]
+def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowServer]:
+    with slow_server(0.02) as server:
         config = tmp_path / "own.toml"
         config.write_text(f'[connections.slow]\nkind = "openai"\nurl = "{server.address}/v1"\n')
         monkeypatch.setenv("WORKBENCH_CONFIG", str(config))
         yield server
 
 
-def asked(server: Hostile) -> list[str]:
+def asked(server: SlowServer) -> list[str]:
     """The prompts that came, without those that warm the model up."""
-    texts: list[str] = server.texts  # type: ignore[attr-defined]
-    return [text for text in texts if text.startswith("Amt ")]
+    return [text for text in server.texts if text.startswith("Amt ")]
 
 
 def prompts(count: int) -> list[str]:
@@ -69,14 +49,14 @@ def started(command: list[str], **options: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
-def until(server: Hostile, count: int, process: subprocess.Popen[str]) -> None:
+def until(server: SlowServer, count: int, process: subprocess.Popen[str]) -> None:
     """Wait until a server was asked so much."""
     while len(asked(server)) < count and process.poll() is None:
         time.sleep(0.002)
 
 
 @pytest.mark.parametrize("out", [["--out", "o.csv"], []])
-def test_ten_endings_at_random_moments_lose_nothing_and_ask_nothing_twice(slow: Hostile, out: list[str]) -> None:
+def test_ten_endings_at_random_moments_lose_nothing_and_ask_nothing_twice(slow: SlowServer, out: list[str]) -> None:
     cells, drawn = 80, random.Random(7)
     command = [*prompts(cells), *out]
     # Without a file only two, as each start takes its time.
@@ -103,7 +83,7 @@ def test_ten_endings_at_random_moments_lose_nothing_and_ask_nothing_twice(slow: 
     assert len(asked(slow)) <= cells + FLYING * 10
 
 
-def test_an_interrupt_writes_what_is_there_and_the_same_call_goes_on_unless_it_is_to_be_fresh(slow: Hostile) -> None:
+def test_an_interrupt_writes_what_is_there_and_the_same_call_goes_on_unless_it_is_to_be_fresh(slow: SlowServer) -> None:
     command = [*prompts(40), "--out", "o.csv"]
     process = started(command)
     until(slow, 12, process)
@@ -122,7 +102,7 @@ def test_an_interrupt_writes_what_is_there_and_the_same_call_goes_on_unless_it_i
     assert "goes on with" in subprocess.run(command, capture_output=True, text=True, check=True).stderr
 
 
-def test_a_finished_one_is_asked_anew(slow: Hostile) -> None:
+def test_a_finished_one_is_asked_anew(slow: SlowServer) -> None:
     command = [*prompts(2), "--out", "o.csv"]
     for _ in range(2):
         err = subprocess.run(command, capture_output=True, text=True, check=True).stderr
@@ -130,7 +110,7 @@ def test_a_finished_one_is_asked_anew(slow: Hostile) -> None:
     assert asked(slow).count("Amt 0") == 2
 
 
-def test_a_closed_terminal_writes_what_is_there(slow: Hostile) -> None:
+def test_a_closed_terminal_writes_what_is_there(slow: SlowServer) -> None:
     command = [*prompts(60), "--out", "o.csv"]
     master, terminal = pty.openpty()
     # A session of its own, whose controlling terminal it is, as under a window that someone closes.
@@ -147,7 +127,7 @@ def test_a_closed_terminal_writes_what_is_there(slow: Hostile) -> None:
     assert 7 <= frame["finish"].eq("stop").sum() < 60
 
 
-def test_a_hangup_that_is_ignored_ends_nothing(slow: Hostile) -> None:
+def test_a_hangup_that_is_ignored_ends_nothing(slow: SlowServer) -> None:
     script = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
     process = started([sys.executable, "-c", script, *prompts(30), "--out", "o.csv"])
     until(slow, 5, process)
@@ -156,8 +136,8 @@ def test_a_hangup_that_is_ignored_ends_nothing(slow: Hostile) -> None:
     assert (process.returncode, said) == (0, "30 of 30 answered, written to o.csv\n"), err
 
 
-def test_how_much_it_is_comes_first_and_then_how_it_gets_on(slow: Hostile) -> None:
-    slow.seconds = 0.2  # type: ignore[attr-defined]
+def test_how_much_it_is_comes_first_and_then_how_it_gets_on(slow: SlowServer) -> None:
+    slow.seconds = 0.2
     err = subprocess.run([*prompts(20), "--out", "o.csv"], capture_output=True, text=True, check=True).stderr
     lines = err.splitlines()
     assert lines[0] == "20 cells: 20 prompts × 1 candidate"
@@ -168,7 +148,7 @@ def test_how_much_it_is_comes_first_and_then_how_it_gets_on(slow: Hostile) -> No
     assert re.fullmatch(r"16 of 20 done, 0 failed, [\d.]+ tokens/s, 4 left, about \d s", lines[-3])
 
 
-def test_answers_that_would_go_nowhere_are_not_asked_for(slow: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_that_would_go_nowhere_are_not_asked_for(slow: SlowServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBENCH_JOURNAL", "off")
     done = subprocess.run(prompts(2), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")

@@ -17,7 +17,7 @@ from workbench import cli
 from workbench.cli import _ask, _compare
 from workbench.comparison import make_plan
 from workbench.messages import Piece, Request
-from workbench.views import replaced
+from workbench.texts import replaced
 
 
 @pytest.fixture(autouse=True)

@@ -167,7 +167,7 @@ def test_dialogues_that_cannot_be(turns: tuple[str, ...]) -> None:
 
 
 def test_half_a_character_in_a_turn_is_told_before_anything_is_asked() -> None:
-    with pytest.raises(PromptError, match="no valid Unicode"):
+    with pytest.raises(PromptError, match="not valid Unicode"):
         make_plan(wb.dialogue("Hallo", "\ud800"), "embedded")
 
 

@@ -194,7 +194,7 @@ def test_too_many_rows_for_a_sheet_are_told_with_the_file(tmp_path: Path, monkey
         write_frame(pd.DataFrame({"n": [1, 2]}), tmp_path / "t.xlsx")
 
 
-@pytest.mark.parametrize(("content", "hint"), [("{", "line 1 is no JSON"), ("{}\n[1]", "line 2 is no JSON object")])
+@pytest.mark.parametrize(("content", "hint"), [("{", "line 1 is not JSON"), ("{}\n[1]", "line 2 is not a JSON object")])
 def test_lines_that_are_no_table(tmp_path: Path, content: str, hint: str) -> None:
     (tmp_path / "t.jsonl").write_text(content)
     with pytest.raises(UsageError, match=hint):
@@ -230,7 +230,7 @@ async def test_pairs_need_a_known_scorer() -> None:
     scores = scores_of((0, "good", 0, 1))
     with pytest.raises(UsageError, match="'wrong'"):
         preference_pairs(run, scores, "wrong")
-    with pytest.raises(UsageError, match="whose scores"):
+    with pytest.raises(UsageError, match="there are no scores"):
         preference_pairs(run, scores.iloc[:0])
     for margin in (-1, float("nan"), "x"):
         with pytest.raises(UsageError, match="margin"):

@@ -233,8 +233,8 @@ async def test_tables_that_lack() -> None:
 async def test_what_is_no_file(make: Callable[[], None]) -> None:
     await compared("good")
     make()
-    assert "no file" in told()
-    with pytest.raises(JournalError, match="no file"):
+    assert "not a file" in told()
+    with pytest.raises(JournalError, match="not a file"):
         await compared("bad")
 
 

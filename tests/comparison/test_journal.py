@@ -16,8 +16,8 @@ import pandas as pd
 import pydantic
 import pytest
 from faulty import faulty_server
-from hostile import Asked, Hostile, head, hostile_server
 from scripted_model import echo, replied, scripted
+from slow_server import SlowServer, slow_server
 
 from workbench.comparison import Comparison, Run, make_plan, open_run, runs
 from workbench.connections import Model, connect
@@ -153,64 +153,46 @@ print(run.summary, run.frame["answer"].nunique())
 
 
 @pytest.fixture
-def slow() -> Iterator[Hostile]:
-    """A server that takes a moment for each answer and gives back the prompt."""
-
-    async def answer(asked: Asked) -> AsyncGenerator[bytes, None]:
-        import json
-
-        if asked.path.endswith("/models"):
-            body = b'{"data": [{"id": "m"}]}'
-            yield head("200 OK", "application/json", f"Content-Length: {len(body)}") + body
-            return
-        text = json.loads(asked.body)["messages"][-1]["content"]
-        texts.append(text)
-        await asyncio.sleep(server.seconds)  # type: ignore[attr-defined]
-        event = json.dumps({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]})
-        yield head("200 OK", "text/event-stream", "Connection: close") + f"data: {event}\n\ndata: [DONE]\n\n".encode()
-
-    texts: list[str] = []
-    with hostile_server() as server:
-        server.answers["v1"] = answer
-        server.texts, server.seconds = texts, 0.05  # type: ignore[attr-defined]
+def slow() -> Iterator[SlowServer]:
+    with slow_server(0.05) as server:
         yield server
 
 
-def child(server: Hostile, cells: int, flying: int = 4) -> subprocess.Popen[str]:
+def child(server: SlowServer, cells: int, flying: int = 4) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", textwrap.dedent(CHILD), server.address, str(cells), str(flying)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 @pytest.mark.parametrize(("cells", "flying", "seconds"), [(160, 4, 0.05), (1600, 16, 0.0)])
 def test_a_killed_kernel_loses_no_answer_and_asks_none_twice(
-    slow: Hostile, cells: int, flying: int, seconds: float
+    slow: SlowServer, cells: int, flying: int, seconds: float
 ) -> None:
     import random
 
-    kills, slow.seconds = 20, seconds  # type: ignore[attr-defined]
+    kills, slow.seconds = 20, seconds
     drawn = random.Random(4)
     for _ in range(kills):
         process = child(slow, cells, flying)
-        before = len(slow.texts)  # type: ignore[attr-defined]
+        before = len(slow.texts)
         wanted = before + drawn.randint(1, cells // kills)
-        while len(slow.texts) < wanted and process.poll() is None:  # type: ignore[attr-defined]
+        while len(slow.texts) < wanted and process.poll() is None:
             asyncio.run(asyncio.sleep(0.002))
         process.send_signal(signal.SIGKILL)
         process.communicate()
     last = child(slow, cells, flying)
     out, _ = last.communicate(timeout=60)
     assert out.split("\n")[0] == f"{cells} of {cells} answered {cells}", out
-    texts = [text for text in slow.texts if text != "Hallo"]  # type: ignore[attr-defined]
+    texts = [text for text in slow.texts if text != "Hallo"]
     assert set(texts) == {f"Amt {number}" for number in range(cells)}
     assert len(texts) <= cells + kills * flying
 
 
-def test_two_kernels_ask_each_cell_once(slow: Hostile) -> None:
+def test_two_kernels_ask_each_cell_once(slow: SlowServer) -> None:
     both = [child(slow, 40), child(slow, 40)]
     for process in both:
         out, _ = process.communicate(timeout=60)
         assert out.startswith("40 of 40 answered 40"), out
-    assert sorted(text for text in slow.texts if text != "Hallo") == sorted(f"Amt {n}" for n in range(40))  # type: ignore[attr-defined]
+    assert sorted(text for text in slow.texts if text != "Hallo") == sorted(f"Amt {n}" for n in range(40))
 
 
 FULL = """
@@ -257,7 +239,7 @@ async def test_a_folder_that_cannot_be_written_is_told_before_anything_is_asked(
 async def test_what_is_no_journal_is_told(tmp_path: Path) -> None:
     (tmp_path / ".workbench").mkdir()
     (tmp_path / ".workbench" / "offices.journal").write_bytes(b"this is no database, but something else " * 100)
-    with pytest.raises(JournalError, match="no journal of Workbench"):
+    with pytest.raises(JournalError, match="not a journal of Workbench"):
         await carried_out(Counted(), PROMPTS)
 
 

@@ -205,7 +205,7 @@ async def test_a_file_of_another_program_is_left_as_it_is(statement: str) -> Non
     path = foreign(statement)
     before = path.read_bytes()
     for opening in (lambda: open_run("words"), lambda: Journal(path)):
-        with pytest.raises(JournalError, match=r"no journal of Workbench .*: move it away"):
+        with pytest.raises(JournalError, match=r"not a journal of Workbench .*: move it away"):
             opening()
     with pytest.raises(JournalError, match="move it away"):
         await compared(["eins"])

@@ -144,7 +144,7 @@ async def test_what_a_slow_judge_said_is_on_the_disk_while_it_says_the_next() ->
 async def test_a_referee_that_is_none_is_refused_in_one_line() -> None:
     run = await compared(None)
     for wrong in ("x", Asked().longer, None):
-        with pytest.raises(UsageError, match=r"is no referee: make one with wb\.scorers\.referee"):
+        with pytest.raises(UsageError, match=r"is not a referee: make one with wb\.scorers\.referee"):
             await run.votes(wrong)  # type: ignore[arg-type]
 
     async def nobody(first: Row, second: Row) -> Vote:
@@ -152,7 +152,7 @@ async def test_a_referee_that_is_none_is_refused_in_one_line() -> None:
 
     with pytest.raises(UsageError, match="the winner 'nobody' is neither of both"):
         await run.votes(Referee("nobody", "nobody 1", nobody))
-    with pytest.raises(UsageError, match="concurrency=0"):
+    with pytest.raises(UsageError, match="concurrency= must be a whole number from 1, not 0"):
         await run.votes(Referee("longest", "longest 1", Asked().longer), concurrency=0)
 
 

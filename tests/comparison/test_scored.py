@@ -52,7 +52,11 @@ async def test_scores_say_who_is_better() -> None:
 
 @pytest.mark.parametrize(
     ("scorers", "hint"),
-    [([lambda row: 1, lambda row: 2], "two scorers are called 'lambda'"), ([5], "a int is no scorer"), (5, "scorers=")],
+    [
+        ([lambda row: 1, lambda row: 2], "two scorers are called 'lambda'"),
+        ([5], "is not a scorer"),
+        (5, "scorers="),
+    ],
 )
 async def test_a_wrong_scorer_is_told_before_anybody_is_asked(scorers: Any, hint: str) -> None:
     asked = []

@@ -277,7 +277,7 @@ def test_an_answer_cannot_exhaust_a_schema_that_names_itself() -> None:
     scorer = scorers.schema({"type": "object", "additionalProperties": {"$ref": "#"}})
     assert of(scorer, '{"a": {"b": {}}}').value is True
     assert of(scorer, '{"a": ' * 900 + "{}" + "}" * 900) == Score(
-        False, "no JSON that can be read, it is nested too deeply"
+        False, "not JSON that can be read, it is nested too deeply"
     )
 
 
@@ -334,7 +334,7 @@ def test_an_answer_that_says_two_things_is_not_right(twice: str) -> None:
 
 @pytest.mark.parametrize("hostile", [DEEP, LONG, "[" * 100_000])
 def test_no_answer_escapes_its_score_by_being_unreadable(hostile: str) -> None:
-    with pytest.raises(ValueError, match="no JSON that can be read"):
+    with pytest.raises(ValueError, match="not JSON that can be read"):
         read_json(hostile)
     call = ToolCall("1", "find_office", hostile)
     score = scorers.tool_calls([{"name": "find_office", "arguments": {}}])(row("", calls=[call]))

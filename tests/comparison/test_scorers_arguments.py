@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from advised import says_what_to_do
 
 from workbench.comparison import scorers
 from workbench.comparison.scoring._scorer import Row, Scorer
@@ -39,7 +40,7 @@ def test_arguments_of_a_wrong_kind_are_refused_in_one_line(number: int) -> None:
     with pytest.raises(UsageError) as told:
         WRONG[number](scorers)
     assert "\n" not in str(told.value)
-    assert told.value.advice
+    assert says_what_to_do(told.value)
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_json_is_found_where_it_stands(answer: str) -> None:
      '```json\n{"city": "Köln"}\n```\n```json\n{"city": "Bonn"}\n```', 'Zu {"x": {"city": "Köln"}'],
 )  # fmt: skip
 def test_json_that_is_cut_or_not_the_only_one_is_none(answer: str) -> None:
-    with pytest.raises(ValueError, match="no JSON"):
+    with pytest.raises(ValueError, match="not JSON"):
         read_fenced(answer)
 
 

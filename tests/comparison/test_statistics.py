@@ -127,8 +127,8 @@ def test_missing_scores_are_told() -> None:
     [
         ({"model": "A"}, "at least two models"),
         ({"scorer": ["exact", "chrf"] * 2}, "several scorers"),
-        ({"value": [1, 2, 3, np.inf]}, "no number"),
-        ({"value": ["good", "bad", "good", "good"]}, "no number"),
+        ({"value": [1, 2, 3, np.inf]}, "must hold numbers"),
+        ({"value": ["good", "bad", "good", "good"]}, "must hold numbers"),
     ],
 )
 def test_scores_that_cannot_be_judged(change: dict[str, object], said: str) -> None:
@@ -344,7 +344,7 @@ def test_votes_that_cannot_be_told(change: dict[str, object]) -> None:
 
 
 def test_a_winner_who_did_not_take_part() -> None:
-    with pytest.raises(UsageError, match="none of the two"):
+    with pytest.raises(UsageError, match="not one of the two"):
         bradley_terry(pd.DataFrame({"prompt_id": [0], "first": "A", "second": "B", "winner": "C"}))
 
 

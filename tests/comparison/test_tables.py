@@ -184,12 +184,15 @@ def test_a_text_longer_than_any_limit_of_python(tmp_path: Path) -> None:
     ("t.xls", b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>', "HTML or XML"),
     ("t.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "password"),
     ("t.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "password"),
-    ("t.xlsx", b"prompt;a\n", "no workbook"),
-    ("t.xlsx", b"PK\x03\x04" + b"x" * 50, "no workbook"),
-    ("t.json", b'{"prompt": ', "no JSON"),
+    ("t.xlsx", b"prompt;a\n", "not a workbook"),
+    ("t.xlsx", b"PK\x03\x04" + b"x" * 50, "not a workbook"),
+    ("t.json", b'{"prompt": ', "not JSON"),
     ("t.json", b"[1]", "member 1"),
     ("t.json", b"[" * 100_000, "too deeply"),
     ("t.jsonl", b'{"a": ' + b"1" * 5000 + b"}", "too long"),
+    ("t.jsonl", b'{"a": 1}\n{"a": ' + b"[" * 200 + b"]" * 200 + b"}", "line 2 is not JSON that can be read"),
+    ("t.jsonl", b'{"a": 1, "a": 2}', "names 'a' twice"),
+    ("t.jsonl", b'{"a": NaN}', "NaN"),
 ])  # fmt: skip
 def test_what_is_no_table(tmp_path: Path, name: str, raw: bytes, hint: str) -> None:
     assert hint in refused(tmp_path, raw, name)
@@ -210,6 +213,11 @@ def test_json_with_its_missing_values(tmp_path: Path, name: str, text: str) -> N
 
 def test_marks_that_end_a_line_only_for_python_end_none_in_json(tmp_path: Path) -> None:
     assert values(found(tmp_path, '{"a": "x\u2028y\u0085z"}\n', "t.jsonl")) == {"a": ["x\u2028y\u0085z"]}
+
+
+def test_a_json_file_may_be_longer_than_an_answer(tmp_path: Path) -> None:
+    text = "x" * 9_000_000
+    assert values(found(tmp_path, f'[{{"a": "{text}"}}]', "t.json")) == {"a": [text]}
 
 
 def workbook(fill: Any, **options: Any) -> bytes:

@@ -99,7 +99,7 @@ def test_single_braces_beside_a_column_are_warned_of() -> None:
         ("{{ txt }}", "did you mean 'text'?"),
         ("{{ Strasse }}", "did you mean 'Straße'?"),
         ('{{ row["Anliegn Text"] }}', "did you mean 'Anliegen Text'?"),
-        ("{{ row['nichts'] }}", "which is no column"),
+        ("{{ row['nichts'] }}", "which is not a column"),
         ("{{ row.nichts }}", "row 1"),
         ("{{ Anliegen Text | upper }}", '{{ row["Anliegen Text"] }}'),
         ("{{ text", "{{ text }}"),

@@ -1,7 +1,6 @@
 """Comparisons without a name: kept without being asked for, told from named ones, tidied, and never in the way."""
 
 import asyncio
-import json
 import os
 import signal
 import sqlite3
@@ -17,8 +16,8 @@ from typing import Any
 import pandas as pd
 import platformdirs
 import pytest
-from hostile import Asked, Hostile, head, hostile_server
 from scripted_model import echo, replied, scripted
+from slow_server import SlowServer, slow_server
 
 from workbench.comparison import Comparison, Kept, Run, estimate, make_plan, open_run, runs, unfinished
 from workbench.comparison.journal._journal import Journal
@@ -391,35 +390,21 @@ print(run.summary)
 
 
 @pytest.fixture
-def slow() -> Iterator[Hostile]:
-    """A server that takes a moment for each answer and gives back the prompt, of which it keeps a list."""
-
-    async def answer(asked: Asked) -> AsyncGenerator[bytes, None]:
-        if asked.path.endswith("/models"):
-            body = b'{"data": [{"id": "m"}]}'
-            yield head("200 OK", "application/json", f"Content-Length: {len(body)}") + body
-            return
-        text = json.loads(asked.body)["messages"][-1]["content"]
-        texts.append(text)
-        await asyncio.sleep(0.02)
-        event = json.dumps({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]})
-        yield head("200 OK", "text/event-stream", "Connection: close") + f"data: {event}\n\ndata: [DONE]\n\n".encode()
-
-    texts: list[str] = []
-    with hostile_server() as server:
-        server.answers["v1"] = answer
-        server.texts = texts  # type: ignore[attr-defined]
+def slow() -> Iterator[SlowServer]:
+    with slow_server(0.02) as server:
         yield server
 
 
-def kernel(server: Hostile, **options: Any) -> subprocess.Popen[str]:
+def kernel(server: SlowServer, **options: Any) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", KERNEL, server.address, repr({"concurrency": 2} | options)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGHUP])
-def test_a_kernel_that_ends_keeps_what_is_answered_and_its_name_goes_on(slow: Hostile, ending: signal.Signals) -> None:
-    texts: list[str] = slow.texts  # type: ignore[attr-defined]
+def test_a_kernel_that_ends_keeps_what_is_answered_and_its_name_goes_on(
+    slow: SlowServer, ending: signal.Signals
+) -> None:
+    texts = slow.texts
     process = kernel(slow)
     while len(texts) < 15 and process.poll() is None:
         time.sleep(0.005)

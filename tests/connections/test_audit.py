@@ -122,7 +122,7 @@ def _of_all(name: str) -> dict[str, Callable[[], Awaitable[Any]]]:
         "compare": lambda: wb.compare(["Wo?", "Was?"], name),
         "judge": lambda: wb.compare(["Wo?"], name, scorers=wb.scorers.judge(name, "Is it right?")),
         "similarity": lambda: wb.compare(["Wo?"], name, scorers=wb.scorers.similarity(name, ["Bonn"])),
-        "benchmark": lambda: wb.benchmark(name, concurrency=[1], requests=1, told=lambda *_: None),
+        "benchmark": lambda: wb.benchmark(name, concurrency=[1], requests=1, progress=lambda *_: None),
         "agent": lambda: _agent(name),
     }
 

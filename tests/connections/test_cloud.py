@@ -150,7 +150,7 @@ WORKS: dict[str, Callable[[str], Awaitable[Any]]] = {
     "model.embed": lambda name: wb.model(name).embed(["Personalakte"]),
     "agent": _agent,
     "compare": _compared,
-    "benchmark": lambda name: wb.benchmark(name, concurrency=[1], requests=1, told=lambda *_: None),
+    "benchmark": lambda name: wb.benchmark(name, concurrency=[1], requests=1, progress=lambda *_: None),
     "judge": _judged,
 }
 OF_OLLAMA: dict[str, Callable[[str], Awaitable[Any]]] = {

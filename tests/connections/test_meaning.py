@@ -113,7 +113,7 @@ async def test_what_the_doctor_found_lacking_is_refused_before_sending(embedded:
 async def test_an_answer_that_is_none_of_the_choices_is_an_error(ollama: Server) -> None:
     # A compatible server that does not know choice= passes over it without a word.
     connect("compatible", f"{ollama.url}/v1")
-    with pytest.raises(errors.SchemaError, match="none of choice=") as caught:
+    with pytest.raises(errors.SchemaError, match="not one of choice=") as caught:
         await model(f"compatible/{ollama.model}").ask("Hallo", choice=["xyzzy"], max_tokens=5)
     assert caught.value.reply is not None
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from advised import says_what_to_do
 from scripted_model import echo, scripted
 
 from workbench.comparison import make_plan
@@ -78,18 +79,18 @@ def test_values_that_cannot_be_are_refused_alike_in_ask_and_compare(name: str, v
     assert len(set(told)) == 1
     assert "\n" not in told[0]
     assert len(told[0]) < 250
-    assert caught.value.advice
+    assert says_what_to_do(caught.value)
 
 
 async def test_ask_and_stream_refuse_before_anything_is_sent() -> None:
     model = scripted("x/1", echo)
-    with pytest.raises(UsageError, match="max_tokens=0 cannot be: give a whole number from 1"):
+    with pytest.raises(UsageError, match="max_tokens= must be a whole number from 1, not 0"):
         await model.ask("Wo?", max_tokens=0)
-    with pytest.raises(PromptError, match=r"no valid Unicode \(system=\)"):
+    with pytest.raises(PromptError, match=r"not valid Unicode \(system=\)"):
         await anext(model.stream("Wo?", system="Sei \udc9d nett."))
-    with pytest.raises(PromptError, match="no valid Unicode"):
+    with pytest.raises(PromptError, match="not valid Unicode"):
         await model.ask("Wo \ud83d?")
-    with pytest.raises(UsageError, match="system= holds what is no text: 5"):
+    with pytest.raises(UsageError, match="system= must be a text, not 5"):
         await model.ask("Wo?", system=5)  # type: ignore[arg-type]
 
 
@@ -104,10 +105,10 @@ async def test_tokens_are_whole_numbers() -> None:
     [
         (["a", None], "text 2 of 2 is missing"),
         (pd.Series(["a", pd.NA], dtype="string"), "text 2 of 2 is missing"),
-        (["a", 5], "text 2 of 2 is none but 5"),
-        (["\ud83d"], "no valid Unicode (text 1 of 1)"),
-        ({"a", "b"}, "texts= cannot be set"),
-        (5, "texts= cannot be int"),
+        (["a", 5], "text 2 of 2 must be a text, not 5"),
+        (["\ud83d"], "not valid Unicode (text 1 of 1)"),
+        ({"a", "b"}, "texts= must be a list of texts, not set"),
+        (5, "texts= must be a list of texts, not int"),
     ],
 )
 async def test_what_cannot_be_embedded_is_told_with_its_number(texts: Any, said: str) -> None:

@@ -84,9 +84,9 @@ def test_a_proxy_must_be_allowed_too(administrator: Write) -> None:
     ("text", "problem"),
     [
         ("allow = [", "not TOML"),
-        ('allow = "gpu"', "allow is no list"),
+        ('allow = "gpu"', "allow is not a list"),
         ("alow = []", "unknown field 'alow'"),
-        ('offline = "yes"', "offline is no bool"),
+        ('offline = "yes"', "offline is not a bool"),
     ],
 )
 def test_a_policy_that_cannot_be_used_allows_nothing(administrator: Write, text: str, problem: str) -> None:

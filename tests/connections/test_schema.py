@@ -24,7 +24,7 @@ def test_a_pydantic_model_is_parsed() -> None:
     [
         ('{"name": "x", "floor": "two"}', Office, "at floor"),
         ('{"floor": 2}', Office.model_json_schema(), "does not meet 'required'"),
-        ("Das Bürgeramt", {"type": "object"}, "no JSON"),
+        ("Das Bürgeramt", {"type": "object"}, "not JSON"),
         ("Das Bürgeramt", Office, "Invalid JSON"),
     ],
 )

@@ -37,9 +37,9 @@ def test_a_file_names_connections(config: Path) -> None:
         ('[connections.gpu]\nkind = "vllm"\nurl = "http://x/v1"\n', "unknown kind 'vllm'"),
         ('[connections.gpu]\nurl = "http://x/v1"\nrequests = 0\n', "requests is not a number from 1"),
         ('[connections."a/b"]\nurl = "http://x/v1"\n', "has no slash"),
-        ('connections = "gpu"\n', "connections is no table"),
-        ('connections.gpu = "http://x/v1"\n', "this is no table"),
-        ('[connections.gpu]\nurl = "http://x/v1"\nheaders = 3\n', "headers is no table"),
+        ('connections = "gpu"\n', "connections is not a table"),
+        ('connections.gpu = "http://x/v1"\n', "this is not a table"),
+        ('[connections.gpu]\nurl = "http://x/v1"\nheaders = 3\n', "headers is not a table"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_its_place(config: Path, text: str, said: str) -> None:
@@ -170,7 +170,7 @@ def test_a_byte_order_mark_is_no_part_of_the_file(config: Path, encoding: str) -
         ('[connections.gpu]\nurl = "http://büro/v1"\n'.encode("cp1252"), "not UTF-8.*line 2"),
         (b'[connection.gpu]\nurl = "http://x/v1"\n', r"unknown table 'connection'.*did you mean \[connections.NAME\]"),
         (b'[gpu]\nurl = "http://x/v1"\n', r"unknown table 'gpu'.*there is only \[connections.NAME\]"),
-        (b"[connections.gpu]\nurl = 8000\n", "url is no text"),
+        (b"[connections.gpu]\nurl = 8000\n", "url is not a text"),
         (b'[connections.gpu]\nkey = "env:X"\n', "it is empty"),
         (b'[connections.gpu]\nurl = "http://x/v1"\nheaders = { "X A" = "1" }\n', "no header's name"),
         (b'[connections.gpu]\nurl = "http://x/v1"\nheaders = { A = "1\\nHost: evil" }\n', r"'A' holds.*U\+000A"),

@@ -44,10 +44,10 @@ def texts(picture: str) -> list[str]:
 def test_hostile_names_stay_text_and_apart(kind: str) -> None:
     frame, means = frame_of(HOSTILE), means_of(HOSTILE)
     chart = {
-        "scores": lambda: scores_chart(means, spoken="en"),
-        "latency": lambda: latency_chart(frame, spoken="en"),
-        "speed": lambda: speed_chart(frame, means, spoken="en"),
-        "heat": lambda: heat_map(frame, scores_of(frame), spoken="en"),
+        "scores": lambda: scores_chart(means, language="en"),
+        "latency": lambda: latency_chart(frame, language="en"),
+        "speed": lambda: speed_chart(frame, means, language="en"),
+        "heat": lambda: heat_map(frame, scores_of(frame), language="en"),
     }[kind]()
     picture = svg(chart)
     tags = {node.tag.partition("}")[2] for node in ElementTree.fromstring(picture).iter()}
@@ -59,30 +59,30 @@ def test_hostile_names_stay_text_and_apart(kind: str) -> None:
 
 def test_german_words() -> None:
     frame = frame_of(["a"])
-    assert "Mittlere Bewertung mit 95-%-Intervall" in texts(svg(scores_chart(means_of(["a"]), spoken="de")))
-    assert {"Erstes Token", "Ganze Antwort", "Sekunden"} <= set(texts(svg(latency_chart(frame, spoken="de"))))
-    assert "Tokens pro Sekunde (Median)" in texts(svg(speed_chart(frame, means_of(["a"]), spoken="de")))
+    assert "Mittlere Bewertung mit 95-%-Intervall" in texts(svg(scores_chart(means_of(["a"]), language="de")))
+    assert {"Erstes Token", "Ganze Antwort", "Sekunden"} <= set(texts(svg(latency_chart(frame, language="de"))))
+    assert "Tokens pro Sekunde (Median)" in texts(svg(speed_chart(frame, means_of(["a"]), language="de")))
 
 
 def test_a_heat_map_says_in_words_what_has_no_score() -> None:
     frame = frame_of(["a", "b"])
     frame.loc[0, "error"] = "kaputt"
     frame.loc[1, "finish"] = "not asked"
-    assert texts(svg(heat_map(frame, spoken="en"))).count("failed") == 1
-    scored = texts(svg(heat_map(frame, scores_of(frame).iloc[3:], spoken="en")))
+    assert texts(svg(heat_map(frame, language="en"))).count("failed") == 1
+    scored = texts(svg(heat_map(frame, scores_of(frame).iloc[3:], language="en")))
     assert {"failed", "–", "none", "1.00"} <= set(scored)
 
 
 def test_a_heat_map_shows_what_a_verdict_leaves_out_in_a_word() -> None:
     frame = frame_of(["a", "b"])
     scores = scores_of(frame).assign(value=[1, 1, 0, 0], left_out=["empty", None, None, "cut by the limit"])
-    chart = heat_map(frame, scores, spoken="en")
+    chart = heat_map(frame, scores, language="en")
     shown = texts(svg(chart))
     assert (shown.count("left out"), shown.count("1.00"), shown.count("0.00")) == (2, 1, 1)
     told = chart.to_dict()["description"]
     assert "1 Frage 0 </text>, a: left out (empty)" in told
     assert "2 Frage 1 </text>, b: left out (cut by the limit)" in told
-    in_german = heat_map(frame, scores, spoken="de")
+    in_german = heat_map(frame, scores, language="de")
     assert texts(svg(in_german)).count("ausgenommen") == 2
     assert "ausgenommen (am Limit abgeschnitten)" in in_german.to_dict()["description"]
 
@@ -90,7 +90,7 @@ def test_a_heat_map_shows_what_a_verdict_leaves_out_in_a_word() -> None:
 def test_a_heat_map_averages_the_repeats_that_count() -> None:
     frame = pd.concat([frame_of(["a"], 1).assign(repeat=repeat) for repeat in range(3)], ignore_index=True)
     scores = scores_of(frame).assign(value=[0.5, 0.25, 1], left_out=[None, None, "empty"])
-    assert "0.38" in texts(svg(heat_map(frame, scores, spoken="en")))
+    assert "0.38" in texts(svg(heat_map(frame, scores, language="en")))
 
 
 def test_a_heat_map_shows_the_scorer_that_is_named() -> None:
@@ -98,11 +98,11 @@ def test_a_heat_map_shows_the_scorer_that_is_named() -> None:
     scores = pd.concat(
         [scores_of(frame).assign(scorer=name, value=value) for name, value in [("eins", 0), ("zwei", 1)]]
     )
-    assert "0.00" in texts(svg(heat_map(frame, scores, spoken="en")))
-    assert "1.00" in texts(svg(heat_map(frame, scores, "zwei", spoken="en")))
-    with pytest.raises(UsageError, match=r"no score is called 'nix': there are 'eins', 'zwei'"):
+    assert "0.00" in texts(svg(heat_map(frame, scores, language="en")))
+    assert "1.00" in texts(svg(heat_map(frame, scores, "zwei", language="en")))
+    with pytest.raises(UsageError, match=r"there is no score 'nix': there are 'eins', 'zwei'"):
         heat_map(frame, scores, "nix")
-    with pytest.raises(UsageError, match="there are no scores at all"):
+    with pytest.raises(UsageError, match="there are no scores: score the run first"):
         heat_map(frame, None, "nix")
 
 
@@ -110,13 +110,13 @@ def test_a_heat_map_keeps_the_order_of_models_and_prompts() -> None:
     frame = frame_of(["z", "a"], prompts=3)
     frame.loc[(frame["model"] == "z") | (frame["prompt_id"] == 0), "error"] = "kaputt"
     scores = scores_of(frame).assign(left_out=frame["error"])
-    shown = texts(svg(heat_map(frame, scores, spoken="en")))
+    shown = texts(svg(heat_map(frame, scores, language="en")))
     assert [text for text in shown if text in ("a", "z")] == ["z", "a"]
     assert [text[0] for text in shown if "Frage" in text] == ["1", "2", "3"]
 
 
 def test_a_stopped_cell_is_called_so() -> None:
-    assert "stopped" in texts(svg(heat_map(frame_of(["a"], 1, finish="cancelled"), spoken="en")))
+    assert "stopped" in texts(svg(heat_map(frame_of(["a"], 1, finish="cancelled"), language="en")))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.7, 0.75, 1.0])
@@ -140,11 +140,11 @@ def luminance(colour: str) -> float:
 
 def test_scores_from_0_to_1_are_seen_between_these() -> None:
     ends = pd.DataFrame({"model": ["a", "b"], "mean": [0.0, 1.0], "low": [0.0, 0.7], "high": [0.3, 1.0]})
-    for chart in (scores_chart(ends, spoken="en"), speed_chart(frame_of(["a", "b"]), ends, spoken="en")):
+    for chart in (scores_chart(ends, language="en"), speed_chart(frame_of(["a", "b"]), ends, language="en")):
         axis = [text for text in texts(svg(chart)) if re.fullmatch(r"[−-]?\d\.\d", text)]
         assert (min(axis), max(axis)) == ("0.0", "1.0")
     beyond = ends.assign(mean=[-2.0, 4.0], low=-3.0, high=5.0)
-    assert "−2.00" in texts(svg(scores_chart(beyond, spoken="en")))
+    assert "−2.00" in texts(svg(scores_chart(beyond, language="en")))
 
 
 def test_means_stand_in_the_order_of_the_table() -> None:
@@ -161,8 +161,9 @@ def test_german_numbers_have_decimal_commas() -> None:
         "end_to_end_s_p50": [2.0, 3.0], "end_to_end_s_p90": [2.5, 4.0],
     })  # fmt: skip
     charts = [
-        scores_chart(means, spoken="de"), latency_chart(frame, spoken="de"), speed_chart(frame, means, spoken="de"),
-        heat_map(frame, scores_of(frame), spoken="de"), load_chart(bench, 1.5, spoken="de"),
+        scores_chart(means, language="de"), latency_chart(frame, language="de"),
+        speed_chart(frame, means, language="de"), heat_map(frame, scores_of(frame), language="de"),
+        load_chart(bench, 1.5, language="de"),
     ]  # fmt: skip
     for chart in charts:
         shown = [*texts(svg(chart)), chart.to_dict()["description"]]
@@ -172,7 +173,7 @@ def test_german_numbers_have_decimal_commas() -> None:
 
 
 def test_a_heat_map_of_many_prompts_shows_the_first_and_says_so() -> None:
-    shown = texts(svg(heat_map(frame_of(["a"], prompts=80), spoken="en")))
+    shown = texts(svg(heat_map(frame_of(["a"], prompts=80), language="en")))
     assert "Prompt (first 60 of 80 prompts)" in shown
     assert not any(text.startswith("61") for text in shown)
 
@@ -180,7 +181,7 @@ def test_a_heat_map_of_many_prompts_shows_the_first_and_says_so() -> None:
 def test_delays_leave_out_failed_cells_and_stay_small() -> None:
     frame = frame_of(["a"], prompts=20_000)
     frame.loc[0, "error"] = "kaputt"
-    chart = latency_chart(frame, spoken="en").to_dict()
+    chart = latency_chart(frame, language="en").to_dict()
     assert len(next(iter(chart["datasets"].values()))) == 400
     assert "a, Whole answer: 10001.00 s" in chart["description"]
 

@@ -38,7 +38,7 @@ def test_hostile_texts_stay_text_and_nothing_is_loaded() -> None:
     frame = run_frame(HOSTILE).assign(answer=HOSTILE[0], prompt=HOSTILE[1])
     scores = scores_of(frame).assign(scorer=HOSTILE[0])
     page = report_html(
-        frame, scores, verdict(scores), title=HOSTILE[0], spoken="en", options={HOSTILE[0]: {"x": "<b>"}}
+        frame, scores, verdict(scores), title=HOSTILE[0], language="en", options={HOSTILE[0]: {"x": "<b>"}}
     )
     assert not set(Tags(page).tags) & {"script", "img", "image", "link", "iframe", "a"}
     assert set(re.findall(r"https?://[^\s\"'<)]+", page)) == {"http://www.w3.org/2000/svg"}
@@ -50,7 +50,7 @@ def test_german_and_what_was_kept_out() -> None:
     frame.loc[0, "error"] = "kaputt"
     frame.loc[1, "finish"] = "length"
     frame.loc[2, "finish"] = "repetition"
-    page = report_html(frame, spoken="de")
+    page = report_html(frame, language="de")
     assert 'lang="de"' in page
     assert "Fragen: 3 · Modelle: 1 · Wiederholungen: 1 · beantwortet: 2 von 3 Zellen" in page
     assert "am Limit abgeschnitten" in page
@@ -60,13 +60,13 @@ def test_german_and_what_was_kept_out() -> None:
 
 @pytest.mark.parametrize("rows", [0, 2])
 def test_without_scores_or_answers(rows: int) -> None:
-    page = report_html(run_frame(["a"]).iloc[:rows], spoken="en")
+    page = report_html(run_frame(["a"]).iloc[:rows], language="en")
     assert "Nothing was scored." in page
     assert ("No prompt was asked." in page) == (rows == 0)
 
 
 def test_many_prompts_are_cut_and_it_is_said() -> None:
-    assert "The first 200 of 210 prompts are shown" in report_html(run_frame(["a"], 210), spoken="en")
+    assert "The first 200 of 210 prompts are shown" in report_html(run_frame(["a"], 210), language="en")
 
 
 async def up(prompt: str) -> str:
@@ -124,7 +124,7 @@ async def test_the_scorer_that_is_named_is_told_everywhere(tmp_path: Path) -> No
 def test_no_p_value_is_rounded_to_a_bound() -> None:
     frame = run_frame(["a", "b"], 10)
     scores = scores_of(frame).assign(value=[1, 0] * 6 + [0, 0] * 4)
-    page = words_of_html(report_html(frame, scores, verdict(scores), spoken="en"))
+    page = words_of_html(report_html(frame, scores, verdict(scores), language="en"))
     assert "0.0312" in page, "of McNemar's test with six to none"
     assert re.search(r"better\s+0\.600 \(", page)
 
@@ -140,7 +140,7 @@ async def test_one_model_has_means_and_no_verdict(tmp_path: Path) -> None:
     assert "Mean scores by length" in page
     assert re.search(r"Mean\s+Prompts\s+brief\s+2\.000\s+3", page), "the empty answer does not count"
     assert "Nothing was scored." not in page
-    with pytest.raises(UsageError, match="no score is called 'nix': there are 'length'"):
+    with pytest.raises(UsageError, match="there is no score 'nix': there are 'length'"):
         wb.report(run, tmp_path / "x.html", scorer="nix")
 
 

@@ -28,7 +28,6 @@ def test_exported_names() -> None:
         "panel_table",
         "panel_text",
         "progress_words",
-        "replaced",
         "static_line",
         "trust_table",
         "trust_text",

@@ -21,7 +21,7 @@ _log = logging.getLogger("autogen_core")
 
 @contextmanager
 def noting() -> Iterator[None]:
-    """Note an error of the family that is raised in here, for the session that is taking a turn, if any."""
+    """Keep an error of the family that is raised in here, for the session that is taking a turn, if any."""
     try:
         yield
     except WorkbenchError as error:

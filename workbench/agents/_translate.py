@@ -111,7 +111,7 @@ def check_calls(reply: Reply) -> None:
 
     >>> check_calls(Reply(text="", finish="tool_calls", tool_calls=(ToolCall("1", "now", '{"zone": NaN}'),)))
     Traceback (most recent call last):
-    workbench.errors.ToolCallError: the arguments of 'now' are no JSON, it holds NaN: ask again, ...
+    workbench.errors.ToolCallError: the arguments of 'now' are not JSON, it holds NaN: ask again, ...
     """
     for call in reply.tool_calls:
         try:

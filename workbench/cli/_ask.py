@@ -12,9 +12,10 @@ import typer
 from workbench.cli._files import decoded
 from workbench.cli._files import schema as schema_of
 from workbench.cli._options import SeedOption, StopRepeatsOption, SystemOption, TemperatureOption, TokensOption
-from workbench.cli._terminal import INTERRUPTED, complain, plain
+from workbench.cli._terminal import INTERRUPTED, complain
 from workbench.connections import Model, model
 from workbench.messages import Reply
+from workbench.texts import replaced
 
 
 def ask(
@@ -50,7 +51,7 @@ async def _stream(asked: Model, prompt: str) -> Reply:
                 print(flush=True)
                 complain("what is above were the model's thoughts; its answer begins here")
             begun = begun or bool(piece.text)
-            print(plain(piece.text), end="", flush=True)
+            print(replaced(piece.text), end="", flush=True)
     finally:
         if begun:
             print()

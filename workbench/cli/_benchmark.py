@@ -11,10 +11,11 @@ from typing import Annotated, TypeVar
 import typer
 
 from workbench.cli._files import write
-from workbench.cli._terminal import INTERRUPTED, plain
+from workbench.cli._terminal import INTERRUPTED
 from workbench.errors import UsageError
 from workbench.serverbench import Bench
 from workbench.serverbench import benchmark as measured
+from workbench.texts import replaced
 
 Number = TypeVar("Number", int, float)
 
@@ -43,13 +44,13 @@ def benchmark(
         requests=requests,
         output_tokens=output_tokens,
         limit_s=limit,
-        told=lambda load, done, count: print(f"load {load:g}: {done} of {count} done", file=sys.stderr, flush=True),
+        progress=lambda load, done, count: print(f"load {load:g}: {done} of {count} done", file=sys.stderr, flush=True),
     )
     try:
         bench = asyncio.run(asked)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-    print(plain(_bench_text(bench)))
+    print(replaced(_bench_text(bench)))
     if out is not None:
         print(f"written to {write(bench.frame, out)}")
     raise typer.Exit(1 if bench.frame.empty or bench.frame["error"].notna().any() else 0)
@@ -59,7 +60,7 @@ def _numbers(option: str, given: str | None, kind: Callable[[str], Number]) -> l
     try:
         return None if given is None else [kind(one) for one in given.split(",")]
     except ValueError:
-        raise UsageError(f"{option} {given!r} is no list of numbers", advice="give such as 1,2,4") from None
+        raise UsageError(f"{option} must be numbers such as 1,2,4, not {given!r}") from None
 
 
 def _bench_text(bench: Bench) -> str:

@@ -15,7 +15,7 @@ from workbench.cli._compare_progress import progress, tell_estimate
 from workbench.cli._files import decoded, read, rescued, write
 from workbench.cli._options import SeedOption, StopRepeatsOption, SystemOption, TemperatureOption, TokensOption
 from workbench.cli._signals import Endings
-from workbench.cli._terminal import complain, plain
+from workbench.cli._terminal import complain
 from workbench.comparison import (
     Comparison,
     Kept,
@@ -29,6 +29,7 @@ from workbench.comparison import (
 )
 from workbench.connections import wait
 from workbench.errors import JournalError, UsageError
+from workbench.texts import replaced
 
 _FAILURES_SHOWN = 5
 
@@ -88,7 +89,8 @@ def compare(
     elif name is None and not are_kept():
         raise UsageError("the answers would go nowhere", advice="give --out a file, or --name a name")
     if resumed is not None:
-        print(f"goes on with {plain(resumed.stem)!r}, which was not finished; --fresh asks all anew", file=sys.stderr)
+        again = f"goes on with {replaced(resumed.stem)!r}, which was not finished; --fresh asks all anew"
+        print(again, file=sys.stderr)
     tell_estimate(plan, name if resumed is None else resumed.stem, concurrency)
     comparison.announce(_announce)
     with Endings(comparison.stop) as endings:
@@ -131,12 +133,12 @@ def _carried_out(comparison: Comparison, plan: Plan) -> Run:
 
 
 def _announce(kept: Kept) -> None:
-    """Tell where it is kept, so that its answers are found though this process is killed."""
+    """Print where it is kept, so that its answers are found though this process is killed."""
     if kept.problem:
         complain(f"not kept, so that a kill loses the answers: {kept.problem}")
     else:
         told = f"kept as {kept.name!r} in {kept.folder}; the same call goes on there if this one is ended"
-        print(plain(told), file=sys.stderr, flush=True)
+        print(replaced(told), file=sys.stderr, flush=True)
 
 
 def _tell_failures(run: Run) -> None:

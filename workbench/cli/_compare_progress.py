@@ -12,16 +12,16 @@ import pandas as pd
 import rich.progress
 
 from workbench.cli import _terminal
-from workbench.cli._terminal import plain
 from workbench.comparison import Cell, Plan, Result, Watcher, estimate
 from workbench.messages import Piece
+from workbench.texts import replaced
 from workbench.views import Headway, duration
 
 _PAUSE_S = 0.2
 
 
 def tell_estimate(plan: Plan, name: str | None, concurrency: int | None) -> None:
-    """Tell on standard error about how much a plan is, before anybody is asked.
+    """Print on standard error about how much a plan is, before anybody is asked.
 
     Args:
         plan: The plan.
@@ -30,7 +30,7 @@ def tell_estimate(plan: Plan, name: str | None, concurrency: int | None) -> None
     """
     print(repr(plan), file=sys.stderr)
     for row in estimate(plan, name, concurrency=concurrency).itertuples():
-        print(f"  {plain(str(row.model))}: {_told(row)}", file=sys.stderr, flush=True)
+        print(f"  {replaced(str(row.model))}: {_told(row)}", file=sys.stderr, flush=True)
 
 
 def _told(row: Any) -> str:

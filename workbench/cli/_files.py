@@ -44,8 +44,8 @@ def write(frame: pd.DataFrame, out: Path) -> Path:
     """Write the results, and say where: a place that was lost meanwhile must not cost the answers."""
     try:
         write_frame(frame, out)
-    except OSError as error:
-        complain(f"the results cannot be written: {error.strerror} ({out}): take them from another folder, named below")
+    except UsageError as error:
+        complain(f"{error.what} ({out}): take the results from another folder, named below")
         return rescued(frame, out.name)
     return out
 

@@ -13,9 +13,9 @@ import rich.text
 import typer
 
 from workbench.cli._files import write
-from workbench.cli._terminal import plain
 from workbench.comparison import check_writable, open_run
 from workbench.comparison import runs as kept_runs
+from workbench.texts import replaced
 
 
 def runs() -> None:
@@ -32,7 +32,7 @@ def runs() -> None:
         else:
             told = ["", row["problem"], ""]
         words = (row["name"], "yes" if row["named"] else "no", *told)
-        table.add_row(*(rich.text.Text(plain(str(word))) for word in words))
+        table.add_row(*(rich.text.Text(replaced(str(word))) for word in words))
     rich.console.Console(width=None if sys.stdout.isatty() else 1000).print(table)
 
 

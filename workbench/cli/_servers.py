@@ -16,10 +16,11 @@ import typer
 
 from workbench import connections
 from workbench.cli import _terminal
-from workbench.cli._terminal import INTERRUPTED, complain, plain, word
+from workbench.cli._terminal import INTERRUPTED, complain, word
 from workbench.connections import Steps
 from workbench.connections.doctor import doctor as examined
 from workbench.language import language
+from workbench.texts import replaced
 from workbench.views import Course, diagnosis_text, progress_words
 
 
@@ -36,7 +37,7 @@ def models(connection: Annotated[str | None, typer.Argument(help="Only this conn
         table.add_column(name, overflow="fold", justify="right" if name == "context" else "left")
     table.add_column("", overflow="fold")
     for _, row in frame[is_model].iterrows():
-        remark = "" if pd.isna(row["problem"]) else plain(row["problem"])
+        remark = "" if pd.isna(row["problem"]) else replaced(row["problem"])
         table.add_row(*(rich.text.Text(word(row[name])) for name in columns), rich.text.Text(remark))
     # Where no terminal sets a width, other programs read along, and a folded name would be none.
     rich.console.Console(width=None if sys.stdout.isatty() else 1000).print(table)
@@ -56,7 +57,7 @@ def doctor(
     The exit status is 1 when the model was not reached.
     """
     found = examined(name, again=again)
-    print(found.json if as_json else plain(diagnosis_text(found, language())))
+    print(found.json if as_json else replaced(diagnosis_text(found, language())))
     raise typer.Exit(0 if found.reached else 1)
 
 
@@ -73,7 +74,7 @@ def pull(
     except KeyboardInterrupt:
         complain(progress_words(language()).cancelled)
         raise typer.Exit(INTERRUPTED) from None
-    print(f"{plain(name)} is there")
+    print(f"{replaced(name)} is there")
 
 
 async def _pulled(steps: Steps) -> None:
@@ -93,4 +94,4 @@ async def _pulled(steps: Steps) -> None:
                 bar.update(task, completed=course.share, description=course.line(spoken))
                 if bar.disable and int(course.share * 10) > tenths:
                     tenths = int(course.share * 10)
-                    print(plain(course.line(spoken)), file=sys.stderr, flush=True)
+                    print(replaced(course.line(spoken)), file=sys.stderr, flush=True)

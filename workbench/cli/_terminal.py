@@ -13,7 +13,7 @@ from typing import TextIO
 import pandas as pd
 import rich.console
 
-from workbench.views import replaced
+from workbench.texts import replaced
 
 INTERRUPTED = 130
 _PIPE_BROKEN = 141  # as shells count SIGPIPE
@@ -21,21 +21,16 @@ console = rich.console.Console(stderr=True)
 
 
 def complain(text: str) -> None:
-    """Tell a problem in one line of standard error; that nobody reads it any more costs nothing."""
+    """Print a problem in one line of standard error; that nobody reads it any more costs nothing."""
     with suppress(BrokenPipeError):
-        print(f"workbench: {plain(' '.join(text.split()))}", file=sys.stderr)
-
-
-def plain(text: str) -> str:
-    """Text of a model or server without the characters by which it could steer a terminal or deceive its reader."""
-    return replaced(text)
+        print(f"workbench: {replaced(' '.join(text.split()))}", file=sys.stderr)
 
 
 def word(value: object) -> str:
     """A cell of the table of models: yes, no, or a question mark where nobody has said."""
     if pd.isna(value):  # type: ignore[call-overload]
         return "?"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else plain(str(value))
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else replaced(str(value))
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def _split(written: str, where: str) -> _Parts:
             "the address holds a password", where=where, advice='leave it out and give key = "env:NAME"'
         )
     if scheme and scheme not in _PORTS:
-        raise _no_address(where, "its scheme is none of a model server", "write http:// or https://")
+        raise _no_address(where, "its scheme is not that of a model server", "write http:// or https://")
     if found and re.match("[A-Za-z]+://", rest):
         raise _no_address(where, "it has two schemes")
     authority, _, path = rest.partition("/")
@@ -186,7 +186,7 @@ def _host_and_port(authority: str, where: str) -> tuple[str, int | None]:
     else:
         host, _, port = authority.partition(":")
     if port and not _is_port(port):
-        raise _no_address(where, "its port is no number from 1 to 65535")
+        raise _no_address(where, "its port is not a number from 1 to 65535")
     if not host and not port:
         raise _no_address(where, "it names no host")
     return _host(host or _THIS_MACHINE, where), int(port) if port else None

@@ -107,7 +107,7 @@ def read_foreign(path: Path) -> File:
 
 def _check_owner(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise _ignored(path, "it is no ordinary file", "remove it")
+        raise _ignored(path, "it is not an ordinary file", "remove it")
     if sys.platform == "win32":
         return
     if found.st_uid not in (0, os.getuid()):
@@ -125,7 +125,7 @@ def _parsed(path: Path, raw: bytes) -> File:
     content, where = _content(path, raw), str(path)
     tables = content.get(_TABLE, {})
     if not isinstance(tables, dict):
-        raise ConfigurationError("connections is no table", where=where, advice="write [connections.NAME]")
+        raise ConfigurationError("connections is not a table", where=where, advice="write [connections.NAME]")
     settings = tuple(read_table(name, table, where) for name, table in tables.items())
     return File(path, raw, settings, tuple(_unknown(word, where) for word in content if word != _TABLE))
 

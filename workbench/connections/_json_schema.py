@@ -56,10 +56,10 @@ def check_schema(schema: Mapping[str, Any], what: str) -> None:
     try:
         _kind(schema).check_schema(schema)
     except jsonschema.SchemaError as error:
-        raise UsageError(f"{what} is no valid JSON schema: {error.message}", advice="mend the schema") from None
+        raise UsageError(f"{what} is not a valid JSON schema: {error.message}", advice="mend the schema") from None
     except (OverflowError, RecursionError):
         raise UsageError(
-            f"{what} is no JSON schema that can be read", advice="nest it less deeply, with smaller numbers"
+            f"{what} is not a JSON schema that can be read", advice="nest it less deeply, with smaller numbers"
         ) from None
 
 
@@ -79,7 +79,7 @@ def check_references(schema: Mapping[str, Any], what: str) -> None:
     try:
         _follow(root, referencing.Registry().resolver_with_root(root), dialect, what)
     except (AttributeError, TypeError):
-        raise UsageError(f"{what} is no JSON schema that can be read", advice="mend the schema") from None
+        raise UsageError(f"{what} is not a JSON schema that can be read", advice="mend the schema") from None
 
 
 def check_ends(schema: Mapping[str, Any], what: str) -> None:

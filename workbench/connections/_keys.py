@@ -127,7 +127,7 @@ def _from_file(name: str) -> str:
             )
         secret = next(iter(decoded(path.read_bytes()).splitlines()), "")
     except (OSError, UnicodeDecodeError) as error:
-        problem = getattr(error, "strerror", None) or "it is no text"
+        problem = getattr(error, "strerror", None) or "it is not text"
         raise KeyReferenceError(
             f"the key's file cannot be read: {problem}", where=where, advice="check the path"
         ) from None

@@ -69,7 +69,7 @@ def checked(reply: Reply, request: Request, schema: Schema | None, left_out: tup
         reply = parsed(reply, schema)
     options = request.options
     if options.choice and reply.text not in options.choice:
-        raise _unmet(reply, "is none of choice=")
+        raise _unmet(reply, "is not one of choice=")
     if options.regex is not None and not _matches(options.regex, reply):
         raise _unmet(reply, "does not match regex=")
     return reply

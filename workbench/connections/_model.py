@@ -169,7 +169,7 @@ class Model:
     async def detokenize(self, tokens: Sequence[int]) -> str:
         """The text of tokens. Raises as `embed`."""
         if (numbers := listed(tokens)) is None:
-            raise UsageError(f"tokens= is no list of numbers but {shown(tokens)}", advice="give one")
+            raise UsageError(f"tokens= must be a list of numbers, not {shown(tokens)}")
         numbers = [as_whole("tokens=", one, 0) for one in numbers]
         return await self.engine.detokenize(self.name.partition("/")[2], numbers)
 
@@ -237,13 +237,13 @@ def first_model(engine: Engine, listed: list[ModelInfo]) -> str:
 
 
 def _texts(given: object) -> list[str]:
-    """Texts in a list of any kind, or one alone. Raises PromptError, which names the number of what is none."""
+    """Texts in a list of any kind, or one alone. Raises PromptError, which names the number of what is not a text."""
     given = as_python(given)
     several = [given] if isinstance(given, str) else listed(given)
     if several is None:
-        raise PromptError(f"texts= cannot be {type(given).__name__}", advice="give a list of texts")
+        raise PromptError(f"texts= must be a list of texts, not {type(given).__name__}")
     for number, one in enumerate(several, 1):
         if not isinstance(one, str):
-            what = "is missing" if is_missing(one) else f"is none but {shown(one)}"
+            what = "is missing" if is_missing(one) else f"must be a text, not {shown(one)}"
             raise PromptError(f"text {number} of {len(several)} {what}", advice="give texts, or leave it out")
     return [as_text(f"text {number} of {len(several)}", one) for number, one in enumerate(several, 1)]

@@ -72,7 +72,7 @@ def _thinking(name: str, value: Any) -> bool | str:
 def _thoughts(name: str, value: Any) -> str:
     places = get_args(ThoughtsPlace)
     if (wanted := as_text(name, value)) not in places:
-        raise UsageError(f"{name}{wanted!r} is no place for thoughts", advice=f"write {' or '.join(map(repr, places))}")
+        raise UsageError(f"{name} must be {' or '.join(map(repr, places))}, not {wanted!r}")
     return wanted
 
 
@@ -81,14 +81,14 @@ def _pattern(name: str, value: Any) -> str:
     try:
         pattern(written)
     except PatternError as error:
-        raise UsageError(f"{name} is no regular expression: {error}", advice="mend it") from None
+        raise UsageError(f"{name} is not a regular expression: {error}", advice="mend it") from None
     return written
 
 
 def _tools(name: str, value: Any) -> tuple[Tool, ...]:
     listed = tuple(value) if isinstance(value, Iterable) else (value,)
     if not all(isinstance(one, Tool) for one in listed):
-        raise UsageError(f"{name} is no list of {Tool.__module__}.{Tool.__name__}", advice="give one")
+        raise UsageError(f"{name} must be a list of {Tool.__module__}.{Tool.__name__}")
     return tuple(map(_tool, listed))
 
 
@@ -96,7 +96,7 @@ def _tool(given: Tool) -> Tool:
     what = f"the schema of tool {given.name!r}"
     parameters = as_json(what, given.parameters)
     if not isinstance(parameters, Mapping):
-        raise UsageError(f"{what} is none", advice='give {"type": "object", "properties": …}')
+        raise UsageError(f"{what} is not a dict", advice='give {"type": "object", "properties": …}')
     check_references(parameters, what)
     return Tool(as_text("a tool's name", given.name), as_text("a tool's description", given.description), parameters)
 

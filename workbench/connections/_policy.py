@@ -174,7 +174,7 @@ def _check(content: dict[str, Any]) -> None:
         if name not in _FIELDS:
             raise _unusable(f"unknown field {name!r}; there are {', '.join(_FIELDS)}")
         if not isinstance(value, _FIELDS[name]):
-            raise _unusable(f"{name} is no {_FIELDS[name].__name__}")
+            raise _unusable(f"{name} is not a {_FIELDS[name].__name__}")
 
 
 def _unusable(why: str) -> ConfigurationError:

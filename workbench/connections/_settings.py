@@ -97,7 +97,7 @@ def _of_table(name: str, table: Any, source: str) -> Settings:
     shown = name if name.isprintable() else ascii(name)
     where = f"{source}, [connections.{shown}]"
     if not isinstance(table, dict):
-        raise ConfigurationError("this is no table", where=where, advice=f"write [connections.{shown}]")
+        raise ConfigurationError("this is not a table", where=where, advice=f"write [connections.{shown}]")
     for word in table:
         if word not in _FIELDS:
             near = get_close_matches(word, _FIELDS, n=1, cutoff=0.7)
@@ -105,10 +105,10 @@ def _of_table(name: str, table: Any, source: str) -> Settings:
             raise ConfigurationError(f"unknown field {word!r}", where=where, advice=advice)
     for word, example in (("headers", '{ name = "value" }'), ("limits", "{ token_s = 60 }")):
         if not isinstance(table.get(word, {}), dict):
-            raise ConfigurationError(f"{word} is no table", where=where, advice=f"write {word} = {example}")
+            raise ConfigurationError(f"{word} is not a table", where=where, advice=f"write {word} = {example}")
     for word in _TEXTS:
         if not isinstance(table.get(word, ""), str):
-            raise ConfigurationError(f"{word} is no text", where=where, advice=f'write {word} = "…"')
+            raise ConfigurationError(f"{word} is not a text", where=where, advice=f'write {word} = "…"')
     url = table.get("url", "")
     return checked(
         Settings(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pandas as pd
 
 from workbench.files._table_text import UnsafeTableError, decoded
+from workbench.json_text import read_json
 
 _COLUMN_TYPES = {
     "integer": "Int64",
@@ -51,29 +51,24 @@ def _of_lines(text: str) -> list[dict[str, Any]]:
 
 
 def _of_list(text: str) -> list[dict[str, Any]]:
-    found = _value(text, "the file")
+    try:
+        found = read_json(text, longest=len(text))  # a file may be as long as it is, whatever it holds
+    except ValueError as error:
+        raise UnsafeTableError(f"the file is {error}") from None
     for number, one in enumerate(found, 1):
         if type(one) is not dict:
-            raise UnsafeTableError(f"member {number} of the list is no JSON object")
+            raise UnsafeTableError(f"member {number} of the list is not a JSON object")
     return list(found)
 
 
 def _object(text: str, where: str) -> dict[str, Any]:
-    found = _value(text, where)
-    if type(found) is not dict:
-        raise UnsafeTableError(f"{where} is no JSON object")
-    return found
-
-
-def _value(text: str, where: str) -> Any:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UnsafeTableError(f"{where} is no JSON: {error.msg}") from None
-    except RecursionError:
-        raise UnsafeTableError(f"{where} is nested too deeply") from None
-    except ValueError:  # a whole number of thousands of digits
-        raise UnsafeTableError(f"{where} holds a number that is too long") from None
+        found = read_json(text)
+    except ValueError as error:
+        raise UnsafeTableError(f"{where} is {error}") from None
+    if type(found) is not dict:
+        raise UnsafeTableError(f"{where} is not a JSON object")
+    return found
 
 
 def _typed(values: list[Any]) -> pd.Series[Any]:

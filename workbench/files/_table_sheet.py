@@ -46,7 +46,7 @@ def read_sheet(raw: bytes) -> pd.DataFrame:
     except UnsafeTableError:
         raise
     except _BROKEN as error:
-        raise UnsafeTableError(f"it is no workbook that can be read ({error}); save it as .xlsx or .csv") from None
+        raise UnsafeTableError(f"it is not a workbook that can be read ({error}); save it as .xlsx or .csv") from None
 
 
 class _Book:
@@ -54,7 +54,7 @@ class _Book:
 
     def __init__(self, book: zipfile.ZipFile) -> None:
         if "xl/workbook.xml" not in book.namelist():
-            raise UnsafeTableError("it is no workbook of Excel; save it as .xlsx or .csv")
+            raise UnsafeTableError("it is not a workbook of Excel; save it as .xlsx or .csv")
         if sum(part.file_size for part in book.infolist() if part.filename.endswith((".xml", ".rels"))) > _MOST_BYTES:
             raise UnsafeTableError("it is too large unpacked; save it as .csv")
         self._book = book

@@ -233,7 +233,7 @@ def _strictly(raw: bytes, codec: str, name: str) -> str:
 
 def _checked(text: str, encoding: str) -> Decoded:
     if (place := text.find("\0")) >= 0:
-        raise UnsafeTableError(f"line {text.count(chr(10), 0, place) + 1} holds zero bytes, so it is no text")
+        raise UnsafeTableError(f"line {text.count(chr(10), 0, place) + 1} holds zero bytes, so it is not text")
     return Decoded(text, encoding)
 
 

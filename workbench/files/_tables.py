@@ -15,7 +15,7 @@ from workbench.files._formats import check_sheet, write_csv, write_lines, write_
 from workbench.files._table_json import read_json_table
 from workbench.files._table_sheet import read_sheet
 from workbench.files._table_text import UnsafeTableError, read_csv
-from workbench.files._whole import at_home, beside, check_no_folder, reason_of, replace_whole, unwritable, write_whole
+from workbench.files._whole import at_home, beside, check_no_folder, reason_of, unwritable, write_whole
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 _JSON = (".jsonl", ".ndjson", ".json")
@@ -70,7 +70,7 @@ def _read(raw: bytes, suffix: str) -> pd.DataFrame:
     if raw.startswith(_OLD_WORKBOOK):
         raise UnsafeTableError("it is a workbook of an old kind, or one with a password; save it as .xlsx without")
     if suffix in _WORKBOOKS and suffix != ".xls":
-        raise UnsafeTableError("it is no workbook; save it as .xlsx, or name it .csv if it is text")
+        raise UnsafeTableError("it is not a workbook; save it as .xlsx, or name it .csv if it is text")
     if suffix in _JSON:
         return read_json_table(raw)
     return read_csv(raw)
@@ -79,6 +79,7 @@ def _read(raw: bytes, suffix: str) -> pd.DataFrame:
 def check_writable(frame: pd.DataFrame, path: Path) -> None:
     """Raise UsageError unless `write_frame` could write this table there now; an existing file is not touched."""
     _check_table(frame, path)
+    path = at_home(path)
     try:
         check_no_folder(path)
         beside(path, partial(_write, frame, path.suffix.lower())).unlink()
@@ -86,8 +87,18 @@ def check_writable(frame: pd.DataFrame, path: Path) -> None:
         raise unwritable(path, error) from None
 
 
-def save_frame(frame: pd.DataFrame, path: Path) -> Path:
-    """Write a table as `write_frame` does, where a user says.
+def write_frame(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a table as .csv, .parquet, .jsonl or .xlsx; an existing file is replaced only once the new one is whole.
+
+    What a model writes must not become a formula: in .csv a text that begins with `=`, `+`, `-`, `@`, one of
+    their wide forms, a tab or a line end gets an apostrophe before it, and so does what would begin a cell inside a
+    text where a German Excel takes semicolons and line ends for separators. A mark at the beginning of the file tells
+    Excel that it is UTF-8. And in .xlsx every text is stored as text. A text of more than 32,767
+    characters, the most that a cell of Excel holds, is cut in .xlsx, and its end says how long it was. The other two
+    lose nothing of what a comparison finds. Of what users have in their tables, .jsonl and .xlsx hold sets as lists,
+    bytes as base64, infinite numbers as the texts `inf` and `-inf`, and what is neither number nor date, such as a UUID
+    or a path, as text; decimals are texts in .jsonl, numbers in .xlsx up to 15 digits. In .parquet a column of mixed
+    kinds becomes text.
 
     Args:
         frame: The table.
@@ -102,27 +113,6 @@ def save_frame(frame: pd.DataFrame, path: Path) -> Path:
     """
     _check_table(frame, path)
     return write_whole(path, partial(_write, frame, path.suffix.lower()))
-
-
-def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as .csv, .parquet, .jsonl or .xlsx; an existing file is replaced only once the new one is whole.
-
-    What a model writes must not become a formula: in .csv a text that begins with `=`, `+`, `-`, `@`, one of
-    their wide forms, a tab or a line end gets an apostrophe before it, and so does what would begin a cell inside a
-    text where a German Excel takes semicolons and line ends for separators. A mark at the beginning of the file tells
-    Excel that it is UTF-8. And in .xlsx every text is stored as text. A text of more than 32,767
-    characters, the most that a cell of Excel holds, is cut in .xlsx, and its end says how long it was. The other two
-    lose nothing of what a comparison finds. Of what users have in their tables, .jsonl and .xlsx hold sets as lists,
-    bytes as base64, infinite numbers as the texts `inf` and `-inf`, and what is neither number nor date, such as a UUID
-    or a path, as text; decimals are texts in .jsonl, numbers in .xlsx up to 15 digits. In .parquet a column of mixed
-    kinds becomes text.
-
-    Raises:
-        UsageError: If the name has another ending, or the table is larger than a sheet of .xlsx.
-        OSError: If it cannot be written.
-    """
-    _check_table(frame, path)
-    replace_whole(path, partial(_write, frame, path.suffix.lower()))
 
 
 def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> Path:
@@ -158,7 +148,9 @@ def _check_table(frame: pd.DataFrame, path: Path) -> None:
     """Raise UsageError unless such a file can hold this table."""
     if path.suffix.lower() in _PAGES:
         raise UsageError(
-            "a table is no page", where=str(path), advice=f"wb.report writes one; for a table use {_listed(_WRITTEN)}"
+            "a table is not a page",
+            where=str(path),
+            advice=f"wb.report writes one; for a table use {_listed(_WRITTEN)}",
         )
     _check_suffix(path, _WRITTEN)
     if path.suffix.lower() == ".xlsx":

@@ -26,7 +26,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
     path = at_home(path)
     try:
         check_no_folder(path)
-        replace_whole(path, write)
+        _replace_whole(path, write)
     except OSError as error:
         raise unwritable(path, error) from None
     return path
@@ -61,7 +61,7 @@ def at_home(path: Path) -> Path:
         raise UsageError("nobody here has this home folder", where=str(path), advice="name another folder") from None
 
 
-def replace_whole(path: Path, write: Callable[[Path], object]) -> None:
+def _replace_whole(path: Path, write: Callable[[Path], object]) -> None:
     fresh = beside(path, write)
     try:
         fresh.replace(path)

@@ -123,7 +123,7 @@ def estimate(
     concurrency: int | None = None,
     **options: Any,
 ) -> pd.DataFrame:
-    """Say what a comparison would ask, and about how many tokens and how much time that takes; nobody is asked.
+    """Estimate what a comparison would ask, in tokens and time; nobody is asked.
 
     Args:
         prompts: As for `compare`.

@@ -8,7 +8,7 @@ from time import perf_counter
 from IPython.display import display
 
 from workbench.comparison import Cell, Comparison, Result, Run
-from workbench.language import Language, language
+from workbench.language import Language, language, localized
 from workbench.messages import Piece
 from workbench.notebook._kept import kept_line
 from workbench.views import Answer, CompareView, Headway, comparison_table, comparison_text, warning, words
@@ -74,37 +74,36 @@ class _Shown:
         self.view.ended(cell.index, result.status, _note(result, self.language))
 
 
-def _published(run: Run, spoken: Language) -> dict[str, str]:
+def _published(run: Run, language: Language) -> dict[str, str]:
     prompts = [run.plan.prompt_text(number) for number in range(len(run.plan.prompts))]
     labels = [candidate.label for candidate in run.plan.candidates]
     cells = [
         [
-            [_answer(run, run.result(prompt, candidate, repeat), spoken) for repeat in range(run.plan.repeats)]
+            [_answer(run, run.result(prompt, candidate, repeat), language) for repeat in range(run.plan.repeats)]
             for candidate in range(len(labels))
         ]
         for prompt in range(len(prompts))
     ]
     return {
-        "text/html": comparison_table(prompts, labels, cells, language=spoken),
-        "text/plain": comparison_text(prompts, labels, cells, language=spoken),
+        "text/html": comparison_table(prompts, labels, cells, language=language),
+        "text/plain": comparison_text(prompts, labels, cells, language=language),
     }
 
 
-def _answer(run: Run, result: Result | None, spoken: Language) -> Answer:
+def _answer(run: Run, result: Result | None, language: Language) -> Answer:
     if result is None:
         return Answer("waiting", "", "")
-    return Answer(result.status, run.transcript(result), _note(result, spoken))
+    return Answer(result.status, run.transcript(result), _note(result, language))
 
 
-def _note(result: Result, spoken: Language) -> str:
+def _note(result: Result, language: Language) -> str:
     if result.problem is not None or result.reply is None:
         return result.problem or ""
     tokens = result.reply.usage.completion_tokens
-    counted = [] if tokens is None else [f"{tokens} {'Token' if spoken == 'de' else 'tokens'}"]
-    warned = [f"⚠ {warning(line, spoken)}" for line in result.reply.warnings]
-    return ", ".join([_seconds(result.reply.timing.total_s, spoken), *counted, *warned])
+    counted = [] if tokens is None else [f"{tokens} {'Token' if language == 'de' else 'tokens'}"]
+    warned = [f"⚠ {warning(line, language)}" for line in result.reply.warnings]
+    return ", ".join([_seconds(result.reply.timing.total_s, language), *counted, *warned])
 
 
-def _seconds(seconds: float, spoken: Language) -> str:
-    text = f"{seconds:.1f} s"
-    return text.replace(".", ",") if spoken == "de" else text
+def _seconds(seconds: float, language: Language) -> str:
+    return localized(f"{seconds:.1f} s", language)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language, language
+from workbench.language import Language, language, localized
 from workbench.serverbench._request import Measured
 from workbench.serverbench._words import WORDS, BenchWords
 
@@ -126,9 +126,9 @@ class Bench:
         """The knee and the most in a sentence each, or that there is no whole answer; in the language of views."""
         return self.in_words(language())
 
-    def in_words(self, spoken: Language) -> str:
+    def in_words(self, language: Language) -> str:
         """The same in a language, "en" or "de"."""
-        said = WORDS[spoken]
+        said = WORDS[language]
         if all(request.error for request in self.requests):
             return said.nothing
         table, knee = self.table, self.knee
@@ -155,7 +155,7 @@ class Bench:
 
     def _load(self, load: float, said: BenchWords) -> str:
         one, several = (said.one_arriving, said.arriving) if self.is_open else (said.one_in_flight, said.in_flight)
-        return one if load == 1 else several.format(f"{load:g}".replace(".", said.point))
+        return one if load == 1 else several.format(localized(f"{load:g}", said.language))
 
     def __repr__(self) -> str:
         return f"{self.model}: {self.words}"

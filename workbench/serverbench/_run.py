@@ -8,9 +8,9 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from math import inf
-from numbers import Integral, Real
+from numbers import Real
 
-from workbench.arguments import listed
+from workbench.arguments import as_whole, listed
 from workbench.connections import Model, Prompt, as_messages, model
 from workbench.engines import times_busy, undisturbed
 from workbench.errors import PromptError, UsageError
@@ -22,7 +22,7 @@ _MOST_IN_FLIGHT = 256
 _GROWS = 1.05  # of the tokens per second, below which a doubled load is the last
 _WORDS = 40
 
-Told = Callable[[float, int, int], None]
+Progress = Callable[[float, int, int], None]
 
 
 async def benchmark(
@@ -36,7 +36,7 @@ async def benchmark(
     within: Mapping[str, float] | None = None,
     limit_s: float = 300.0,
     seed: int = 0,
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> Bench:
     """Measure how fast a server answers under growing load.
 
@@ -58,7 +58,7 @@ async def benchmark(
             then says which share kept within.
         limit_s: Seconds after which no further load is begun, and the one that runs is ended.
         seed: What prompts and moments are drawn by.
-        told: Called when a request has ended, with the load, and how many of how many requests have.
+        progress: Called when a request has ended, with the load, and how many of how many requests have.
 
     Returns:
         The bench: `table` with a row for each load, `frame` with one for each request, `knee`, and `words`. A request
@@ -74,9 +74,9 @@ async def benchmark(
     ([1, 2], [0, 0])
     """
     loads, bounds = _loads(concurrency, rates), _bounds(within)
-    requests = None if requests is None else _whole("requests", requests)
+    requests = None if requests is None else as_whole("requests=", requests, 1)
     limit_s = _above_zero("limit_s", limit_s)
-    asked = _model(asked).using(max_tokens=_whole("output_tokens", output_tokens))
+    asked = _model(asked).using(max_tokens=as_whole("output_tokens=", output_tokens, 1))
     chance = random.Random(seed)
     questions = _questions(prompts, seed)
     await asked.ask(next(questions))
@@ -89,7 +89,7 @@ async def benchmark(
                 for load in loads if loads is not None else _doubled(found):
                     count = requests or _requests(load, is_open=rates is not None)
                     before = times_busy(asked.engine.address)
-                    keep = partial(_keep, found, load, count, told)
+                    keep = partial(_keep, found, load, count, progress)
                     if rates is not None:
                         await open_loop(asked, questions, load, count, keep, chance)
                     else:
@@ -100,10 +100,10 @@ async def benchmark(
     return Bench(asked.name, rates is not None, found, bounds, refused, limit_met)
 
 
-def _keep(found: list[Measured], load: float, count: int, told: Told | None, one: Measured) -> None:
+def _keep(found: list[Measured], load: float, count: int, progress: Progress | None, one: Measured) -> None:
     found.append(one)
-    if told:
-        told(load, sum(each.load == load for each in found), count)
+    if progress:
+        progress(load, sum(each.load == load for each in found), count)
 
 
 def _doubled(found: list[Measured]) -> Iterator[float]:
@@ -125,7 +125,7 @@ def _requests(load: float, *, is_open: bool) -> int:
 def _model(asked: str | Model) -> Model:
     if not isinstance(asked, str | Model):
         raise UsageError(
-            f"what is measured cannot be {type(asked).__name__}", advice='name one model, such as "embedded"'
+            f"what is measured must be a model, not {type(asked).__name__}", advice='name one model, such as "embedded"'
         )
     return model(asked) if isinstance(asked, str) else asked
 
@@ -135,7 +135,7 @@ def _questions(given: Iterable[Prompt] | None, seed: int) -> Iterator[Prompt]:
         return prompts(_WORDS, seed)
     several = listed(given)
     if not several:
-        raise UsageError("prompts= is no list of prompts", advice="give a list with at least one text")
+        raise UsageError("prompts= must be a list with at least one prompt")
     return itertools.cycle([_sendable(prompt, number) for number, prompt in enumerate(several, 1)])
 
 
@@ -155,7 +155,7 @@ def _loads(
     if rates is not None:
         loads = [_above_zero("rates", rate) for rate in _several(rates)]
     elif concurrency is not None:
-        loads = [_whole("concurrency", count) for count in _several(concurrency)]
+        loads = [as_whole("concurrency=", count, 1) for count in _several(concurrency)]
     else:
         return None
     if not loads or len(set(loads)) < len(loads):
@@ -169,23 +169,16 @@ def _several(given: object) -> Iterable[object]:
 
 def _bounds(within: Mapping[str, float] | None) -> dict[str, float]:
     if not isinstance(within or {}, Mapping):
-        raise UsageError(f"within= cannot be {within!r}", advice='give bounds by name, such as {"first_token_s": 1}')
+        raise UsageError(f'within= must be a dict of bounds, such as {{"first_token_s": 1}}, not {within!r}')
     bounds = dict(within or {})
     for name in bounds:
         if name not in MEASURES:
-            raise UsageError(f"within= knows no {name!r}", advice=f"there are {', '.join(MEASURES)}")
+            raise UsageError(f"within= names {name!r}, which is not one of {', '.join(MEASURES)}")
     return {name: _above_zero("within", bound) for name, bound in bounds.items()}
-
-
-def _whole(name: str, given: object) -> int:
-    """A whole number from 1, of NumPy too, as one of Python. Raises UsageError where it is none."""
-    if isinstance(given, Integral) and not isinstance(given, bool) and int(given) > 0:
-        return int(given)
-    raise UsageError(f"{name}= holds {given!r}", advice="give whole numbers from 1")
 
 
 def _above_zero(name: str, given: object) -> float:
     """A finite number above 0, of NumPy too, as one of Python. Raises UsageError where it is none."""
     if isinstance(given, Real) and not isinstance(given, bool) and 0 < float(given) < inf:
         return float(given)
-    raise UsageError(f"{name}= holds {given!r}", advice="give numbers above 0")
+    raise UsageError(f"{name}= must be a number above 0, not {given!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.language import Language
+from workbench.language import Language, localized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class BenchWords:
         failed: Counts the requests that failed.
         over: Said if not all loads were measured.
         nothing: Said if no answer is whole.
-        point: What parts a number from its fraction.
+        language: The language.
 
     >>> WORDS["de"].number(2.25, 1)
     '2,2'
@@ -37,11 +37,11 @@ class BenchWords:
     failed: str
     over: str
     nothing: str
-    point: str
+    language: Language
 
     def number(self, value: float, digits: int) -> str:
         """A number as this language writes it."""
-        return f"{value:.{digits}f}".replace(".", self.point)
+        return localized(f"{value:.{digits}f}", self.language)
 
 
 WORDS: Mapping[Language, BenchWords] = {
@@ -55,7 +55,7 @@ WORDS: Mapping[Language, BenchWords] = {
         failed="{failed} of {requests} requests failed.",
         over="The time was over before all loads were measured.",
         nothing="No answer is whole.",
-        point=".",
+        language="en",
     ),
     "de": BenchWords(
         in_flight="{} gleichzeitigen Anfragen",
@@ -67,6 +67,6 @@ WORDS: Mapping[Language, BenchWords] = {
         failed="Fehlgeschlagene Anfragen: {failed} von {requests}.",
         over="Die Zeit war um, bevor alle Laststufen gemessen waren.",
         nothing="Keine Antwort ist vollständig.",
-        point=",",
+        language="de",
     ),
 }

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.views._diagnosis import diagnosis_table, diagnosis_text
     from workbench.views._headway import Headway
-    from workbench.views._plain import replaced
     from workbench.views._progress import Course, static_line
     from workbench.views._progress_bar import ProgressBar
     from workbench.views._progress_words import ProgressWords, duration, progress_words
@@ -40,7 +39,6 @@ __all__ = [
     "panel_table",
     "panel_text",
     "progress_words",
-    "replaced",
     "static_line",
     "trust_table",
     "trust_text",
@@ -68,7 +66,6 @@ _HOMES = {
     "duration": "workbench.views._progress_words",
     "one_line": "workbench.views._trust",
     "progress_words": "workbench.views._progress_words",
-    "replaced": "workbench.views._plain",
     "static_line": "workbench.views._progress",
     "trust_table": "workbench.views._trust",
     "trust_text": "workbench.views._trust",

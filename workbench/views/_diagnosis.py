@@ -7,7 +7,8 @@ from typing import NamedTuple
 from workbench.connections.doctor import Diagnosis
 from workbench.errors import UsageError
 from workbench.language import Language
-from workbench.views._plain import plain, shown
+from workbench.texts import plain
+from workbench.views._plain import shown
 from workbench.views._styles import CAPTION, CELL, COLUMN, TABLE
 
 _SHAPES = {True: "✓", False: "✗", None: "?"}

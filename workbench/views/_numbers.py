@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import floor, isfinite, log10
 
-from workbench.language import Language
+from workbench.language import Language, localized
 
 _MOST_DECIMALS = 8
 _TOO_LONG = 1e7  # from here on in powers of ten
@@ -24,27 +24,17 @@ def decimals(values: Iterable[float], digits: int = 3) -> int:
     return min(max(digits - 1 - (0 if magnitude == -1 else magnitude), 0), _MOST_DECIMALS)
 
 
-def rounded(value: float, places: int, spoken: Language) -> str:
+def rounded(value: float, places: int, language: Language) -> str:
     """A number with this many decimals.
 
     Args:
         value: The number.
         places: How many decimals; a number of more than seven digits is told in powers of ten.
-        spoken: "en" or "de".
+        language: "en" or "de".
 
     >>> rounded(-0.5, 2, "de"), rounded(2.0, 2, "en"), rounded(-0.001, 2, "en")
     ('−0,50', '2.00', '0.00')
     """
     # Adding zero makes a zero of what was rounded to minus zero.
     text = f"{value:.2e}" if abs(value) >= _TOO_LONG else f"{round(value, places) + 0.0:.{places}f}"
-    return localized(text, spoken)
-
-
-def localized(text: str, spoken: Language) -> str:
-    """A number that Python wrote, with the signs of a language.
-
-    >>> localized("-0.5", "de")
-    '−0,5'
-    """
-    text = text.replace("-", "\u2212")
-    return text.replace(".", ",") if spoken == "de" else text
+    return localized(text, language)

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from workbench.language import Language
 from workbench.messages import Progress
-from workbench.views._plain import plain
+from workbench.texts import plain
 from workbench.views._progress_words import ProgressWords, progress_words
 
 _WINDOW_S = 10.0

@@ -9,7 +9,7 @@ import ipywidgets
 
 from workbench.language import Language
 from workbench.messages import Progress
-from workbench.views._plain import plain
+from workbench.texts import plain
 from workbench.views._progress import Course
 from workbench.views._progress_words import progress_words
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from workbench.errors import UsageError
-from workbench.views._plain import plain, shorten
+from workbench.language import Language, localized
+from workbench.texts import plain, shorten
 
 _STATUS_LIMIT = 80
 _MINUTE_S = 60
@@ -28,7 +29,7 @@ class ProgressWords:
         of: Joins "40" and "98 MB".
         left: Follows the seconds that are left.
         statuses: How a server's words begin, and ours for them.
-        decimal: Sign before decimals.
+        language: The language.
         question: Asks for the name of a model that is to be deleted.
         tokens: Follows the tokens that come in a second.
         cells_left: How many cells of a comparison are left.
@@ -49,7 +50,7 @@ class ProgressWords:
     of: str
     left: str
     statuses: Mapping[str, str]
-    decimal: str
+    language: Language
     question: str
     tokens: str
     cells_left: str
@@ -75,7 +76,7 @@ class ProgressWords:
         ('3,1', '1234')
         """
         rounded = round(value, 1)
-        return f"{rounded:.{0 if rounded >= 10 else 1}f}".replace(".", self.decimal)
+        return localized(f"{rounded:.{0 if rounded >= 10 else 1}f}", self.language)
 
     def status(self, said: str) -> str:
         """What the server is doing, in this language where its words are known."""
@@ -92,7 +93,7 @@ class ProgressWords:
             ((scale, name) for scale, name in _UNITS if max(size, unit) >= scale),
             _UNITS[-1],
         )
-        return f"{size / scale:.{0 if scale == 1 else 1}f} {name}".replace(".", self.decimal)
+        return localized(f"{size / scale:.{0 if scale == 1 else 1}f}", self.language) + f" {name}"
 
 
 def duration(seconds: float) -> str:
@@ -132,7 +133,7 @@ _WORDS: Mapping[str, ProgressWords] = {
             "writing manifest": "writes",
             "success": "done",
         },
-        decimal=".",
+        language="en",
         question="Delete {model}? Type its name to confirm: ",
         tokens="tokens/s",
         cells_left="{} left",
@@ -162,7 +163,7 @@ _WORDS: Mapping[str, ProgressWords] = {
             "writing manifest": "schreibt",
             "success": "fertig",
         },
-        decimal=",",
+        language="de",
         question="{model} löschen? Zur Bestätigung den Namen eingeben: ",
         tokens="Token/s",
         cells_left="noch {}",

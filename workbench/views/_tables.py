@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from workbench.language import Language
-from workbench.views._plain import plain, shorten, shown
+from workbench.texts import plain, shorten
+from workbench.views._plain import shown
 from workbench.views._styles import CAPTION, CELL, COLUMN, TABLE
 from workbench.views._words import Status, Words, words
 

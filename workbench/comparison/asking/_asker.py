@@ -59,7 +59,7 @@ class Asker:
         )
 
     async def warm_up(self, candidate: int) -> None:
-        """Have the server load and try out a model before anything is timed."""
+        """Warm a model up before anything is timed."""
         chosen = self._plan.candidates[candidate]
         if isinstance(chosen, Model):
             await warm_up(chosen)

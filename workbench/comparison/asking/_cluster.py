@@ -132,7 +132,7 @@ class _Seat:
             await self._call(_remote.end)
 
     def lose(self, error: Exception) -> None:
-        """Tell all who wait for an answer from here that there comes none."""
+        """End the waiting of all who wait for an answer from here, as there comes none."""
         self.lost, self.lost_s = error, monotonic()
         self._begun.set()
         for task in self._tasks:
@@ -215,7 +215,7 @@ class ClusterAsker:
         await asyncio.gather(*(seat.close() for seat in self._seats.values()))
 
     async def warm_up(self, candidate: int) -> None:
-        """Have every worker try out a model."""
+        """Warm a model up on every worker."""
         await asyncio.gather(*(seat.warm_up(candidate) for seat in self._seats.values()))
 
     async def flight(self, candidate: int, most: int) -> ConcurrencyControl:

@@ -77,13 +77,13 @@ _works: dict[str, _Work] = {}
 
 
 async def begin(run: str, plan: Plan) -> None:
-    """Be ready to ask the cells of a plan, whose prompts come with them."""
+    """Prepare to ask the cells of a plan, whose prompts come with them."""
     if run not in _works:
         _works[run] = _Work(plan)
 
 
 async def warm_up(run: str, candidate: int) -> None:
-    """Have a model loaded and tried out."""
+    """Warm a model up."""
     await _works[run].warm_up(candidate)
 
 

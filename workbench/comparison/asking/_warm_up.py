@@ -13,7 +13,7 @@ _TOKENS = 8
 
 
 async def warm_up(model: Model) -> None:
-    """Have the server load and try out a model; what fails is told by the cells, which meet the same."""
+    """Ask a model for a token, so that the server loads it; what fails is told by the cells, which meet the same."""
     with suppress(Exception):
         async with aclosing(_plain(model).stream("Hallo", max_tokens=1)) as pieces:
             async for _ in pieces:

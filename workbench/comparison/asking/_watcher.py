@@ -41,17 +41,17 @@ class Watched:
         self.watcher: Watcher | None = None
 
     def began(self, cell: Cell) -> None:
-        """Tell that a cell is being asked."""
+        """Pass on that a cell is being asked."""
         if self.watcher:
             self._tell(self.watcher.began, cell)
 
     def piece(self, cell: Cell, piece: Piece) -> None:
-        """Tell of a piece of an answer."""
+        """Pass on a piece of the answer to a cell."""
         if self.watcher:
             self._tell(self.watcher.piece, cell, piece)
 
     def ended(self, result: Result) -> None:
-        """Tell that a cell is done."""
+        """Pass on the result of a cell that is done."""
         if self.watcher:
             self._tell(self.watcher.ended, result.cell, result)
 

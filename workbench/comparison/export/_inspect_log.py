@@ -199,7 +199,7 @@ def _calls(made: Sequence[ToolCall]) -> list[InspectCall] | None:
         except ToolCallError as error:
             arguments, problem = None, error.what
         if not isinstance(arguments, dict):
-            arguments, problem = {"arguments": call.arguments}, problem or "no JSON object"
+            arguments, problem = {"arguments": call.arguments}, problem or "not a JSON object"
         calls.append(InspectCall(id=call.id, function=call.name, arguments=arguments, parse_error=problem))
     return calls or None
 

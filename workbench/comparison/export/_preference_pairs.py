@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from workbench.arguments import chosen_score
 from workbench.comparison.export._exported_run import ExportedRun
 from workbench.comparison.plan._dialogue import conversation
 from workbench.errors import UsageError
@@ -51,11 +52,12 @@ def preference_pairs(
     [{'role': 'assistant', 'content': '5'}]
     """
     if not isinstance(margin, Real) or not isfinite(margin) or margin < 0:
-        raise UsageError(f"margin={margin!r} cannot be", advice="give a number from 0")
+        raise UsageError(f"margin= must be a number from 0, not {margin!r}")
     if better not in ("higher", "lower"):
-        raise UsageError(f"better={better!r} cannot be", advice='give "higher" or "lower"')
+        raise UsageError(f'better= must be "higher" or "lower", not {better!r}')
     frame = run if isinstance(run, pd.DataFrame) else run.frame
-    own = scores[scores["scorer"] == _chosen_scorer(scores, scorer)]
+    there = [str(name) for name in scores["scorer"].dropna().unique()]
+    own = scores[scores["scorer"] == chosen_score(there, scorer)]
     # A tool call without a text counts in a verdict, but is nothing that could be chosen here.
     usable = frame["left_out"].isna() & (frame["answer"].fillna("").str.strip() != "")
     if "dialogue" in frame:
@@ -71,18 +73,6 @@ def preference_pairs(
             prompt = _conversation(run, int(str(number)), str(best["prompt"]))
             pairs.append(_pair(int(str(number)), prompt, best, worst))
     return pairs
-
-
-def _chosen_scorer(scores: pd.DataFrame, scorer: str | None) -> str:
-    there = [str(name) for name in scores["scorer"].dropna().unique()]
-    if scorer in there:
-        return str(scorer)
-    names = ", ".join(map(repr, there)) or "none"
-    if scorer is not None:
-        raise UsageError(f"there are no scores of {scorer!r}", advice=f"name a scorer that was used: {names}")
-    if len(there) != 1:
-        raise UsageError("it is not clear whose scores count", advice=f"give scorer=; there are {names}")
-    return there[0]
 
 
 def _conversation(run: ExportedRun | pd.DataFrame, number: int, text: str) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ class Copy(MemoryResults):
         self.add(result)
 
     def close(self) -> None:
-        """Let others have the journal."""
+        """Close the journal and free its lock for others."""
         self.journal.close()
         self._lock.release()
 

@@ -58,7 +58,7 @@ def check_place(path: Path) -> None:
             raise JournalError("the journal is a link to nothing", where=str(path), advice="delete the link") from None
         return
     if not stat.S_ISREG(kind):
-        raise JournalError("the journal is no file", where=str(path), advice="move it away, or choose another name=")
+        raise JournalError("the journal is not a file", where=str(path), advice="move it away, or choose another name=")
 
 
 def can_be_written(path: Path) -> bool:
@@ -124,7 +124,7 @@ def failure(path: Path, error: sqlite3.Error | OSError) -> JournalError:
     advice = {
         sqlite3.SQLITE_FULL: "make room on the disk; the same call goes on where it stopped",
         sqlite3.SQLITE_IOERR: "see whether the disk is full or broken; the same call goes on where it stopped",
-        sqlite3.SQLITE_NOTADB: "it is no journal of Workbench; move it away or choose another name=",
+        sqlite3.SQLITE_NOTADB: "it is not a journal of Workbench; move it away or choose another name=",
         sqlite3.SQLITE_CORRUPT: "the file is damaged; move it away or choose another name=",
         sqlite3.SQLITE_BUSY: "another program keeps it locked; close that program",
     }.get(code, "work in a folder that you may write to, or leave name= out; wb.open reads what is kept here")
@@ -159,7 +159,7 @@ def _format(connection: sqlite3.Connection, path: Path) -> int:
     is_unmarked = application == 0 and number <= _UNMARKED and (is_empty or {"key", "status", "result"} <= columns)
     if application != _APPLICATION and not is_unmarked:
         raise JournalError(
-            "this file is no journal of Workbench",
+            "this file is not a journal of Workbench",
             where=str(path),
             advice="move it away, or choose another name=",
         )

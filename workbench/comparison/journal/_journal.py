@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from workbench.comparison.journal._file import can_be_written, check_place, damaged, failure, for_reading, for_writing
-from workbench.comparison.journal._lock import make_folder
+from workbench.comparison.journal._lock import make_journals_folder
 from workbench.errors import JournalError
 
 ROWS_AT_ONCE = 200  # that one statement inserts; old versions of SQLite take no more than 999 values in it
@@ -184,7 +184,7 @@ class Journal:
             raise damaged(self.path, error) from None
 
     def mark(self, word: str) -> None:
-        """Note something of the whole comparison, such as that it is to stay."""
+        """Keep a mark of the whole comparison, such as that it is to stay."""
         with self._lock, self._told():
             # Made where it is needed first, so that a journal without marks is the same for every version.
             self._written().execute("CREATE TABLE IF NOT EXISTS marks (mark TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -222,7 +222,7 @@ class Journal:
                 advice="copy it to a folder that you may write to, or leave name= out; wb.open reads what is kept here",
             )
         if self._connection is None:
-            make_folder(self.path.parent)
+            make_journals_folder(self.path.parent)
             self._connection = for_writing(self.path)
         return self._connection
 

@@ -35,7 +35,7 @@ class Lock:
         """Take it if it is free. Raises JournalError where no file can be made there."""
         connection = None
         try:
-            make_folder(self._path.parent)
+            make_journals_folder(self._path.parent)
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
             # SQLite locks files on every system alike, and the system lets go of them when a process is killed.
             connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
@@ -50,13 +50,13 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Let the next have it."""
+        """Free the lock for the next."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
-def make_folder(folder: Path) -> None:
+def make_journals_folder(folder: Path) -> None:
     """Make the folder for journals, closed to others and left out of version control."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     ignored = folder / ".gitignore"

@@ -19,7 +19,7 @@ import platformdirs
 
 from workbench.comparison.journal._file import size_bytes
 from workbench.comparison.journal._journal import Journal
-from workbench.comparison.journal._lock import Lock, make_folder
+from workbench.comparison.journal._lock import Lock, make_journals_folder
 from workbench.comparison.journal._names import FOLDER, SUFFIX, is_same_name, journal_path, kept_paths
 from workbench.connections import policy
 from workbench.errors import ConfigurationError, JournalError
@@ -182,11 +182,11 @@ def _make_private(folder: Path) -> None:
     """Make a folder that the user alone can read. Raises JournalError for one that is another's, or a link."""
     try:
         for one in (folder.parent, folder):
-            make_folder(one)
+            make_journals_folder(one)
             found = one.lstat()
             is_own = not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
             if not stat.S_ISDIR(found.st_mode) or not is_own:
-                raise JournalError("this is no folder of your own", where=str(one))
+                raise JournalError("this is not a folder of your own", where=str(one))
         if stat.S_IMODE(folder.stat().st_mode) & 0o077:
             folder.chmod(0o700)
     except OSError as error:

@@ -44,7 +44,7 @@ class Writer:
         self._thread.start()
 
     def put(self, result: Result) -> None:
-        """Have a result kept."""
+        """Put a result into the queue of what is written."""
         entry = self._answers.entry(result)
         self._count_put += 1
         self._queue.put(entry)

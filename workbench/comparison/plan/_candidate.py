@@ -70,7 +70,7 @@ class Function:
             given.text.encode()
         except UnicodeEncodeError:  # neither a table nor a file takes half of a surrogate pair
             raise EngineError(
-                "the function gave text that is no valid Unicode", where=self.label, advice="read its source as UTF-8"
+                "the function gave text that is not valid Unicode", where=self.label, advice="read its source as UTF-8"
             ) from None
         yield Piece(given.text)
         yield Piece(reply=given)

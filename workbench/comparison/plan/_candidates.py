@@ -55,7 +55,7 @@ def candidates(
             chosen.append(Function(label or function_name(one), one))
         else:
             raise UsageError(
-                "models= holds what is no model",
+                "models= holds something that is not a model",
                 advice='give names such as "embedded", wb.model(…), or coroutine functions (async def)',
             )
     labels = [candidate.label for candidate in chosen]
@@ -102,19 +102,19 @@ def _systems(system: str | Sequence[str] | Mapping[str, str] | None) -> Mapping[
     if (several := listed(system)) is not None:
         named = {f"system {number}": text for number, text in enumerate(several, 1)}
     if not named or not all(isinstance(text, str) for text in (*named, *named.values())):
-        raise UsageError("system= holds what is no text", advice="give a text, a list of texts, or a dict of them")
+        raise UsageError("system= must be a text, a list of texts, or a dict of texts")
     return named
 
 
 def _grid(grid: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
     """The grid, with a list of values for each option. Raises UsageError where it is none."""
     if not isinstance(grid, Mapping):
-        raise UsageError(f"grid={grid!r} cannot be", advice='give a dict, such as {"temperature": [0, 0.7]}')
+        raise UsageError(f"grid= must be a dict, not {grid!r}", advice='give one, such as {"temperature": [0, 0.7]}')
     tried: dict[str, list[Any]] = {}
     for option, values in grid.items():
         if option not in Options.__slots__:
             raise UsageError(
-                f"grid= names {option!r}, which is no option", advice=f"there are {', '.join(Options.__slots__)}"
+                f"grid= names {option!r}, which is not an option", advice=f"there are {', '.join(Options.__slots__)}"
             )
         values = as_python(values)
         several = [values] if isinstance(values, str) else listed(values)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.arguments import MOST, as_python, as_whole, check_count, listed, sendable
+from workbench.arguments import MOST, as_python, as_whole, listed, sendable
 from workbench.comparison.plan._candidates import Asked, candidates
 from workbench.comparison.plan._dialogue import Dialogue, Question
 from workbench.comparison.plan._plan import Plan
@@ -60,7 +60,7 @@ def make_plan(
     >>> make_plan(["Was ist ein Bürgeramt?", "Und ein Finanzamt?"], "embedded", repeats=3)
     6 cells: 2 prompts × 1 candidate × 3 repeats
     """
-    repeats = check_count("repeats", repeats)
+    repeats = as_whole("repeats=", repeats, 1)
     prompts = as_python(prompts)
     table = prompts if isinstance(prompts, pd.DataFrame) else None
     if isinstance(prompts, pd.DataFrame):
@@ -96,7 +96,7 @@ def _from_table(table: pd.DataFrame, template: str | Sequence[str] | None, colum
     if isinstance(template, str):
         return [text for (text,) in from_templates(columns, len(table), [template])]
     if not isinstance(template, Sequence) or not all(isinstance(one, str) for one in template) or not template:
-        raise PromptError(f"template={template!r} cannot be", advice="give a text, or a list of them for dialogues")
+        raise PromptError(f"template= must be a text, or a list of texts for dialogues, not {template!r}")
     return [Dialogue(row) for row in from_templates(columns, len(table), template)]
 
 
@@ -111,7 +111,7 @@ def _checked(prompts: Any, of_table: str) -> tuple[Question, ...]:
     if given is None:
         unordered = isinstance(prompts, set | frozenset)
         raise PromptError(
-            f"prompts= cannot be {type(prompts).__name__}",
+            f"prompts= must be a list, not {type(prompts).__name__}",
             advice="sort it: a set has another order each time"
             if unordered
             else "give a text, a list of them or a DataFrame",

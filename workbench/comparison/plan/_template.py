@@ -110,7 +110,7 @@ def _read(columns: Columns, template: str) -> _Reading:
     wanted = {**{name: name for name in _subscripts(parsed, of_row)}, **names}
     for name, column in sorted(wanted.items()):
         if column not in columns and name not in of_row:
-            raise PromptError(f"the template names {name!r}, which is no column", advice=_offer(name, columns))
+            raise PromptError(f"the template names {name!r}, which is not a column", advice=_offer(name, columns))
     return _Reading(compiled, names)
 
 

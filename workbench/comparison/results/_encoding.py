@@ -162,7 +162,7 @@ def _asked(found: _Plan) -> Plan:
     if len({one.label for one in candidates}) < len(candidates):
         raise ValueError("two candidates have the same label")
     if not all(isinstance(one.system, str | None) for one in candidates):
-        raise ValueError("a system message is no text")
+        raise ValueError("a system message is not a text")
     return Plan(tuple(prompts), candidates, found.repeats)
 
 

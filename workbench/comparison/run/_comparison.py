@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from workbench.arguments import check_count
+from workbench.arguments import as_whole
 from workbench.comparison.asking._asker import Asker
 from workbench.comparison.asking._cluster import Cluster, ClusterAsker
 from workbench.comparison.asking._concurrency import MOST, ConcurrencyControl
@@ -80,7 +80,7 @@ class Comparison:
         self._path = found_journal(name) if name is not None else None
         self._stem = stem or plan.candidates[0].label
         self._resumed = resumed
-        self._concurrency = None if concurrency is None else check_count("concurrency", concurrency)
+        self._concurrency = None if concurrency is None else as_whole("concurrency=", concurrency, 1)
         self._cluster = Cluster(executor) if executor is not None else None
         self._watched = Watched()
         self._announce: Callable[[Kept], None] = _warn
@@ -99,15 +99,15 @@ class Comparison:
         self._ended = False
 
     def watch(self, watcher: Watcher) -> None:
-        """Let someone see it while it runs."""
+        """Set the watcher that sees it while it runs."""
         self._watched.watcher = watcher
 
     def announce(self, tell: Callable[[Kept], None]) -> None:
-        """Have someone told where it is kept if it has no name, or why it is not; else only the latter is a warning."""
+        """Set what is called with where it is kept without a name, or why it is not; else the latter is a warning."""
         self._announce = tell
 
     def deliver(self) -> None:
-        """Note that the results have come to where they were wanted, so that the same call begins anew.
+        """Mark the results as delivered where they were wanted, so that the same call begins anew.
 
         Of a comparison without a name; one with a name always goes on, and what cannot be noted costs nothing.
         """
@@ -128,7 +128,7 @@ class Comparison:
         return Run(self.plan, self._results, self._stopped, dict(self._in_flight), self._scores, self._votes)
 
     async def run(self) -> Run:
-        """Ask every cell that is not answered in the journal, and give the results.
+        """Ask every cell that has no answer yet, and return the results.
 
         Returns:
             The run. A cell that fails is a row with its error; after `stop` the cells that were not asked are missing.
@@ -201,7 +201,7 @@ class Comparison:
             lock.release()
 
     def _show_known(self, results: Results) -> None:
-        """Tell the watcher what was answered before."""
+        """Give the watcher what was answered before."""
         for index in results:
             if self._watched.watcher is None:
                 return
@@ -333,6 +333,6 @@ class Comparison:
 
 
 def _warn(kept: Kept) -> None:
-    """Tell in a script why a comparison without a name is not kept."""
+    """Warn in a script why a comparison without a name is not kept."""
     if kept.problem:
         warnings.warn(f"the comparison goes on, but is not kept: {kept.problem}", stacklevel=2)

@@ -40,7 +40,7 @@ _TYPES = {
 def estimate(
     plan: Plan, name: str | None = None, *, concurrency: int | None = None, scorers: Sequence[Scorer] = ()
 ) -> pd.DataFrame:
-    """Say what a plan will ask, and about how much that is. Nobody is asked anything.
+    """Estimate how much a plan will ask, in tokens and seconds. Nobody is asked anything.
 
     The figures follow what the same models answered in the comparisons that are kept in this folder. Where there is
     none, prompts count a token for three characters, answers as many tokens as `max_tokens` allows, and no time is

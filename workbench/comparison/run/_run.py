@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.arguments import check_count
+from workbench.arguments import as_whole
 from workbench.comparison.export._inspect_log import inspect_log
 from workbench.comparison.export._preference_pairs import preference_pairs
 from workbench.comparison.plan._dialogue import Dialogue, transcript
@@ -95,7 +95,7 @@ class Run:
         Raises:
             UsageError: If `rows` is no whole number from 1.
         """
-        check_count("rows", rows)
+        rows = as_whole("rows=", rows, 1)
         given = self._given()
         for start in range(0, len(self.plan), rows):
             yield self._frame(range(start, min(start + rows, len(self.plan))), given)
@@ -156,7 +156,7 @@ class Run:
         return scores_frame(self.plan, self.results, self._scores.by_scorer())
 
     def verdict(self, scorer: str | None = None, *, margin: float = 0.0, confidence: float = 0.95) -> Verdict:
-        """Say for each pair of models which is better, and how sure that is.
+        """Compare each pair of models: which is better, and how sure that is.
 
         Cells that say nothing of the model do not count: failed, cut by a limit, empty, retried. Prompts that ask the
         same count as repeats of one.
@@ -180,7 +180,7 @@ class Run:
         return verdict(counted, margin=margin, confidence=confidence, better=better)
 
     async def votes(self, referee: Referee, *, concurrency: int = 8) -> pd.DataFrame:
-        """Let a referee vote on every two answers to the same prompt.
+        """Ask a referee to vote on every two answers to the same prompt.
 
         In a comparison with a name votes are kept beside the answers, and no pair is voted on twice by the same
         referee.
@@ -215,7 +215,7 @@ class Run:
         Raises:
             UsageError: If the name has another ending, or the file cannot be written.
         """
-        return save_frame(self.frame, Path(path))
+        return write_frame(self.frame, Path(path))
 
     def preferences(self, scorer: str | None = None, *, margin: float = 0.0) -> list[dict[str, Any]]:
         """For each prompt the best and the worst answer by a score, as training by preferences takes them.

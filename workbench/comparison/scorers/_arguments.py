@@ -17,6 +17,6 @@ def as_model(model: Model | str) -> Model:
         return named(model)
     if not isinstance(model, Model):
         raise UsageError(
-            f"a {type(model).__name__} is no model", advice='name one, such as "embedded", or give wb.model(…)'
+            f"{type(model).__name__} is not a model", advice='name one, such as "embedded", or give wb.model(…)'
         )
     return model

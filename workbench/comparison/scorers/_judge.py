@@ -118,5 +118,5 @@ def judge(
 def _checked_scale(scale: tuple[int, int]) -> tuple[int, int]:
     is_pair = isinstance(scale, tuple | list) and len(scale) == 2
     if not is_pair or not all(type(end) is int for end in scale) or scale[0] >= scale[1]:
-        raise UsageError(f"scale={scale!r} is none", advice="give the worst and the best grade, such as (1, 5)")
+        raise UsageError(f"scale= must be the worst and the best grade, such as (1, 5), not {scale!r}")
     return scale[0], scale[1]

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from workbench.arguments import check_flag
+from workbench.arguments import as_flag
 from workbench.comparison.scorers._dates import as_date, dates, has_time, time_of
 from workbench.comparison.scorers._reference import as_text, reference
 from workbench.comparison.scorers._texts import bare, folded, identity, visible
@@ -90,7 +90,7 @@ def _compared(
     otherwise: str,
 ) -> Scorer:
     right = reference(expected)
-    check_flag("fold", fold)
+    fold = as_flag("fold=", fold)
 
     def score(row: Row) -> Score:
         values = right.accepted(row)
@@ -152,7 +152,7 @@ def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = 
     if column is not None:
         raise UsageError("regex() has a pattern and a column", advice="give one of them")
     if not isinstance(pattern, str) and not (isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str)):
-        raise UsageError(f"the pattern {pattern!r} is no text", advice="give a regular expression as a text")
+        raise UsageError(f"the pattern must be a text, not {pattern!r}", advice="give a regular expression as a text")
     try:
         compiled = read_pattern(pattern) if isinstance(pattern, str) else pattern
     except PatternError as error:

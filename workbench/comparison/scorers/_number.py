@@ -136,11 +136,9 @@ def number(
     """
     right = reference(expected)
     if not all(isinstance(value, Real) and isfinite(value) and value >= 0 for value in (tolerance, relative)):
-        raise UsageError(
-            f"tolerance={tolerance!r} and relative={relative!r} cannot be", advice="give numbers of 0 or more"
-        )
+        raise UsageError(f"tolerance= and relative= must be numbers from 0, not {tolerance!r} and {relative!r}")
     if decimal not in (None, ".", ","):
-        raise UsageError(f"decimal={decimal!r} is no decimal mark", advice='give "." or ","')
+        raise UsageError(f'decimal= must be "." or ",", not {decimal!r}')
     settings = {"tolerance": tolerance, "relative": relative, "decimal": decimal}
 
     def is_near(reading: Decimal, wanted: Decimal) -> bool:

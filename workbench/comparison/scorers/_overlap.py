@@ -7,7 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any, Literal, get_args
 
-from workbench.arguments import check_flag
+from workbench.arguments import as_flag
 from workbench.comparison.scorers._reference import as_text, best, reference
 from workbench.comparison.scorers._texts import identity, words
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
@@ -93,8 +93,8 @@ def bleu(
     100.0
     """
     if tokenize not in get_args(Tokenizer):
-        raise UsageError(f"tokenize={tokenize!r} cannot be", advice=f"give one of {', '.join(get_args(Tokenizer))}")
-    check_flag("lowercase", lowercase)
+        raise UsageError(f"tokenize= must be one of {', '.join(get_args(Tokenizer))}, not {tokenize!r}")
+    lowercase = as_flag("lowercase=", lowercase)
     from sacrebleu.metrics.bleu import BLEU
 
     metric = BLEU(tokenize=tokenize, lowercase=lowercase, effective_order=True)  # without it, short sentences are 0
@@ -127,8 +127,8 @@ def chrf(expected: Any = "expected", *, word_order: int = 0, lowercase: bool = F
     100.0
     """
     if type(word_order) is not int or word_order < 0:
-        raise UsageError(f"word_order={word_order!r} cannot be", advice="give 0, or 2 for chrF++")
-    check_flag("lowercase", lowercase)
+        raise UsageError(f"word_order= must be 0, or 2 for chrF++, not {word_order!r}")
+    lowercase = as_flag("lowercase=", lowercase)
     from sacrebleu.metrics.chrf import CHRF
 
     metric = CHRF(word_order=word_order, lowercase=lowercase)

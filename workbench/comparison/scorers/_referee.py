@@ -78,7 +78,7 @@ def referee(
     if not isinstance(criterion, str) or not criterion.strip():
         raise UsageError("the referee has no criterion", advice="say what makes an answer better")
     if name is not None and (not isinstance(name, str) or not name.strip()):
-        raise UsageError(f"name={name!r} cannot be", advice="give the referee a name, a text")
+        raise UsageError(f"name= must be a text that names the referee, not {name!r}")
     right = None if expected is None else reference(expected)
     deciding = as_model(model)
     asked = {**DEFAULTS, **options}

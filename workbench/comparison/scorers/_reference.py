@@ -68,9 +68,7 @@ def reference(expected: Any) -> Reference:
         return Reference(expected)
     values = tuple(expected) if is_several(expected) else (expected,)
     if not values or any(is_missing(value) for value in values):
-        raise UsageError(
-            f"expected={expected!r} cannot be", advice="name a column of the table, or list the accepted values"
-        )
+        raise UsageError(f"expected= must name a column of the table, or list the accepted values, not be {expected!r}")
     return Reference("", values)
 
 

@@ -132,7 +132,7 @@ def fields(expected: str | Mapping[str, Any] = "expected", *, name: str = "field
     (Score(value=0.5, note=''), Score(value=True, note=''), Score(value=False, note="expected '53113', got 53111"))
     """
     if not expected or not isinstance(expected, str | Mapping):
-        raise UsageError(f"expected={expected!r} cannot be", advice="name a column, or give a dict of the fields")
+        raise UsageError(f"expected= must name a column, or be a dict of the fields, not {expected!r}")
     if isinstance(expected, str):
         column = Reference(expected)
         return Scorer(
@@ -162,14 +162,14 @@ def _by_column(column: Reference, row: Row) -> dict[str, Score]:
         except ValueError as error:
             return {_SHARE: Score(None, f"the reference in column {column.column!r} is {error}")}
     if not isinstance(value, Mapping) or not value:
-        return {_SHARE: Score(None, f"the reference in column {column.column!r} is no JSON object with fields")}
+        return {_SHARE: Score(None, f"the reference in column {column.column!r} is not a JSON object with fields")}
     return _compared({str(field): (one,) for field, one in value.items()}, row)
 
 
 def _compared(right: Mapping[str, tuple[Any, ...] | Score], row: Row) -> dict[str, Score]:
     try:
         answer = read_fenced(row.answer)
-        problem = "" if isinstance(answer, Mapping) else "the answer is no JSON object"
+        problem = "" if isinstance(answer, Mapping) else "the answer is not a JSON object"
     except ValueError as error:
         answer, problem = {}, f"the answer is {error}"
     scores = {

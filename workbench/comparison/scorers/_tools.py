@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.arguments import check_flag
+from workbench.arguments import as_flag
 from workbench.comparison.scorers._json import is_same
 from workbench.comparison.scorers._reference import Reference, is_several
 from workbench.comparison.scorers._texts import identity
@@ -68,7 +68,7 @@ def tool_calls(
     >>> tool_calls([{"name": "find_office", "arguments": {"city": "Bonn"}}])(Row(0, "Wo?", "m", 0, reply))
     Score(value=False, note="missing find_office(city='Bonn'); not expected find_office(city='Köln')")
     """
-    check_flag("ordered", ordered)
+    ordered = as_flag("ordered=", ordered)
     if isinstance(expected, str):
         column = Reference(expected)
         told = identity("tool_calls", 2, column=expected, ordered=ordered)

@@ -32,7 +32,7 @@ class Batches(Generic[Kept]):
         self._later: asyncio.TimerHandle | None = None
 
     def add(self, one: Kept) -> None:
-        """Have one kept."""
+        """Add one, and keep those that wait if it is time."""
         self._waiting.append(one)
         if monotonic() - self._flushed_s >= _WAITS_S:
             self._flush()

@@ -42,6 +42,6 @@ def as_scorer(
         return function
     if not callable(function):
         raise UsageError(
-            f"a {type(function).__name__} is no scorer", advice="give a function of a row, or one of wb.scorers"
+            f"{type(function).__name__} is not a scorer", advice="give a function of a row, or one of wb.scorers"
         )
     return Scorer(name or function_name(function), function, fingerprint(function), better)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.arguments import check_count
+from workbench.arguments import as_whole
 from workbench.comparison.scoring._bounded import bounded_gather
 from workbench.comparison.scoring._function import as_scorer
 from workbench.comparison.scoring._scorer import Row, Score, Scored, Scorer
@@ -57,7 +57,7 @@ async def score_rows(
     >>> scored[0][1:]
     ('length', 'length', Score(value=4, note=''))
     """
-    check_count("concurrency", concurrency)
+    concurrency = as_whole("concurrency=", concurrency, 1)
     chosen = named_apart(scorers)
 
     async def scored(job: tuple[Row, Scorer]) -> list[RowScore]:
@@ -77,7 +77,7 @@ async def score_rows(
 def named_apart(scorers: Scoring | Sequence[Scoring]) -> list[Scorer]:
     """One or several scorers and functions as scorers, all of different names. Raises UsageError."""
     if isinstance(scorers, str | Mapping) or not (callable(scorers) or isinstance(scorers, Iterable)):
-        raise UsageError(f"scorers= cannot be {type(scorers).__name__}", advice="give a list of scorers")
+        raise UsageError(f"scorers= must be a list of scorers, not {type(scorers).__name__}")
     chosen = [as_scorer(scorer) for scorer in ([scorers] if callable(scorers) else scorers)]
     names = [scorer.name for scorer in chosen]
     for name in names:
@@ -110,7 +110,7 @@ def checked(said: Any) -> Score:
     """What a scorer said as a score whose value is a bool, a finite number or None; else None, with a note of that.
 
     >>> checked(float("nan"))
-    Score(value=None, note='nan is no value')
+    Score(value=None, note='nan is not a finite number')
     """
     note = as_unicode(str(said.note)) if isinstance(said, Score) else ""
     value = said.value if isinstance(said, Score) else said
@@ -123,7 +123,7 @@ def checked(said: Any) -> Score:
     if not isinstance(value, bool | int | float):
         shown = line(repr(value), 60)
         return Score(None, note or f"a scorer gives a bool, a number, a Score or a dict of them, and not {shown}")
-    return Score(value, note) if _is_finite(value) else Score(None, note or f"{value} is no value")
+    return Score(value, note) if _is_finite(value) else Score(None, note or f"{value} is not a finite number")
 
 
 def _is_finite(value: float) -> bool:

@@ -117,13 +117,13 @@ class Scorer:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
-            raise UsageError(f"name={self.name!r} cannot be", advice="give the scorer a name, a text")
+            raise UsageError(f"name= must be a text that names the scorer, not {self.name!r}")
         if not callable(self.function):
-            raise UsageError(f"{self.function!r} is no function", where=self.name, advice="give a function of a row")
+            raise UsageError(f"{self.function!r} is not a function", where=self.name, advice="give a function of a row")
         if not isinstance(self.identity, str):
-            raise UsageError(f"identity={self.identity!r} cannot be", where=self.name, advice="give a text")
+            raise UsageError(f"identity= must be a text, not {self.identity!r}", where=self.name)
         if self.better not in get_args(Better):
-            raise UsageError(f"better={self.better!r} cannot be", where=self.name, advice='give "higher" or "lower"')
+            raise UsageError(f'better= must be "higher" or "lower", not {self.better!r}', where=self.name)
 
     def __call__(self, row: Row) -> Scored | Awaitable[Scored]:
         """The score of one answer."""

@@ -84,18 +84,12 @@ def _answers(plan: Plan, results: Results) -> Iterator[Any]:
 def chosen_score(book: ScoresByScorer, wanted: str | None) -> tuple[str, Better]:
     """Name and direction of the score that is wanted, or of the only one. Raises UsageError."""
     better = {name: scoring.better for scoring in book.values() for name in scoring.names}
-    there = ", ".join(map(repr, better))
     if not book:
         raise UsageError("this run has no scores", advice="score it first: await run.score([…])")
-    if not there:
+    if not better:
         raise UsageError(
             f"this run was scored by {', '.join(map(repr, book))}, but no cell has an answer with a score",
             advice="see the column error of run.frame, and ask again what failed",
         )
-    if wanted is None:
-        if len(better) > 1:
-            raise UsageError("this run has several scores", advice=f"name one of {there}")
-        wanted = next(iter(better))
-    if wanted not in better:
-        raise UsageError(f"this run has no score {wanted!r}", advice=f"there are {there}")
-    return wanted, better[wanted]
+    name = arguments.chosen_score(list(better), wanted)
+    return name, better[name]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 import pandas as pd
 
-from workbench.arguments import check_count
+from workbench.arguments import as_whole
 from workbench.comparison.plan._dialogue import question_text
 from workbench.comparison.scoring._bounded import bounded_gather
 from workbench.comparison.scoring._scorer import Row
@@ -123,7 +123,7 @@ async def pair_votes(
     Raises:
         UsageError: If a pair cannot be compared. What `known` and `keep` raise goes on to the caller.
     """
-    check_count("concurrency", concurrency)
+    concurrency = as_whole("concurrency=", concurrency, 1)
 
     async def voted(pair: tuple[Row, Row]) -> Vote:
         if known and (vote := known(*pair)):

@@ -40,7 +40,7 @@ class Agreement:
 def agreement(
     first: Sequence[Hashable], second: Sequence[Hashable], *, level: Level = "nominal", seed: int = 0
 ) -> Agreement:
-    """Say how far the labels of two agree, such as those of a judge and of a person.
+    """Measure how far the labels of two agree, such as those of a judge and of a person.
 
     Args:
         first: Labels or grades of the one; None or NaN where there is none.
@@ -58,7 +58,7 @@ def agreement(
     0.5
     """
     if level not in get_args(Level):
-        raise UsageError(f"level={level!r} cannot be", advice=f"choose one of {', '.join(get_args(Level))}")
+        raise UsageError(f"level= must be one of {', '.join(get_args(Level))}, not {level!r}")
     if len(first) != len(second):
         raise UsageError(f"there are {len(first)} and {len(second)} labels", advice="give both for the same answers")
     both = [(one, other) for one, other in zip(first, second, strict=True) if _is_there(one) and _is_there(other)]

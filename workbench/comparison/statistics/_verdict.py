@@ -62,9 +62,9 @@ class Pair:
     def __str__(self) -> str:
         return self.in_words(language())
 
-    def in_words(self, spoken: Language) -> str:
+    def in_words(self, language: Language) -> str:
         """The pair in a sentence, "en" or "de"."""
-        words = WORDS[spoken]
+        words = WORDS[language]
         counts = {"wins": self.wins, "losses": self.losses, "ties": self.ties}
         end = words.end(self.decision, self.further_prompts) if self.prompts else words.nothing
         return words.pair.format(model=self.model, other=self.other, end=end, **counts)
@@ -99,11 +99,11 @@ class Verdict:
         """A sentence for each pair of models, and one on what does not count; in the language of views."""
         return self.in_words(language())
 
-    def in_words(self, spoken: Language) -> list[str]:
+    def in_words(self, language: Language) -> list[str]:
         """The same in a language, "en" or "de"."""
-        one, several = WORDS[spoken].left_out
+        one, several = WORDS[language].left_out
         counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
-        return [*(pair.in_words(spoken) for pair in self.pairs), *counted]
+        return [*(pair.in_words(language) for pair in self.pairs), *counted]
 
     def __repr__(self) -> str:
         return "\n".join(([WORDS[language()].by.format(self.scorer)] if self.scorer else []) + self.words)
@@ -112,7 +112,7 @@ class Verdict:
 def verdict(
     scores: pd.DataFrame, *, margin: float = 0.0, confidence: float = 0.95, better: Better = "higher"
 ) -> Verdict:
-    """Say for each pair of models which is better, by one scorer's scores.
+    """Compare each pair of models by one scorer's scores.
 
     Only prompts on which both have a score count. The repeats of a prompt are averaged first, as they are no
     independent prompts; `Run.verdict` takes equal prompts for repeats too. A model is better where the test, corrected
@@ -167,13 +167,13 @@ def _check(scores: pd.DataFrame, margin: float, confidence: float, better: str) 
         raise UsageError("a verdict needs at least two models", advice="compare another model too")
     values = pd.to_numeric(scores["value"], errors="coerce").astype(float)
     if (values.isna() & scores["value"].notna()).any() or not np.isfinite(values.dropna()).all():
-        raise UsageError("the column 'value' holds what is no number", advice="give numbers, True and False")
+        raise UsageError("the column 'value' must hold numbers, True or False")
     if not isinstance(confidence, Real) or not 0 < confidence < 1:
-        raise UsageError(f"confidence={confidence!r} cannot be", advice="give a number between 0 and 1, such as 0.95")
+        raise UsageError(f"confidence= must be a number between 0 and 1, such as 0.95, not {confidence!r}")
     if not isinstance(margin, Real) or not 0 <= margin < inf:
-        raise UsageError(f"margin={margin!r} cannot be", advice="give a number from 0")
+        raise UsageError(f"margin= must be a number from 0, not {margin!r}")
     if better not in ("higher", "lower"):
-        raise UsageError(f"better={better!r} cannot be", advice='give "higher" or "lower"')
+        raise UsageError(f'better= must be "higher" or "lower", not {better!r}')
 
 
 def _by_prompt(scores: pd.DataFrame) -> pd.DataFrame:

@@ -67,13 +67,13 @@ def bradley_terry(votes: pd.DataFrame, *, confidence: float = 0.95, seed: int = 
     if missing := [name for name in ("prompt_id", "first", "second", "winner") if name not in votes]:
         raise UsageError(f"the votes have no column {missing[0]!r}", advice="give those of run.votes")
     if not isinstance(confidence, Real) or not 0 < confidence < 1:
-        raise UsageError(f"confidence={confidence!r} cannot be", advice="give a number between 0 and 1, such as 0.95")
+        raise UsageError(f"confidence= must be a number between 0 and 1, such as 0.95, not {confidence!r}")
     if votes.empty:
         raise UsageError("there is no vote", advice="let a judge vote first")
     wrong = votes["winner"].notna() & (votes["winner"] != votes["first"]) & (votes["winner"] != votes["second"])
     if wrong.any():
         raise UsageError(
-            f"the winner {votes.loc[wrong, 'winner'].iloc[0]!r} is none of the two", advice="mend the votes"
+            f"the winner {votes.loc[wrong, 'winner'].iloc[0]!r} is not one of the two", advice="mend the votes"
         )
     names = sorted({*votes["first"], *votes["second"]})
     numbers = {name: number for number, name in enumerate(names)}

@@ -59,13 +59,13 @@ def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
     return wait(examine(name, again=again))
 
 
-async def examine(name: str, *, again: bool = False, tell: Tell = lambda _: None) -> Diagnosis:
+async def examine(name: str, *, again: bool = False, progress: Progress = lambda _: None) -> Diagnosis:
     """The same as `doctor`, to be awaited.
 
     Args:
         name: "connection" or "connection/model".
         again: Ask the model anew, though nothing has changed.
-        tell: Is told of each step and finding as soon as it is there.
+        progress: Called with each step and finding as soon as it is there.
 
     Returns:
         The diagnosis.
@@ -74,18 +74,18 @@ async def examine(name: str, *, again: bool = False, tell: Tell = lambda _: None
     asked = connection(chosen)
     if asked.settings.problem is not None:
         step = settings_step(asked.settings.problem)
-        tell(step)
+        progress(step)
         return Diagnosis(connection=chosen, address="", model="", steps=(step,))
-    return await _examined(asked, wanted, again=again, tell=tell)
+    return await _examined(asked, wanted, again=again, progress=progress)
 
 
-async def _examined(asked: Connection, wanted: str, *, again: bool, tell: Tell) -> Diagnosis:
+async def _examined(asked: Connection, wanted: str, *, again: bool, progress: Progress) -> Diagnosis:
     chosen, engine = asked.name, asked.engine()
     steps: list[Step] = []
 
     def keep(step: Step) -> bool:
         steps.append(step)
-        tell(step)
+        progress(step)
         return step.passed
 
     def stopped(server: str = "") -> Diagnosis:
@@ -121,7 +121,7 @@ async def _examined(asked: Connection, wanted: str, *, again: bool, tell: Tell) 
         digest=digest,
         steps=tuple(steps),
     )
-    return await _with_findings(asked, engine, model, found, again=again, tell=tell)
+    return await _with_findings(asked, engine, model, found, again=again, progress=progress)
 
 
 async def _way_to(asked: Connection, keep: Callable[[Step], bool]) -> tuple[str, bool]:
@@ -139,7 +139,7 @@ async def _way_to(asked: Connection, keep: Callable[[Step], bool]) -> tuple[str,
 
 
 async def _with_findings(
-    asked: Connection, engine: Engine, model: str, found: Diagnosis, *, again: bool, tell: Tell
+    asked: Connection, engine: Engine, model: str, found: Diagnosis, *, again: bool, progress: Progress
 ) -> Diagnosis:
     known = None if again else _cache.read(found)
     if known is None:
@@ -148,14 +148,14 @@ async def _with_findings(
         findings = []
         for name, probe in PROBES.items():
             finding = await _probed(name, probe, subject)
-            tell(finding)
+            progress(finding)
             findings.append(finding)
         known = (tuple(findings), datetime.now(UTC).isoformat(timespec="seconds"))
         if all(finding.seconds < LIMIT_S for finding in findings):  # what a busy server left open is asked again
             _cache.write(found, *known)
     else:
         for finding in known[0]:
-            tell(finding)
+            progress(finding)
     whole = Diagnosis(
         **{name: getattr(found, name) for name in ("connection", "address", "model", "server", "digest", "steps")},
         findings=known[0],

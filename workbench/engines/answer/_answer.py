@@ -72,16 +72,16 @@ class Answer:
         return waits or self._text.begun or self._reasoning.begun or bool(self._calls)
 
     def leaves(self) -> None:
-        """Note that the request is sent now."""
+        """Start the clock: the request is sent now."""
         self._start = perf_counter()
 
     def arrived(self) -> None:
-        """Note that a first token is there, of whatever kind."""
+        """Keep the time of the first token, of whatever kind."""
         if self._first is None:
             self._first = perf_counter()
 
     def loaded(self, seconds: float) -> None:
-        """Note the part of the time since sending in which, as the server says, the model was being loaded."""
+        """Keep the part of the time since sending in which, as the server says, the model was being loaded."""
         self._load_s = seconds
 
     def add_text(self, text: str) -> None:
@@ -95,7 +95,7 @@ class Answer:
         self._reasoning.add(reasoning)
 
     def remark(self, warning: str) -> None:
-        """Note what the reader of the reply should know."""
+        """Add a warning for the reader of the reply."""
         self._remarks[masked(warning, self._secrets)] = None
 
     def piece(self) -> Piece | None:
@@ -154,7 +154,7 @@ class Answer:
         self._tokens.append(Token(text, logprob, tuple(sorted(alternatives, key=lambda one: -one[1]))))
 
     def finished(self, reason: str) -> None:
-        """Note why the answer ended, in the server's word."""
+        """Keep why the answer ended, in the server's word."""
         finish = ending(reason)
         if finish is None:
             self.broken_by = self._word(reason)
@@ -167,7 +167,7 @@ class Answer:
         return "".join(sign for sign in word if sign.isprintable()) or "?"
 
     def _note_repeats(self) -> None:
-        """Note that the answer repeats itself: it is to end here, if it has not ended by itself."""
+        """Stop an answer that repeats itself, if it has not ended by itself."""
         if self.finish is None:
             self.finish = "repetition"
             self.is_stopped = True

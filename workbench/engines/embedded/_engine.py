@@ -13,6 +13,7 @@ from typing import Any
 from workbench.engines.embedded._llama_server import CONTEXT, SLOTS, LlamaServer, shared
 from workbench.engines.openai._body import by_llama_cpp
 from workbench.engines.openai._engine import OpenAIEngine
+from workbench.engines.sending._answered import reply_of
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.wire._gate import Gate, Open
 from workbench.engines.wire._place import Place
@@ -153,10 +154,7 @@ class EmbeddedEngine:
     async def ask(self, request: Request) -> Reply:
         """The whole answer. Raises an EngineError."""
         # Read as a stream all the same: asked for in one go, this server generates on when nobody waits any more.
-        async for piece in self.stream(request):
-            if piece.reply is not None:
-                return piece.reply
-        raise AssertionError("a stream ends with its reply")
+        return await reply_of(self.stream(request))
 
     def _path(self) -> Path:
         file = self._file or packaged_model()

@@ -28,7 +28,7 @@ _OPENMP = "/libgomp.so"
 
 @contextmanager
 def sleeping_waits() -> Iterator[bool]:
-    """Have an OpenMP that is loaded meanwhile let its threads fall asleep where they wait.
+    """Make an OpenMP that is loaded meanwhile put threads to sleep where they wait.
 
     Yields:
         Whether it will: on Linux, unless the environment says otherwise or another library has loaded it before.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,14 +16,14 @@ from workbench.engines.answer._answer import Answer
 from workbench.engines.ollama._answer import Taking
 from workbench.engines.ollama._client import looked_up, offering
 from workbench.engines.ollama._package import ollama
-from workbench.engines.sending._post import Response, post
-from workbench.engines.sending._retries import told_inside
+from workbench.engines.sending._answered import answered, reply_of
+from workbench.engines.sending._post import Response
 from workbench.engines.sending._upstream import runs_at
-from workbench.engines.wire._network_errors import cut, ended_early
+from workbench.engines.wire._network_errors import cut
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._records import LineReader
 from workbench.engines.wire._refusals import wrong_address
-from workbench.errors import EngineError, ModelUnknownError, UnsupportedError
+from workbench.errors import ModelUnknownError, UnsupportedError
 from workbench.messages import Capabilities, LoadedModel, Message, ModelInfo, Options, Piece, Reply, Request
 
 # "For ever" is a date in some centuries.
@@ -101,42 +100,22 @@ class OllamaEngine:
 
     def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
-        return self._answered(request, {"stream": True})
+        return self._answered(request, is_stream=True)
 
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream. Raises an EngineError."""
-        async with aclosing(self._answered(request, {"stream": False})) as pieces:
-            async for piece in pieces:
-                if piece.reply is not None:
-                    return piece.reply
-        raise AssertionError("an answer ends with its reply")
+        return await reply_of(self._answered(request, is_stream=False))
 
-    async def _answered(self, request: Request, how: dict[str, Any]) -> AsyncGenerator[Piece, None]:
-        """The answer, asked for again as long as it is an error by which the server only says that it is busy."""
-        body = self._body(request) | how
-        for number in count(1):
-            answer = Answer(self.connection, request, body, self._place.secrets())
-            taking = Taking(self._place, answer, request.model)
-            try:
-                async with post(self._place, "/api/chat", body, answer) as response:
-                    if "json" not in response.content_type:
-                        raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
-                    if how["stream"]:
-                        async for piece in self._pieces(response, answer, taking):
-                            yield piece
-                    else:
-                        taking.whole(await response.whole())
-                    if answer.broken_by:
-                        raise ended_early(self._place, answer.broken_by)
-                break
-            except ModelUnknownError as error:
-                raise await offering(self._place, error, request.model) from None
-            except EngineError as error:
-                if answer.begun or not await told_inside(self._place, error, taking.status, number):
-                    raise
-        if rest := answer.rest():
-            yield rest
-        yield Piece(reply=answer.reply())
+    def _answered(self, request: Request, *, is_stream: bool) -> AsyncGenerator[Piece, None]:
+        return answered(
+            self._place,
+            "/api/chat",
+            request,
+            self._body(request) | {"stream": is_stream},
+            taking=Taking,
+            pieces=partial(self._pieces, is_stream),
+            offering=partial(offering, self._place),
+        )
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         """One vector of length 1 for each text. Raises an EngineError: a ContextError where a text is too long."""
@@ -165,8 +144,15 @@ class OllamaEngine:
         found = await looked_up(self._place, "/api/ps", ollama.ProcessResponse)
         return [_loaded(entry) for entry in found.models]
 
-    async def _pieces(self, response: Response, answer: Answer, taking: Taking) -> AsyncIterator[Piece]:
-        """What arrives of an answer; here, as no error may pass through a frame that holds raw events."""
+    async def _pieces(
+        self, is_stream: bool, response: Response, answer: Answer, taking: Taking
+    ) -> AsyncIterator[Piece]:
+        """Yield what arrives of an answer: of one that comes whole there are no pieces."""
+        if "json" not in response.content_type:
+            raise wrong_address(self._place, f"the answer is not Ollama's but {response.content_type}")
+        if not is_stream:
+            taking.whole(await response.whole())
+            return
         async for lines in response.records(LineReader(self._place.limits.line_bytes)):
             taking.take(lines)
             if piece := answer.piece():

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 from workbench.engines.answer._answer import Answer
@@ -14,12 +12,12 @@ from workbench.engines.openai import _server as server
 from workbench.engines.openai._answer import Taking
 from workbench.engines.openai._body import Constrain, by_vllm, request_body
 from workbench.engines.openai._lists import models_in, vectors_in
+from workbench.engines.sending._answered import answered, reply_of
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._once import ANSWER_S, Fetched
-from workbench.engines.sending._post import Response, post
-from workbench.engines.sending._retries import told_inside
+from workbench.engines.sending._post import Response
 from workbench.engines.sending._upstream import runs_at
-from workbench.engines.wire._network_errors import cut, ended_early
+from workbench.engines.wire._network_errors import cut
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._records import EventReader
 from workbench.engines.wire._refusals import refusal, with_nearest, wrong_address
@@ -115,36 +113,21 @@ class OpenAIEngine:
 
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream. Raises an EngineError."""
-        async with aclosing(self._answered(request, {"stream": False})) as pieces:
-            async for piece in pieces:
-                if piece.reply is not None:
-                    return piece.reply
-        raise AssertionError("an answer ends with its reply")
+        return await reply_of(self._answered(request, {"stream": False}))
 
-    async def _answered(self, request: Request, how: dict[str, Any]) -> AsyncGenerator[Piece, None]:
-        """The answer, asked for again as long as it is an error by which the server only says that it is busy."""
-        body = request_body(request, self._constrain) | how
-        for number in count(1):
-            answer = Answer(self.connection, request, body, self._place.secrets())
-            taking = Taking(self._place, answer, request.model)
-            try:
-                async with post(self._place, "/chat/completions", body, answer) as response:
-                    async for piece in self._pieces(response, answer, taking):
-                        yield piece
-                    if answer.broken_by:
-                        raise ended_early(self._place, answer.broken_by)
-                break
-            except ModelUnknownError as error:
-                raise await self._offering(error, request.model) from None
-            except EngineError as error:
-                if answer.begun or not await told_inside(self._place, error, taking.status, number):
-                    raise
-        if rest := answer.rest():
-            yield rest
-        yield Piece(reply=answer.reply())
+    def _answered(self, request: Request, how: dict[str, Any]) -> AsyncGenerator[Piece, None]:
+        return answered(
+            self._place,
+            "/chat/completions",
+            request,
+            request_body(request, self._constrain) | how,
+            taking=Taking,
+            pieces=self._pieces,
+            offering=self._offering,
+        )
 
     async def _pieces(self, response: Response, answer: Answer, taking: Taking) -> AsyncIterator[Piece]:
-        """What arrives of an answer; here, as no error may pass through a frame that holds raw events."""
+        """Yield what arrives of an answer."""
         if "event-stream" in response.content_type:
             async for events in response.records(EventReader(self._place.limits.line_bytes)):
                 taking.take(events)

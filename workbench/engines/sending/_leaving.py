@@ -57,7 +57,7 @@ class Note:
 
 @contextmanager
 def noted(place: Place, request: str, body: Mapping[str, Any] | None = None) -> Iterator[Note]:
-    """Let something short leave for a place, and have its gate take note of it, however it ends.
+    """Tell the gate of a place of something short that leaves for it, however it ends.
 
     Args:
         place: Where it goes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench.errors import UsageError
+from workbench.arguments import chosen_score
 
 
 def chosen_scorer(scores: pd.DataFrame | None, wanted: str | None) -> str | None:
@@ -16,15 +16,19 @@ def chosen_scorer(scores: pd.DataFrame | None, wanted: str | None) -> str | None
     >>> chosen_scorer(pd.DataFrame({"scorer": ["exact", "short"]}), None)
     'exact'
     """
-    there = [] if scores is None else [str(name) for name in scores["scorer"].drop_duplicates()]
-    if wanted is None:
-        return there[0] if there else None
-    if wanted not in there:
-        offer = (
-            f"there are {', '.join(map(repr, there))}" if there else "there are no scores at all: score the run first"
-        )
-        raise UsageError(f"no score is called {wanted!r}", advice=offer)
-    return wanted
+    there = scorers_in(scores)
+    if wanted is None and not there:
+        return None
+    return chosen_score(there, there[0] if wanted is None else wanted)
+
+
+def scorers_in(scores: pd.DataFrame | None) -> list[str]:
+    """The names of scores, in the order of the table; of none, none.
+
+    >>> scorers_in(pd.DataFrame({"scorer": ["short", "exact", "short"]}))
+    ['short', 'exact']
+    """
+    return [] if scores is None else [str(name) for name in scores["scorer"].dropna().unique()]
 
 
 def counted(scores: pd.DataFrame | None, scorer: str | None) -> pd.DataFrame | None:

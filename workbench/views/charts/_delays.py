@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language, language
+from workbench.language import Language
+from workbench.language import language as usual_language
 from workbench.views._numbers import decimals, rounded
 from workbench.views.charts._theme import ACCENT, INK, SECOND, names_shown, theme
 from workbench.views.charts._words import chart_words
@@ -22,22 +23,22 @@ _TOLD = ["model", "kind", "low", "median", "high"]
 _SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 
 
-def latency_chart(frame: pd.DataFrame, *, spoken: Language | None = None) -> altair.FacetChart:
+def latency_chart(frame: pd.DataFrame, *, language: Language | None = None) -> altair.FacetChart:
     """How long the first token and the whole answer took: a mark for each answer, the middle half, the median.
 
     Of more than 200 answers, 200 quantiles stand for all.
 
     Args:
         frame: The frame of a run; cells without a time are left out.
-        spoken: "en" or "de"; None takes `workbench.language.language()`.
+        language: "en" or "de"; None takes `workbench.language.language()`.
 
     Raises:
         UsageError: If no answer has a time.
     """
     from workbench.views.charts._drawing import alt
 
-    spoken = spoken or language()
-    said = chart_words(spoken)
+    language = language or usual_language()
+    said = chart_words(language)
     kinds = {"first_token_s": said.first_token, "total_s": said.whole_answer}
     answered = frame[frame["error"].isna()]
     names = names_shown(answered["model"])
@@ -50,8 +51,12 @@ def latency_chart(frame: pd.DataFrame, *, spoken: Language | None = None) -> alt
     if not rows:
         raise UsageError("no answer has a time to show", advice="compare models that stream")
     data = pd.DataFrame(rows)
+
+    def in_seconds(value: float) -> str:
+        return f"{rounded(value, 2, language)} s"
+
     described = ", ".join(
-        f"{model}, {kind}: {rounded(median, 2, spoken)} s ({rounded(low, 2, spoken)} – {rounded(high, 2, spoken)} s)"
+        f"{model}, {kind}: {in_seconds(median)} ({rounded(low, 2, language)} – {in_seconds(high)})"
         for model, kind, low, median, high in data.loc[data["first"], _TOLD].itertuples(index=False, name=None)
     )
     y = alt.Y("model:N", title=None, sort=None)
@@ -77,26 +82,26 @@ def latency_chart(frame: pd.DataFrame, *, spoken: Language | None = None) -> alt
         )
         .resolve_scale(x="independent")
         .properties(description=said.latency_told.format(described))
-        .configure(**theme(spoken))
+        .configure(**theme(language))
     )
     return chart
 
 
-def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, spoken: Language | None = None) -> altair.LayerChart:
+def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, language: Language | None = None) -> altair.LayerChart:
     """Mean score against tokens per second: each model a shape with its name beside it.
 
     Args:
         frame: The frame of a run.
         means: Table with `model` and `mean`.
-        spoken: "en" or "de"; None takes `workbench.language.language()`.
+        language: "en" or "de"; None takes `workbench.language.language()`.
 
     Raises:
         UsageError: If no model has both a score and a speed.
     """
     from workbench.views.charts._drawing import alt
 
-    spoken = spoken or language()
-    said = chart_words(spoken)
+    language = language or usual_language()
+    said = chart_words(language)
     speeds = frame[frame["error"].isna()].groupby("model")["tokens_per_s"].median().rename("speed")
     data = means[["model", "mean"]].merge(speeds.reset_index(), on="model").dropna()
     if data.empty:
@@ -110,7 +115,7 @@ def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, spoken: Language | 
     )
     places = decimals(data["mean"])
     described = ", ".join(
-        f"{model} {rounded(mean, places, spoken)} / {rounded(speed, 1, spoken)}"
+        f"{model} {rounded(mean, places, language)} / {rounded(speed, 1, language)}"
         for model, mean, speed in data[["model", "mean", "speed"]].itertuples(index=False, name=None)
     )
     chart: altair.LayerChart = alt.layer(
@@ -121,7 +126,7 @@ def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, spoken: Language | 
         width=560,
         height=260,
         description=said.speed_told.format(described),
-    ).configure(**theme(spoken))
+    ).configure(**theme(language))
     return chart
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language, language
-from workbench.views._numbers import localized, rounded
+from workbench.language import Language, localized
+from workbench.language import language as usual_language
+from workbench.views._numbers import rounded
 from workbench.views.charts._theme import ACCENT, INK, SECOND, theme
 from workbench.views.charts._words import chart_words
 
@@ -16,28 +17,28 @@ if TYPE_CHECKING:
     import altair
 
 
-def load_chart(table: pd.DataFrame, knee: float, *, spoken: Language | None = None) -> altair.VConcatChart:
+def load_chart(table: pd.DataFrame, knee: float, *, language: Language | None = None) -> altair.VConcatChart:
     """Tokens per second above, seconds of an answer below, both over the load; the knee is a line with a word.
 
     Args:
         table: The table of a bench, a row for each load.
         knee: Its knee.
-        spoken: "en" or "de"; None takes `workbench.language.language()`.
+        language: "en" or "de"; None takes `workbench.language.language()`.
 
     Raises:
         UsageError: If the table is empty.
 
     >>> table = pd.DataFrame({"in_flight": [1, 2], "output_tokens_per_s": [20.0, 30.0], "first_token_s_p50": [0.1, 0.2],
     ...     "end_to_end_s_p50": [2.0, 3.0], "end_to_end_s_p90": [2.5, 4.0]})
-    >>> load_chart(table, 2, spoken="en").to_dict()["description"]
+    >>> load_chart(table, 2, language="en").to_dict()["description"]
     'Tokens per second and median seconds of an answer by load: 1: 20, 2.00 s; 2: 30, 3.00 s. Knee at 2'
     """
     from workbench.views.charts._drawing import alt
 
     if table.empty:
         raise UsageError("there is no load to show", advice="measure one first")
-    spoken = spoken or language()
-    said = chart_words(spoken)
+    language = language or usual_language()
+    said = chart_words(language)
     name = str(table.columns[0])
     kinds = {
         "first_token_s_p50": said.first_token,
@@ -48,11 +49,12 @@ def load_chart(table: pd.DataFrame, knee: float, *, spoken: Language | None = No
     delays = data.melt("load", list(kinds), "kind", "seconds")
     delays["kind"] = delays["kind"].map(kinds)
     described = "; ".join(
-        f"{localized(f'{load:g}', spoken)}: {rounded(speed, 0, spoken)}, {rounded(seconds, 2, spoken)} s"
+        f"{localized(f'{load:g}', language)}: {rounded(speed, 0, language)}, {rounded(seconds, 2, language)} s"
         for load, speed, seconds in data[["load", "output_tokens_per_s", "end_to_end_s_p50"]].itertuples(
             index=False, name=None
         )
     )
+    knee_told = f"{said.knee_at} {localized(f'{knee:g}', language)}"
     title = said.in_flight if name == "in_flight" else said.arrivals
     x = alt.X(
         "load:Q", title=title, scale=alt.Scale(type="log"), axis=alt.Axis(values=sorted(data["load"]), format="~g")
@@ -72,8 +74,8 @@ def load_chart(table: pd.DataFrame, knee: float, *, spoken: Language | None = No
             alt.layer(line, word, speed.mark_line(color=ACCENT), speed.mark_point(color=ACCENT, filled=True, size=70)),
             alt.layer(line, lines, points),
         )
-        .properties(description=said.load_told.format(f"{described}. {said.knee_at} {localized(f'{knee:g}', spoken)}"))
-        .configure(**theme(spoken))
+        .properties(description=said.load_told.format(f"{described}. {knee_told}"))
+        .configure(**theme(language))
         .configure_view(continuousWidth=560, continuousHeight=190, stroke=None)
     )
     return chart

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language, language
+from workbench.language import Language
+from workbench.language import language as usual_language
 from workbench.views._numbers import decimals, rounded
 from workbench.views.charts._counted import chosen_scorer, counted
 from workbench.views.charts._theme import ACCENT, INK, names_shown, theme
@@ -23,34 +24,34 @@ _COLOURS = ["#dbe9f6", "#08519c"]
 _WHITE_FROM = 0.72
 
 
-def scores_chart(means: pd.DataFrame, *, spoken: Language | None = None) -> altair.LayerChart:
+def scores_chart(means: pd.DataFrame, *, language: Language | None = None) -> altair.LayerChart:
     """Each model's mean score as a point, its interval as a line, its value as a number, in the order of the table.
 
     Args:
         means: Table with `model`, `mean`, `low` and `high`, such as a verdict holds.
-        spoken: "en" or "de"; None takes `workbench.language.language()`.
+        language: "en" or "de"; None takes `workbench.language.language()`.
 
     Raises:
         UsageError: If there is no mean.
 
     >>> means = pd.DataFrame({"model": ["a"], "mean": [0.8], "low": [0.7], "high": [0.9]})
-    >>> scores_chart(means, spoken="en").to_dict()["description"]
+    >>> scores_chart(means, language="en").to_dict()["description"]
     'Mean score of each model, with its interval: a 0.80 (0.70 – 0.90)'
     """
     from workbench.views.charts._drawing import alt
 
-    spoken = spoken or language()
-    said = chart_words(spoken)
+    language = language or usual_language()
+    said = chart_words(language)
     data = means[["model", "mean", "low", "high"]].dropna(subset=["mean"])
     if data.empty:
         raise UsageError("there is no score to show", advice="score the run first")
     data = data.astype({"mean": float, "low": float, "high": float})
     data["model"] = data["model"].map(names_shown(data["model"]))
     places = decimals(data["mean"])
-    data["text"] = [rounded(mean, places, spoken) for mean in data["mean"]]
+    data["text"] = [rounded(mean, places, language) for mean in data["mean"]]
     described = ", ".join(
         f"{model} {text}"
-        + (f" ({rounded(low, places, spoken)} – {rounded(high, places, spoken)})" if low == low else "")
+        + (f" ({rounded(low, places, language)} – {rounded(high, places, language)})" if low == low else "")
         for model, text, low, high in data[["model", "text", "low", "high"]].itertuples(index=False, name=None)
     )
     # One scale for all marks; scores from 0 to 1 are seen between these two, so that no difference looks larger.
@@ -68,7 +69,7 @@ def scores_chart(means: pd.DataFrame, *, spoken: Language | None = None) -> alta
         width=560,
         height=alt.Step(46),
         description=said.scores_told.format(described),
-    ).configure(**theme(spoken))
+    ).configure(**theme(language))
     return chart
 
 
@@ -77,7 +78,7 @@ def heat_map(
     scores: pd.DataFrame | None = None,
     scorer: str | None = None,
     *,
-    spoken: Language | None = None,
+    language: Language | None = None,
 ) -> altair.LayerChart:
     """Prompts down, models across: the mean score of the repeats that count, or in words why there is none.
 
@@ -85,21 +86,21 @@ def heat_map(
         frame: The frame of a run.
         scores: Long table of scores; None shows states. What its column `left_out` names is shown as left out.
         scorer: Whose scores to show; None takes the first.
-        spoken: "en" or "de"; None takes `workbench.language.language()`.
+        language: "en" or "de"; None takes `workbench.language.language()`.
 
     Raises:
         UsageError: If the frame is empty, or there is no such scorer.
     """
     from workbench.views.charts._drawing import alt
 
-    spoken = spoken or language()
-    said = chart_words(spoken)
+    language = language or usual_language()
+    said = chart_words(language)
     chosen = chosen_scorer(scores, scorer)
     if frame.empty:
         raise UsageError("there is no cell to show", advice="ask at least one prompt")
     numbers = frame["prompt_id"].drop_duplicates().sort_values()
     seen = frame[frame["prompt_id"].isin(numbers[:PROMPTS_SHOWN])]
-    data = _worded(_cells(seen, counted(scores, chosen), said), said, spoken)
+    data = _worded(_cells(seen, counted(scores, chosen), said), said, language)
     title = said.prompt
     if len(numbers) > PROMPTS_SHOWN:
         title += f" ({said.first_prompts.format(shown=PROMPTS_SHOWN, all=len(numbers))})"
@@ -130,7 +131,7 @@ def heat_map(
                 for prompt, model, text in data[["prompt", "model", "told"]].itertuples(index=False, name=None)
             )
         ),
-    ).configure(**theme(spoken))
+    ).configure(**theme(language))
     return chart
 
 
@@ -164,11 +165,11 @@ def _state(finish: str, error: object) -> str:
     return {"not asked": "not asked", "cancelled": "stopped"}.get(finish, "answered")
 
 
-def _worded(data: pd.DataFrame, said: ChartWords, spoken: Language) -> pd.DataFrame:
+def _worded(data: pd.DataFrame, said: ChartWords, language: Language) -> pd.DataFrame:
     """The cells as they are shown: `prompt`, `model`, `value`, `text`, and `told` for those who do not see it."""
     places = decimals(data["value"].dropna())
     texts = [
-        said.states[state] if pd.isna(value) else rounded(value, places, spoken)
+        said.states[state] if pd.isna(value) else rounded(value, places, language)
         for state, value in zip(data["state"], data["value"], strict=True)
     ]
     prompts = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from workbench.language import Language
-from workbench.views._plain import plain, shorten
+from workbench.texts import plain, shorten
 
 if TYPE_CHECKING:
     import altair
@@ -19,11 +19,11 @@ _GERMAN = {"number": {"decimal": ",", "thousands": ".", "grouping": [3], "curren
 _FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 
-def theme(spoken: Language = "en") -> dict[str, Any]:
+def theme(language: Language = "en") -> dict[str, Any]:
     """The configuration that all pictures share: no background, so that light and dark pages both show through.
 
     Args:
-        spoken: "en" or "de"; in German numbers have decimal commas.
+        language: "en" or "de"; in German numbers have decimal commas.
 
     >>> theme()["background"]
     'transparent'
@@ -43,7 +43,7 @@ def theme(spoken: Language = "en") -> dict[str, Any]:
         "maxExtent": 600,
         "titlePadding": 10,
     }
-    return ({"locale": _GERMAN} if spoken == "de" else {}) | {
+    return ({"locale": _GERMAN} if language == "de" else {}) | {
         "aria": False,  # The description says it all; a hundred marks read out one by one say nothing.
         "background": "transparent",
         "font": _FONT,

@@ -5,19 +5,18 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import anywidget
 import traitlets
 
 from workbench.language import Language
-from workbench.views._plain import plain, shorten
+from workbench.texts import plain, shorten
 from workbench.views._words import Status, Words, words
 from workbench.views.compare._deltas import Batch, Deltas
 from workbench.views.compare._pace import Pace
+from workbench.views.page import script, styles
 
-_HERE = Path(__file__).parent
 _MESSAGES_PER_SECOND = 20
 _PROMPT_LIMIT = 2000  # characters of a prompt that the page gets: enough to recognise it
 
@@ -47,8 +46,8 @@ class CompareView(anywidget.AnyWidget):
     Comparison, live view
     """
 
-    _esm = _HERE / "compare.js"
-    _css = _HERE / "compare.css"
+    _esm = script("compare")
+    _css = styles("compare")
 
     prompts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     candidates = traitlets.List(traitlets.Unicode()).tag(sync=True)

@@ -1,6 +1,5 @@
 // The live view of a comparison: its side in the page. All data goes into text nodes and attributes, never into markup.
 
-const SVG = "http://www.w3.org/2000/svg";
 const SHAPES = {
   waiting: { ring: true },
   answering: { ring: true, dot: true },
@@ -12,28 +11,12 @@ const BLOCK_LIMIT = 4000; // characters after which a paragraph without line fee
 const SPOKEN_EVERY = 5000; // milliseconds between two reports to a screen reader
 const OUTCOMES = ["answered", "failed", "stopped"];
 
-function element(name, className, attributes = {}, ...children) {
-  const node = document.createElement(name);
-  node.className = className;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
-
 function icon(status) {
   const shape = SHAPES[status];
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("class", "wb-icon");
-  const add = (name, attributes) => {
-    const part = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) part.setAttribute(key, value);
-    svg.append(part);
-  };
-  if (shape.ring) add("circle", { cx: 8, cy: 8, r: 5 });
-  if (shape.dot) add("circle", { cx: 8, cy: 8, r: 2, class: "wb-dot" });
-  if (shape.path) add("path", { d: shape.path });
+  const svg = drawn("svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: "wb-icon" });
+  if (shape.ring) svg.append(drawn("circle", { cx: 8, cy: 8, r: 5 }));
+  if (shape.dot) svg.append(drawn("circle", { cx: 8, cy: 8, r: 2, class: "wb-dot" }));
+  if (shape.path) svg.append(drawn("path", { d: shape.path }));
   return svg;
 }
 
@@ -206,7 +189,7 @@ function render({ model, el }) {
   const live = element("div", "wb-live", { role: "status", "aria-live": "polite" });
   const speak = speaker(live);
   const sight = follower(table.pane, table.rows);
-  const root = element("div", "wb-compare", { lang: model.get("language") }, top.node, table.pane, live);
+  const root = element("div", "wb-view wb-compare", { lang: model.get("language") }, top.node, table.pane, live);
   el.append(root);
 
   top.show(words.progress, { waiting: table.cells.length });

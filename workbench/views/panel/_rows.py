@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.connections import ModelState, Overview, ServerState
-from workbench.views._plain import plain
+from workbench.texts import plain
 from workbench.views._progress_words import progress_words
 from workbench.views.panel._words import panel_words
 

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
-from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
@@ -17,12 +16,12 @@ from workbench.connections import Overview
 from workbench.errors import WorkbenchError
 from workbench.language import Language
 from workbench.messages import Progress
-from workbench.views._plain import plain
+from workbench.texts import plain
 from workbench.views._progress import Course
+from workbench.views.page import script, styles
 from workbench.views.panel._rows import rows
 from workbench.views.panel._words import panel_words
 
-_HERE = Path(__file__).parent
 _SEEN_S = 15.0  # the page says every 5 seconds that somebody looks
 
 
@@ -64,8 +63,8 @@ class PanelView(anywidget.AnyWidget):
         UsageError: No view speaks the language.
     """
 
-    _esm = _HERE / "panel.js"
-    _css = _HERE / "panel.css"
+    _esm = script("panel")
+    _css = styles("panel")
 
     state = traitlets.Dict().tag(sync=True)
     works = traitlets.Dict().tag(sync=True)

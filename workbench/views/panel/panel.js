@@ -3,14 +3,6 @@
 const SEEN_EVERY = 5000; // milliseconds between two words to the kernel that somebody looks
 const KEPT = 60; // points of the line of tokens per second
 
-function element(name, className, attributes = {}, ...children) {
-  const node = document.createElement(name);
-  if (className) node.className = className;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
-
 // Set only what has changed, so that a screen reader and a selection are left in peace.
 function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
@@ -143,13 +135,9 @@ function strip(words) {
   const cache = meter(words.cache);
   const cacheText = element("span", "");
   const speed = element("span", "wb-speed");
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", `0 0 ${KEPT} 20`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("class", "wb-spark");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-  svg.append(line);
+  const line = drawn("polyline");
+  const spark = { viewBox: `0 0 ${KEPT} 20`, preserveAspectRatio: "none", "aria-hidden": "true", class: "wb-spark" };
+  const svg = drawn("svg", spark, line);
   const node = element("div", "wb-strip", {}, numbersOf, cache.node, cacheText, svg, speed);
   const points = [];
   let before = null;
@@ -231,7 +219,7 @@ function render({ model, el }) {
   const empty = element("p", "wb-empty", { hidden: "" }, words.empty);
   const servers = element("div", "wb-servers");
   const root = element(
-    "section", "wb-panel",
+    "section", "wb-view wb-panel",
     // Without this JupyterLab takes keys that are meant for a field or a button as its own commands.
     { "aria-label": words.title, lang: model.get("language"), "data-lm-suppress-shortcuts": "true" },
     element("header", "wb-header", {}, element("h2", "wb-title", {}, words.title), memory, memoryMeter.node),

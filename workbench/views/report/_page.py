@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.language import Language, language
+from workbench.language import Language
+from workbench.language import language as usual_language
 from workbench.views._plain import shown
 from workbench.views._words import words
 from workbench.views.report._marks import MARKS, answered, marked
@@ -31,7 +32,7 @@ def report_html(
     *,
     scorer: str | None = None,
     title: str | None = None,
-    spoken: Language | None = None,
+    language: Language | None = None,
     options: Mapping[str, Mapping[str, Any] | None] | None = None,
 ) -> str:
     """A comparison as one HTML page that needs no server, no network and no script, for screen and paper.
@@ -43,7 +44,7 @@ def report_html(
         verdict: Who is better by one scorer; None without scores, or of a single model.
         scorer: Whose scores are told; None takes that of the verdict, or the only one.
         title: Heading of the page; None takes "Comparison".
-        spoken: "en" or "de"; None takes `workbench.language.language()`.
+        language: "en" or "de"; None takes `workbench.language.language()`.
         options: Options of each model by its label, None for a function; nothing is said of one that is missing.
 
     Returns:
@@ -55,13 +56,13 @@ def report_html(
     >>> frame = pd.DataFrame({"prompt_id": [0], "prompt": ["2 + 2?"], "model": ["a"], "repeat": [0], "answer": ["<4>"],
     ...     "error": [None], "finish": ["stop"], "warnings": [None], "tries": [1], "first_token_s": [0.1],
     ...     "total_s": [0.5], "tokens_per_s": [20.0]})
-    >>> "&lt;4&gt;" in report_html(frame, spoken="en")
+    >>> "&lt;4&gt;" in report_html(frame, language="en")
     True
     """
-    spoken = spoken or language()
-    heading = title or words(spoken).title
-    said = WORDS[spoken]
-    scored = Scored(frame, scores, verdict, chosen(frame, scores, verdict, scorer), spoken)
+    language = language or usual_language()
+    heading = title or words(language).title
+    said = WORDS[language]
+    scored = Scored(frame, scores, verdict, chosen(frame, scores, verdict, scorer), language)
     main = [
         verdict_section(scored),
         _asked(frame, options or {}, said),
@@ -69,11 +70,11 @@ def report_html(
         pairs_section(scored),
         *pictures(scored),
         _kept_out(frame, said),
-        _answers(frame, spoken, said),
+        _answers(frame, language, said),
     ]
     css = files("workbench.views.report").joinpath("report.css").read_text(encoding="utf-8")
     return (
-        f'<!doctype html>\n<html lang="{spoken}"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         # Whatever may have slipped in: nothing is loaded, nothing runs.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
@@ -127,14 +128,14 @@ def _kept_out(frame: pd.DataFrame, said: ReportWords) -> str:
     return section("marks", heading, *parts)
 
 
-def _answers(frame: pd.DataFrame, spoken: Language, said: ReportWords) -> str:
+def _answers(frame: pd.DataFrame, language: Language, said: ReportWords) -> str:
     """The answers: prompts down, models across, of the first prompts."""
     heading = said.heading("answers")
     if frame.empty:
         return section("answers", heading, paragraph(said.no_answers, "quiet"))
     numbers = frame["prompt_id"].drop_duplicates().sort_values()
     seen = frame[frame["prompt_id"].isin(numbers[:PROMPTS_SHOWN])].assign(
-        shown=lambda cells: _texts(cells, spoken, said)
+        shown=lambda cells: _texts(cells, language, said)
     )
     models = list(dict.fromkeys(frame["model"]))
     several = frame["repeat"].nunique() > 1
@@ -149,7 +150,7 @@ def _answers(frame: pd.DataFrame, spoken: Language, said: ReportWords) -> str:
     return section("answers", heading, *parts, table(heading, [*begin, *map(str, models)], rows, "answers"))
 
 
-def _texts(cells: pd.DataFrame, spoken: Language, said: ReportWords) -> list[str]:
+def _texts(cells: pd.DataFrame, language: Language, said: ReportWords) -> list[str]:
     """What the table shows of each cell: the answer, before it the marks it has, and the error."""
     marks = marked(cells)
     answers = cells["dialogue"].fillna(cells["answer"]) if "dialogue" in cells else cells["answer"]
@@ -158,5 +159,5 @@ def _texts(cells: pd.DataFrame, spoken: Language, said: ReportWords) -> list[str
         own = [said.marks[mark] for mark in MARKS if marks[mark].iloc[number]]
         parts = [f"[{', '.join(own)}]"] if own else []
         parts += [str(text) for text in (error, answer) if isinstance(text, str) and text]
-        made.append("\n".join(parts) or words(spoken).empty)
+        made.append("\n".join(parts) or words(language).empty)
     return made

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.arguments import chosen_score
 from workbench.errors import UsageError
-from workbench.language import Language
-from workbench.views._numbers import decimals, localized, rounded
+from workbench.language import Language, localized
+from workbench.views._numbers import decimals, rounded
 from workbench.views.charts import heat_map, latency_chart, scores_chart, speed_chart
-from workbench.views.charts._counted import chosen_scorer, counted
+from workbench.views.charts._counted import counted, scorers_in
 from workbench.views.report._marks import answered
 from workbench.views.report._parts import Cell, Figures, Phrase, paragraph, picture, section, table
 from workbench.views.report._words import WORDS
@@ -35,14 +36,14 @@ class Scored:
         scores: Its scores; None where there are none.
         verdict: Who is better; None without scores, or of a single model.
         scorer: Whose scores are told; "" where nobody knows.
-        spoken: "en" or "de".
+        language: "en" or "de".
     """
 
     frame: pd.DataFrame
     scores: pd.DataFrame | None
     verdict: Verdict | None
     scorer: str
-    spoken: Language
+    language: Language
 
 
 def chosen(frame: pd.DataFrame, scores: pd.DataFrame | None, verdict: Verdict | None, wanted: str | None) -> str:
@@ -51,19 +52,17 @@ def chosen(frame: pd.DataFrame, scores: pd.DataFrame | None, verdict: Verdict | 
         return verdict.scorer
     if scores is None and _is_unscorable(frame):
         return ""
-    there = [] if scores is None else [str(name) for name in scores["scorer"].drop_duplicates()]
-    if wanted is None and len(there) > 1:
-        raise UsageError("there are several scores", advice=f"name one of {', '.join(map(repr, there))}")
-    return chosen_scorer(scores, wanted) or ""
+    there = scorers_in(scores)
+    return chosen_score(there, wanted) if there or wanted is not None else ""
 
 
 def verdict_section(scored: Scored) -> str:
     """Who is better, in sentences, or why nobody can say."""
-    said = WORDS[scored.spoken]
+    said = WORDS[scored.language]
     if _is_unscorable(scored.frame):
         why = said.no_answer
     elif scored.verdict is not None:
-        sentences = [paragraph(sentence, "verdict") for sentence in scored.verdict.in_words(scored.spoken)]
+        sentences = [paragraph(sentence, "verdict") for sentence in scored.verdict.in_words(scored.language)]
         return section("verdict", said.heading("verdict", scored.scorer), _direction(scored), *sentences)
     else:
         why = said.no_pair if scored.scores is None else said.one_model
@@ -73,7 +72,7 @@ def verdict_section(scored: Scored) -> str:
 def _direction(scored: Scored) -> str:
     """Which scores are better, where it is not what everybody takes for granted."""
     is_lower = scored.verdict is not None and scored.verdict.better == "lower"
-    return paragraph(WORDS[scored.spoken].lower, "quiet") if is_lower else ""
+    return paragraph(WORDS[scored.language].lower, "quiet") if is_lower else ""
 
 
 def _is_unscorable(frame: pd.DataFrame) -> bool:
@@ -82,7 +81,7 @@ def _is_unscorable(frame: pd.DataFrame) -> bool:
 
 def means_section(scored: Scored) -> str:
     """The mean score of each model, with its interval where there is a verdict."""
-    spoken, said = scored.spoken, WORDS[scored.spoken]
+    language, said = scored.language, WORDS[scored.language]
     heading = said.heading("means", scored.scorer)
     if _is_unscorable(scored.frame):
         return section("means", heading, paragraph(said.unscorable, "quiet"))
@@ -96,8 +95,8 @@ def means_section(scored: Scored) -> str:
     places = decimals(_known(means, "mean", *(["low", "high"] if has_intervals else [])), _DIGITS)
     rows: list[list[Cell]] = []
     for row in means.to_dict("records"):
-        interval = [_span(row["low"], row["high"], places, spoken)] if has_intervals else []
-        rows.append([str(row["model"]), _figure(row["mean"], places, spoken), *interval, int(row["prompts"])])
+        interval = [_span(row["low"], row["high"], places, language)] if has_intervals else []
+        rows.append([str(row["model"]), _figure(row["mean"], places, language), *interval, int(row["prompts"])])
     names = ["model", "mean", *(["interval"] if has_intervals else []), "prompts"]
     columns = [said.columns[name] for name in names]
     return section("means", heading, _direction(scored), table(heading, columns, rows))
@@ -112,7 +111,7 @@ def _bare_means(scores: pd.DataFrame) -> pd.DataFrame:
 
 def pairs_section(scored: Scored) -> str:
     """The verdict on each pair in numbers; nothing where there is none."""
-    verdict, spoken, said = scored.verdict, scored.spoken, WORDS[scored.spoken]
+    verdict, language, said = scored.verdict, scored.language, WORDS[scored.language]
     if verdict is None or _is_unscorable(scored.frame):
         return ""
     # One decimal more than the means have is enough, however little they differ.
@@ -120,15 +119,15 @@ def pairs_section(scored: Scored) -> str:
     places = min(decimals(_known(verdict.frame, "difference", "low", "high"), _DIGITS), most)
     rows: list[list[Cell]] = []
     for pair in verdict.pairs:
-        interval = _span(pair.low, pair.high, places, spoken)
-        difference = rounded(pair.difference, places, spoken) + (f" ({interval})" if interval else "")
+        interval = _span(pair.low, pair.high, places, language)
+        difference = rounded(pair.difference, places, language) + (f" ({interval})" if interval else "")
         rows.append(
             [
                 pair.model,
                 pair.other,
                 Phrase(said.decisions.get(pair.decision, pair.decision)),
                 Figures(difference) if pair.prompts else None,
-                _p_value(pair.p_holm, spoken),
+                _p_value(pair.p_holm, language),
                 Figures(f"{pair.wins} / {pair.losses} / {pair.ties}"),
                 pair.prompts,
                 pair.further_prompts,
@@ -140,38 +139,38 @@ def pairs_section(scored: Scored) -> str:
     return section("pairs", heading, table(heading, [said.columns[name] for name in names], rows))
 
 
-def _p_value(p: float, spoken: Language) -> Figures:
+def _p_value(p: float, language: Language) -> Figures:
     """A p value with so many digits that it is not rounded to the bounds at which people look."""
     text = f"< {_SMALL}" if p < _SMALL else f"{p:.3f}" if p >= _LARGE else f"{p:.4f}"
-    return Figures(localized(text, spoken))
+    return Figures(localized(text, language))
 
 
 def _known(data: pd.DataFrame, *columns: str) -> list[float]:
     return [float(value) for name in columns for value in data[name].dropna()]
 
 
-def _figure(value: Any, places: int, spoken: Language) -> Figures | None:
-    return None if pd.isna(value) else Figures(rounded(float(value), places, spoken))
+def _figure(value: Any, places: int, language: Language) -> Figures | None:
+    return None if pd.isna(value) else Figures(rounded(float(value), places, language))
 
 
-def _span(low: Any, high: Any, places: int, spoken: Language) -> Figures | None:
+def _span(low: Any, high: Any, places: int, language: Language) -> Figures | None:
     if pd.isna(low) or pd.isna(high):
         return None
-    ends = {"low": rounded(float(low), places, spoken), "high": rounded(float(high), places, spoken)}
-    return Figures(WORDS[spoken].span.format(**ends))
+    ends = {"low": rounded(float(low), places, language), "high": rounded(float(high), places, language)}
+    return Figures(WORDS[language].span.format(**ends))
 
 
 def pictures(scored: Scored) -> list[str]:
     """A section for each picture for which there is something to show."""
-    frame, verdict, spoken, said = scored.frame, scored.verdict, scored.spoken, WORDS[scored.spoken]
+    frame, verdict, language, said = scored.frame, scored.verdict, scored.language, WORDS[scored.language]
     drawings: dict[str, Callable[[], altair.TopLevelMixin]] = {
-        "latency": lambda: latency_chart(frame, spoken=spoken),
-        "heat": lambda: heat_map(frame, scored.scores, scored.scorer or None, spoken=spoken),
+        "latency": lambda: latency_chart(frame, language=language),
+        "heat": lambda: heat_map(frame, scored.scores, scored.scorer or None, language=language),
     }
     if verdict is not None:
         drawings = {
-            "scores": lambda: scores_chart(verdict.means, spoken=spoken),
-            "speed": lambda: speed_chart(frame, verdict.means, spoken=spoken),
+            "scores": lambda: scores_chart(verdict.means, language=language),
+            "speed": lambda: speed_chart(frame, verdict.means, language=language),
             **drawings,
         }
     made = []

@@ -1,0 +1,39 @@
+"""A view's script and styles, with what all views share in front: one text each, as a widget gives the page one."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+
+def script(view: str) -> str:
+    """Put together the JavaScript of a view.
+
+    The parts become one module, so a name that the shared part declares must not be declared again.
+
+    Args:
+        view: Name of its folder, in which the script has the same name.
+
+    >>> script("panel").count("function element(")
+    1
+    """
+    return _joined(view, "elements.js", f"{view}.js")
+
+
+def styles(view: str) -> str:
+    """Put together the CSS of a view.
+
+    The page has the styles of all open views at once, so each rule of a view begins with the class of its outermost
+    element: `.wb-` and the name. The shared rules hold for `.wb-view`, a class which that element has as well.
+
+    Args:
+        view: Name of its folder, in which the styles have the same name.
+
+    >>> styles("panel").count("--wb-ink:")
+    1
+    """
+    return _joined(view, "view.css", f"{view}.css")
+
+
+def _joined(view: str, shared: str, own: str) -> str:
+    parts = [("workbench.views.page", shared), (f"workbench.views.{view}", own)]
+    return "\n".join(files(room).joinpath(name).read_text(encoding="utf-8") for room, name in parts)
