@@ -133,6 +133,25 @@ async def test_a_number_that_somebody_said_stays(file: Path, room: Room) -> None
     assert server.threads == 1
 
 
+DROPPED = """
+from workbench.engines.embedded._engine import packaged_model
+from workbench.engines.embedded._llama_server import LlamaServer
+for number in range(6):
+    LlamaServer(packaged_model(), "own", 1)
+"""
+
+
+def test_a_server_that_is_dropped_at_once_ends() -> None:
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    try:
+        done = subprocess.run([sys.executable, "-c", DROPPED], timeout=120, check=False)
+    finally:
+        for each in busy:
+            each.kill()
+            each.wait()
+    assert done.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("processors", "usable", "busy", "threads"),
     [

@@ -94,6 +94,7 @@ class LlamaServer:
         params.cache_ram_mib = 0
         params.warmup = False
         params.ui = False
+        params.endpoint_metrics = True
         params.verbosity = -1
         try:
             self._running = xllamacpp.Server(params)
@@ -101,6 +102,8 @@ class LlamaServer:
             raise ConfigurationError(
                 "llama.cpp cannot load this model", where=str(file), advice="check the file and the free memory"
             ) from None
+        # It listens before it works, and one that is dropped in between never ends: its metrics come once it works.
+        self._running.handle_metrics()
         self.address: str = self._running.listening_address
 
 
