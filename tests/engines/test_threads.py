@@ -114,8 +114,15 @@ ASKED = """
 import asyncio, os
 import workbench as wb
 asyncio.run(wb.model().ask("Wo?", max_tokens=24))
-stats = [open(f"/proc/self/task/{one}/stat").read().rpartition(")")[2].split() for one in os.listdir("/proc/self/task")]
-print(sum(int(stat[11]) >= 5 for stat in stats))  # proc(5): hundredths of a second at work
+count = 0
+for one in os.listdir("/proc/self/task"):
+    try:
+        with open(f"/proc/self/task/{one}/stat") as opened:
+            stat = opened.read().rpartition(")")[2].split()
+    except OSError:  # a thread may end meanwhile
+        continue
+    count += int(stat[11]) >= 5  # proc(5): hundredths of a second at work
+print(count)
 """
 
 
