@@ -65,7 +65,10 @@ async def test_the_server_is_started_anew_with_as_many_threads_as_there_is_room_
     assert third.timing.load_s == 0
 
 
-async def test_those_who_are_being_answered_are_answered_to_the_end(file: Path, room: Room) -> None:
+async def test_those_who_are_being_answered_are_answered_to_the_end(
+    file: Path, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_llama_server, "_DRAIN_S", 120.0)
     engine, shared = EmbeddedEngine("own", file), _llama_server.shared(file)
     begun = asyncio.Event()
 

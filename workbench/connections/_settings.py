@@ -202,7 +202,7 @@ def checked(settings: Settings) -> Settings:
     if not isinstance(settings.stop_repeats, bool):
         raise ConfigurationError("stop_repeats is neither true nor false", where=where, advice="write true or false")
     if settings.thoughts not in get_args(ThoughtsPlace):
-        raise ConfigurationError("thoughts is no place for them", where=where, advice='write "apart" or "text"')
+        raise ConfigurationError('thoughts must be "apart" or "text"', where=where, advice="write one of them")
     for field_name, advice in kind.refused.items():
         if getattr(settings, field_name) is not None:
             takes = ", ".join(one.name for one in KINDS.values() if field_name not in one.refused)

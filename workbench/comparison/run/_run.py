@@ -26,7 +26,7 @@ from workbench.comparison.scoring._vote_store import UnkeptVotes, VoteStore
 from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
-from workbench.files._tables import save_frame
+from workbench.files._tables import write_frame
 from workbench.reply_warnings import SEPARATOR
 
 _TYPES = {

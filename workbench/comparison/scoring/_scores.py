@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench import arguments
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._result import LeftOut
 from workbench.comparison.results._results import Results

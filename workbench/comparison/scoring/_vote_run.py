@@ -19,6 +19,6 @@ async def votes(plan: Plan, results: Results, store: VoteStore, referee: Referee
     none, and JournalError where the votes cannot be kept.
     """
     if not isinstance(referee, Referee):
-        raise UsageError(f"a {type(referee).__name__} is no referee", advice="make one with wb.scorers.referee(…)")
+        raise UsageError(f"{type(referee).__name__} is not a referee", advice="make one with wb.scorers.referee(…)")
     async with store.voting(referee) as (known, keep):
         return vote_table(await pair_votes(referee, pairs(plan, results), concurrency, known=known, keep=keep))

@@ -33,7 +33,7 @@ from workbench.messages import Message, Options, Request
 
 FIRST_TOKEN_S = 180.0  # a large model may have to be loaded
 
-Tell = Callable[[Step | Finding], object]
+Progress = Callable[[Step | Finding], object]
 
 
 def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
