@@ -9,45 +9,12 @@ import pytest
 from advised import says_what_to_do
 from scripted_model import echo, scripted
 
-from workbench.comparison import Cell, __all__, dialogue, make_plan
+from workbench.comparison import Cell, dialogue, make_plan
 from workbench.connections import Model, as_messages
 from workbench.errors import ConnectionUnknownError, PromptError, UsageError
 from workbench.messages import Message
 
 LETTERS = pd.DataFrame({"letter": ["Hund", None], "plz": ["01067", "10115"], "count": [0, 2]})
-
-
-def test_the_room_shows_what_others_use() -> None:
-    assert set(__all__) == {
-        "Asked",
-        "Cell",
-        "Comparison",
-        "Dialogue",
-        "Kept",
-        "Plan",
-        "Question",
-        "Result",
-        "Row",
-        "Run",
-        "Score",
-        "Scorer",
-        "Status",
-        "Watcher",
-        "are_kept",
-        "check_writable",
-        "dialogue",
-        "estimate",
-        "inspect_log",
-        "make_plan",
-        "open_run",
-        "preference_pairs",
-        "read_table",
-        "runs",
-        "unfinished",
-        "write_frame",
-        "write_jsonl",
-        "write_whole",
-    }
 
 
 def test_cells_count_prompts_slowest_and_repeats_fastest() -> None:
