@@ -186,7 +186,7 @@ def test_the_terminal_says_where_thoughts_end_that_showed_late(
         (("compare", "p.csv", "--model", "embedded", "--out", "o.csv", "--template", "{{ promt }}"), 2, "'prompt'"),
         (("compare", "p.csv", "--model", "embedded", "--out", "o.csv", "--template", "@no.txt"), 2, "no.txt"),
         (("compare", "p.csv", "--model", "embedded", "--out", "o.csv", "--repeats", "0"), 2, "repeats= must be"),
-        (("compare", "p.csv", "--model", "embedded", "--out", "o.csv", "--concurrency", "0"), 2, "concurrency= must be"),
+        (("compare", "p.csv", "--model", "embedded", "--out", "o.csv", "--concurrency", "0"), 2, "concurrency= must"),
     ],
 )
 def test_an_error_is_one_line_without_a_key(
