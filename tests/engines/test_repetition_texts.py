@@ -1,7 +1,7 @@
 """No false alarm on what people have written: code, licences, tables, JSON, pages, poems and a law.
 
 And every answer is found in which the packaged model went in circles: `loops.json.xz` holds what it said to German
-questions at temperature 0, by the embedded engine.
+questions by the embedded engine: 33 at temperature 0, the others as it answers by default. Some begin sensibly.
 """
 
 import json
@@ -72,7 +72,7 @@ def test_no_false_alarm(texts: dict[str, dict[str, str]], kind: str) -> None:
 def test_every_circle_of_the_packaged_model_is_found_soon() -> None:
     answers = json.loads(lzma.decompress((HERE / "loops.json.xz").read_bytes()))
     found = [(answer, found_at(answer["text"])) for answer in answers]
-    assert len(answers) >= 20
+    assert len(answers) >= 50
     assert [answer["question"] for answer, at in found if at is None] == []
-    tokens = [at * answer["tokens"] / len(answer["text"]) for answer, at in found if at is not None]
+    tokens = [at * answer["tokens"] / len(answer["text"]) for answer, at in found if at and answer["temperature"] == 0]
     assert max(tokens) <= 600

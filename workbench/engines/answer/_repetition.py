@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 
@@ -23,6 +24,8 @@ _DIGITS = 15
 _SENTENCE = 20  # characters of a sentence or line that tells something, at least
 _SENTENCES = 24  # as many of them at least that say nothing new
 _TIMES = 3  # as often each of them must have been said
+_DENSE = ((1536, 0.05), (3072, 0.05))  # so many bytes that compress to so little of them hold hardly anything new
+_WORDS = 40  # bytes for each word at most in such a text, as drawings and tables of numbers compress well too
 
 _DIGIT = re.compile(r"[0-9]")
 _NUMBER = re.compile(r"[0-9]+")
@@ -73,7 +76,9 @@ class Watch:
             self._step = _SELDOM
             return
         self._step = STEP
-        self.found = repeats_itself(self._tail[-reach:]) or (is_far and says_nothing_new(self._tail))
+        self.found = repeats_itself(self._tail[-reach:])
+        if is_far and not self.found:
+            self.found = says_nothing_new(self._tail) or hardly_varies(self._tail)
 
 
 def _was_there(tail: str, reach: int) -> bool:
@@ -121,6 +126,32 @@ def says_nothing_new(tail: str) -> bool:
     often = Counter(whole)
     return len(latest) == _SENTENCES and all(
         len(each) >= _SENTENCE and often[each] >= _TIMES and _WORD.search(each) for each in latest
+    )
+
+
+def hardly_varies(tail: str) -> bool:
+    """Whether the end of a text is the same few words over and over, in whatever order and however spaced.
+
+    It is if deflate, which writes a repetition as its distance and length, leaves a twentieth of it. What people write
+    leaves more: of 5,009 files that have words the densest, a table of "TRUE" and "FALSE", leaves 0.072 of 1,536 bytes,
+    the next one 0.084; a survey with three random answers leaves 0.061 of 3,072.
+
+    Source: Benedetto, Caglioti and Loreto, Language Trees and Zipping, Physical Review Letters 88, 048702 (2002): the
+    compressed length as a measure of what is new in a text.
+
+    >>> import random
+    >>> said = ["Antrag", "Antrag: ", "**Antrag**, "]
+    >>> hardly_varies("".join(random.Random(1).choices(said, (30, 1, 1), k=400)))
+    True
+    >>> hardly_varies("".join(random.Random(1).choices(["ja, ", "nein, "], k=800)))
+    False
+    """
+    text = tail.encode(errors="replace")
+    return any(
+        len(text) >= length
+        and len(zlib.compress(text[-length:])) < share * length
+        and len(_WORD.findall(tail, len(tail) - length)) * _WORDS >= length
+        for length, share in _DENSE
     )
 
 
