@@ -12,6 +12,8 @@
     │   ├── PromptError                 empty prompts, half characters, a template that names a missing column
     │   └── UnsupportedError            the engine or model cannot do what was asked
     ├── JournalError                the file that keeps a comparison cannot be read or written
+    ├── CassetteError               a file of recorded answers cannot be read or written
+    │   └── CassetteMissError           what is asked was not recorded; nothing was sent
     └── EngineError                 a server was asked, and no whole answer came
         ├── ExecutorError               the cluster that was to ask a server cannot
         ├── UnreachableError            nothing answers at the address
@@ -136,6 +138,14 @@ class JournalError(WorkbenchError):
     def __init__(self, what: str, *, where: str = "", advice: str = "", run: Compared | None = None) -> None:
         super().__init__(what, where=where, advice=advice)
         self.run = run
+
+
+class CassetteError(WorkbenchError):
+    """A file of recorded answers cannot be read or written."""
+
+
+class CassetteMissError(CassetteError):
+    """What is asked was not recorded, or not so often; nothing was sent."""
 
 
 class EngineError(WorkbenchError):

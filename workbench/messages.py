@@ -226,6 +226,8 @@ class Reply:
         logprobs: The tokens of the answer, where `logprobs=` asked for them.
         warnings: What the reader should know, one line each.
         sent: The request's body as it went over the wire, without any key.
+        recorded_at: When the answer was given, in ISO 8601, where it is played from a cassette; "" where it was asked
+            for now. `timing` then is that of the recording.
 
     >>> Reply(text="Bonn", finish="stop").text
     'Bonn'
@@ -243,6 +245,7 @@ class Reply:
     logprobs: tuple[Token, ...] = ()
     warnings: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(default_factory=dict)
+    recorded_at: str = ""
 
     @property
     def message(self) -> Message:

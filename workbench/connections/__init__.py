@@ -1,6 +1,7 @@
 """The connections: which servers there are, under which names, and the models that can be asked on them."""
 
 from workbench.connections._audit import audit
+from workbench.connections._cassette import cassette
 from workbench.connections._json_schema import check_schema, first_fault
 from workbench.connections._keys import KeyReference
 from workbench.connections._listing import models
@@ -40,6 +41,7 @@ __all__ = [
     "as_json_schema",
     "as_messages",
     "audit",
+    "cassette",
     "check_schema",
     "claims",
     "connect",

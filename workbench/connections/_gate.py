@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from workbench.connections import _audit, _policy
 from workbench.engines import Exchange
+from workbench.engines.cassette import note_sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +35,6 @@ class PolicyGate:
         _policy.admit_unnamed(address)
 
     def note(self, exchange: Exchange) -> None:
-        """Add the request to the audit log."""
+        """Add the request to the audit log, and to what is being recorded."""
+        note_sent(exchange.request, exchange.outcome)
         _audit.note(exchange)

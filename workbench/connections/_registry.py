@@ -16,6 +16,7 @@ from workbench.connections._wait import wait
 from workbench.connections._written import written
 from workbench.connections.kinds import Kind, kind_named
 from workbench.engines import Engine, Place, Transport, find_kind, forget_kinds, known_kind
+from workbench.engines.cassette import TapedEngine
 from workbench.errors import ConfigurationError, ConnectionUnknownError
 from workbench.messages import ThoughtsPlace
 
@@ -59,10 +60,10 @@ class Connection:
         return self.settings.requests or self.record.requests
 
     def engine(self) -> Engine:
-        """An engine that talks to this server. Raises what makes the connection unusable."""
+        """An engine that talks to this server, or to a cassette. Raises what makes the connection unusable."""
         settings = self._usable()
-        kind = kind_named(settings.kind, f"connection {self.name!r}")
-        return kind.engine(self._written_place(), settings.requests, settings.threads)
+        kind, place = kind_named(settings.kind, f"connection {self.name!r}"), self._written_place()
+        return TapedEngine(kind.engine(place, settings.requests, settings.threads), place.secrets)
 
     async def find_kind(self) -> str:
         """The kind of the server; where nobody has said it, what answers is asked for it, or taken for the likelier.

@@ -20,8 +20,15 @@ class Engine(Protocol):
         slots: How many requests the server is known to work on at once; None where it does not say.
     """
 
-    connection: str
-    slots: int | None
+    @property
+    def connection(self) -> str:
+        """The name of the connection."""
+        ...
+
+    @property
+    def slots(self) -> int | None:
+        """How many requests the server is known to work on at once."""
+        ...
 
     @property
     def address(self) -> str:

@@ -19,6 +19,7 @@ from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._result import Result
 from workbench.connections import Model
 from workbench.engines import BREAKER_PAUSE_S, times_busy
+from workbench.engines.cassette import asked_for
 from workbench.errors import CircuitOpenError, EngineError, ServerError, StreamCutError, StreamGarbledError
 from workbench.messages import Piece
 
@@ -106,11 +107,12 @@ class Asker:
             candidate = self._plan.candidate(cell)
             received.model = candidate.name
             stream = carried_out(candidate, prompt) if isinstance(prompt, Dialogue) else candidate.stream(prompt)
-            async with aclosing(stream) as pieces:
-                async for piece in pieces:
-                    received.add(piece)
-                    if self._watched.watcher and (shown := piece if piece.reply is None else next(later, None)):
-                        self._watched.piece(cell, shown)
+            with asked_for(f"repeat {cell.repeat + 1}" if cell.repeat else ""):
+                async with aclosing(stream) as pieces:
+                    async for piece in pieces:
+                        received.add(piece)
+                        if self._watched.watcher and (shown := piece if piece.reply is None else next(later, None)):
+                            self._watched.piece(cell, shown)
             return received.ended(cell)
         except asyncio.CancelledError:
             self._keep(received.cancelled(cell))

@@ -11,7 +11,6 @@ import msgspec
 import pandas as pd
 import pyarrow.parquet
 
-from workbench import errors
 from workbench.comparison.plan._candidate import Candidate, SavedCandidate
 from workbench.comparison.plan._dialogue import Dialogue, Question
 from workbench.comparison.plan._identity import candidate_identity, plain
@@ -19,24 +18,18 @@ from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._exact_values import as_text, from_text
 from workbench.comparison.results._result import Result
 from workbench.connections import as_messages
-from workbench.errors import EngineError, UsageError, WorkbenchError
+from workbench.errors import EngineError, UsageError
 from workbench.messages import Message, Reply
+from workbench.saved_errors import SavedError, read_error, saved_error
 from workbench.texts import as_unicode
 
 # More than months of asking bring: a file that claims more would have its cells counted for ever.
 _MOST_CELLS = 10_000_000
 
 
-class _Failure(msgspec.Struct):
-    kind: str
-    what: str
-    where: str = ""
-    advice: str = ""
-
-
 class _Kept(msgspec.Struct, omit_defaults=True):
     reply: Reply | None = None
-    failure: _Failure | None = None
+    failure: SavedError | None = None
     tries: int = 1
     earlier: tuple[Reply, ...] = ()
 
@@ -67,7 +60,7 @@ _plan = msgspec.json.Decoder(_Plan).decode
 
 def encode_result(result: Result) -> bytes:
     """A result without its cell, which its key stands for."""
-    return _encode(_Kept(result.reply, _failure(result.error), result.tries, result.earlier))
+    return _encode(_Kept(result.reply, _failure(result), result.tries, result.earlier))
 
 
 def kept_result(result: Result) -> tuple[Result, bytes]:
@@ -75,9 +68,9 @@ def kept_result(result: Result) -> tuple[Result, bytes]:
 
     An error whose words are no valid Unicode comes back with words that are.
     """
-    failure = _failure(result.error)
+    failure = _failure(result)
     if failure is not None and as_unicode(str(result.error)) != str(result.error):
-        result = replace(result, error=_error(failure, result.reply))
+        result = replace(result, error=read_error(failure, result.reply))
     try:
         return result, encode_result(result)
     except (TypeError, ValueError, RecursionError) as error:
@@ -96,7 +89,12 @@ def decode_result(kept: bytes, cell: Cell, candidate: Candidate) -> Result:
     found = _kept(kept)
     reply = found.reply and _typed(found.reply, candidate.schema)
     earlier = tuple(_typed(one, candidate.schema) for one in found.earlier)
-    return Result(cell, reply, _error(found.failure, reply), found.tries, earlier)
+    error = None if found.failure is None else read_error(found.failure, reply)
+    return Result(cell, reply, error, found.tries, earlier)
+
+
+def _failure(result: Result) -> SavedError | None:
+    return None if result.error is None else saved_error(result.error)
 
 
 def _typed(reply: Reply, schema: object) -> Reply:
@@ -177,26 +175,6 @@ def _kept_prompt(prompt: Question) -> str | list[Message] | _Dialogue:
     if isinstance(prompt, str):
         return prompt
     return _Dialogue(prompt.turns) if isinstance(prompt, Dialogue) else list(as_messages(prompt))
-
-
-def _failure(error: Exception | None) -> _Failure | None:
-    if error is None:
-        return None
-    told = (f"{type(error).__name__}: {error}", "", "")
-    if isinstance(error, WorkbenchError):
-        told = (error.what, error.where, error.advice)
-    return _Failure(type(error).__name__, *map(as_unicode, told))
-
-
-def _error(failure: _Failure | None, reply: Reply | None) -> WorkbenchError | None:
-    if failure is None:
-        return None
-    named = getattr(errors, failure.kind, EngineError)
-    kind = named if isinstance(named, type) and issubclass(named, WorkbenchError) else EngineError
-    error: WorkbenchError = kind(failure.what, where=failure.where, advice=failure.advice)
-    if isinstance(error, EngineError):
-        error.reply = reply
-    return error
 
 
 def _encoded_table(table: pd.DataFrame) -> tuple[bytes, list[str]]:

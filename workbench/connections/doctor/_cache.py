@@ -10,6 +10,7 @@ import platformdirs
 
 from workbench.connections.doctor._diagnosis import Diagnosis, Finding
 from workbench.connections.doctor._probes import PROBES
+from workbench.engines.cassette import current
 
 
 class _Record(msgspec.Struct):
@@ -25,7 +26,12 @@ def _file(found: Diagnosis) -> Path:
 
 
 def read(found: Diagnosis) -> tuple[tuple[Finding, ...], str] | None:
-    """The findings of the same model on the same server, and when they were made; None where there are none."""
+    """The findings of the same model on the same server, and when they were made; None where there are none.
+
+    While a cassette is inserted there are none: it plays on other machines, whose disks have others.
+    """
+    if current() is not None:
+        return None
     try:
         record = msgspec.json.decode(_file(found).read_bytes(), type=_Record)
     except (OSError, msgspec.DecodeError):
@@ -35,6 +41,8 @@ def read(found: Diagnosis) -> tuple[tuple[Finding, ...], str] | None:
 
 def write(found: Diagnosis, findings: tuple[Finding, ...], found_at: str) -> None:
     """Keep findings, where there is room for them: without a cache the doctor only has to ask again."""
+    if current() is not None:
+        return
     file = _file(found)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from workbench.engines.cassette import refuse_sending
 from workbench.engines.embedded._llama_server import CONTEXT, SLOTS, LlamaServer, shared
 from workbench.engines.openai._body import by_llama_cpp
 from workbench.engines.openai._engine import OpenAIEngine
@@ -169,6 +170,7 @@ class EmbeddedEngine:
         if model != model_name(file):
             error = ModelUnknownError(f"no model {model!r}", where=f"{self.connection}, {self.address}")
             raise with_nearest(Place(self.connection, self.address), error, model, [model_name(file)])
+        refuse_sending()
         async with shared(file, self._threads).serving(model) as lease:
             yield lease
 

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from workbench.engines.cassette import call, current, is_inside, refuse_sending
 from workbench.engines.sending._leaving import noted, request_line
 from workbench.engines.wire._network_errors import failure
 from workbench.engines.wire._place import Place
@@ -47,6 +48,23 @@ class Fetched:
         return str(found.get(name) or "") if isinstance(found, dict) else ""
 
 
+class _Kept(msgspec.Struct, omit_defaults=True):
+    """What a server answered, as a cassette keeps it."""
+
+    status: int
+    text: str = ""
+    headers: dict[str, str] = {}
+
+
+# By these servers tell what they are; others may tell who asked.
+_TOLD_BY = ("server", "x-litellm-version")
+
+
+def _kept(fetched: Fetched) -> _Kept:
+    told = {name: fetched.headers[name] for name in _TOLD_BY if name in fetched.headers}
+    return _Kept(fetched.status, fetched.body.decode(errors="replace"), told)
+
+
 async def once(
     place: Place,
     address: str,
@@ -71,8 +89,24 @@ async def once(
         EngineError: If nothing answers; any status is an answer.
     """
     method = "HEAD" if head_only else "GET" if body is None else "POST"
+    cassette = current()
+    if cassette is None or is_inside():
+        return await _sent(place, address, method, body, with_key, limit_s)
+    said = {"request": request_line(method, address), "body": body, "with_key": with_key}
+
+    async def send() -> _Kept:
+        return _kept(await _sent(place, address, method, body, with_key, limit_s))
+
+    kept = await cassette.value(call("fetch", place.connection, "", said), send, _Kept, place.secrets)
+    return Fetched(kept.status, kept.text.encode(), kept.headers)
+
+
+async def _sent(
+    place: Place, address: str, method: str, body: Mapping[str, Any] | None, with_key: bool, limit_s: float
+) -> Fetched:
     with noted(place, request_line(method, address), body) as note:
         headers = place.all_headers() if with_key else {"Content-Type": "application/json"}
+        refuse_sending()
         opened = await session()
         try:
             async with (

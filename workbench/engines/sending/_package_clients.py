@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from typing import Any
@@ -10,8 +9,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from workbench.engines.cassette import current, is_inside
 from workbench.engines.sending._leaving import Note, noted, request_line
 from workbench.engines.sending._once import ANSWER_S
+from workbench.engines.sending._taped_exchange import json_body, taped
 from workbench.engines.sending._upstream import admit
 from workbench.engines.wire._place import Place
 
@@ -55,7 +56,13 @@ class _Gated(httpx.AsyncBaseTransport):
         self._sending = sending
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        body, path = _body(request), request.url.path.removeprefix(urlsplit(self._place.base).path)
+        cassette = current()
+        if cassette is None or is_inside():
+            return await self._sent(request)
+        return await taped(cassette, self._place, request, self._sent)
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        body, path = json_body(request), request.url.path.removeprefix(urlsplit(self._place.base).path)
         await admit(self._place, path, body)
         request.url = httpx.URL(self._place.url(path, self._place.base))
         with ExitStack() as ending:
@@ -86,12 +93,3 @@ class _Answer(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         with self._ending:
             await self._stream.aclose()
-
-
-def _body(request: httpx.Request) -> dict[str, Any] | None:
-    """What a request says as JSON; None where it says nothing, or sends a file."""
-    try:
-        said = json.loads(request.content)
-    except (httpx.RequestNotRead, ValueError):
-        return None
-    return said if isinstance(said, dict) else None

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from workbench.engines.cassette import refuse_sending
 from workbench.engines.wire._breaker import Breaker, breaker
 from workbench.engines.wire._busy import note_busy
 from workbench.engines.wire._limits import Limits
@@ -112,6 +113,7 @@ def _note(place: Place, circuit: Breaker, status: int) -> None:
 
 async def _once(place: Place, path: str, body: bytes, end: float) -> aiohttp.ClientResponse:
     limits = place.limits
+    refuse_sending()
     opened = await session()
     async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + limits.first_s, end)):
         return await opened.post(

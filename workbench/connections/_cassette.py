@@ -1,0 +1,59 @@
+"""The door to recorded answers."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+from workbench.connections import _records
+from workbench.engines import forget_kinds
+from workbench.engines.cassette import MODE, SPEED, Cassette, Mode, Speed, as_mode, as_speed, cassette_path, insert
+from workbench.engines.sending import _upstream
+
+
+def cassette(name: str | Path, *, mode: Mode | None = None, speed: Speed | None = None) -> Cassette:
+    """Record what servers answer from now on, or play what was recorded, without changing what asks.
+
+    It counts at once, for everything that is asked of a server or model, until `eject()` is called on it or the `with`
+    block that it opens ends. While one is played, nothing is sent to any server.
+
+    Args:
+        name: Name or path of the file; without an ending it gets `.cassette`.
+        mode: "record" asks and keeps what is not there yet; "replay" plays what is there. Without it `WORKBENCH_MODE`
+            decides, or else whether the file is there: then it is played.
+        speed: "recorded" lets pieces come when they came, "instant" at once, a number so many times as fast. Without it
+            `WORKBENCH_SPEED` decides, or else it is "recorded".
+
+    Returns:
+        The cassette, with `unused` (what was recorded and not asked for) and `added`.
+
+    Raises:
+        CassetteError: If the file is missing, is no cassette, or cannot be written.
+        UsageError: If there is no such mode or speed.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder, cassette(Path(folder) / "lesson", mode="record") as tape:
+    ...     tape.added
+    0
+    """
+    path = cassette_path(name)
+    by_environment = os.environ.get(MODE)
+    if mode is None and by_environment in ("", "live", None):
+        mode = "replay" if path.exists() else "record"
+    opened = Cassette(
+        path,
+        as_mode(mode or by_environment, "mode=" if mode else MODE),
+        as_speed(speed or os.environ.get(SPEED) or "recorded", "speed=" if speed else SPEED),
+        version("model-workbench"),
+    )
+    _forget()  # what this process knows already would be missing on the cassette
+    insert(opened)
+    opened.on_eject(_forget)  # and what was recorded elsewhere is not so here
+    return opened
+
+
+def _forget() -> None:
+    forget_kinds()
+    _upstream.forget()
+    _records.forget()

@@ -1,0 +1,37 @@
+"""Recorded answers: what servers were asked, kept in a file, and played from it without them."""
+
+from workbench.engines.cassette._calls import Call, asked_for, call
+from workbench.engines.cassette._cassette import Cassette, Mode, Speed
+from workbench.engines.cassette._engine import TapedEngine
+from workbench.engines.cassette._entry import Entry, encoded
+from workbench.engines.cassette._file import Header, read_cassette
+from workbench.engines.cassette._inserted import MODE, SPEED, current, eject, insert, refuse_sending
+from workbench.engines.cassette._inside import is_inside, note_sent
+from workbench.engines.cassette._recording import Recording
+from workbench.engines.cassette._settings import as_mode, as_speed, cassette_path
+
+__all__ = [
+    "MODE",
+    "SPEED",
+    "Call",
+    "Cassette",
+    "Entry",
+    "Header",
+    "Mode",
+    "Recording",
+    "Speed",
+    "TapedEngine",
+    "as_mode",
+    "as_speed",
+    "asked_for",
+    "call",
+    "cassette_path",
+    "current",
+    "eject",
+    "encoded",
+    "insert",
+    "is_inside",
+    "note_sent",
+    "read_cassette",
+    "refuse_sending",
+]

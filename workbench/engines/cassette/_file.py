@@ -1,0 +1,186 @@
+"""The file of a cassette: JSON lines in gzip, each there for good as soon as it is written.
+
+After every line the compressed stream is flushed, so that a process that is killed loses no line that was whole. A file
+may come from anybody: how much it unpacks to, how long its lines are and what they hold is limited.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from workbench.engines.cassette._entry import Entry
+from workbench.errors import CassetteError
+from workbench.files._whole import reason_of
+
+FORMAT = "workbench cassette"
+VERSION = 1
+SUFFIX = ".cassette"
+_GZIP = 31  # zlib's name for deflate with the head and tail of gzip
+_LEVEL = 3
+_CHUNK = 1 << 16
+_MOST_BYTES = 1 << 30
+_LONGEST_LINE = 1 << 26
+_MOST_ENTRIES = 1_000_000
+
+
+class Header(msgspec.Struct, kw_only=True):
+    """The first line of a cassette.
+
+    Attributes:
+        format: What the file is.
+        version: Version of the format.
+        made: When it was begun, in ISO 8601.
+        workbench: Version of Workbench that began it.
+    """
+
+    format: str
+    version: int
+    made: str = ""
+    workbench: str = ""
+
+
+def read_cassette(path: Path) -> tuple[Header, list[Entry]]:
+    """What a cassette holds.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its first line, and its entries in the order in which they ended.
+
+    Raises:
+        CassetteError: If it is none, is damaged, or holds more than a cassette may.
+    """
+    try:
+        if not path.is_file():
+            raise CassetteError("there is no such cassette", where=str(path), advice='record one: mode="record"')
+        lines = _lines(path)
+        header = _header(next(lines, b""), path)
+        entries = []
+        for number, line in enumerate(lines, 2):
+            if number > _MOST_ENTRIES:
+                raise _refused(path, f"it has more than {_MOST_ENTRIES:,} lines")
+            entries.append(_entry(line, number, path))
+    except OSError as error:
+        raise CassetteError(f"it cannot be read: {reason_of(error)}", where=str(path)) from None
+    return header, entries
+
+
+def _header(line: bytes, path: Path) -> Header:
+    try:
+        header = msgspec.json.decode(line, type=Header)
+    except (msgspec.DecodeError, RecursionError):
+        raise _refused(path, "its first line is not that of a cassette") from None
+    if header.format != FORMAT:
+        raise _refused(path, "its first line is not that of a cassette")
+    if header.version != VERSION:
+        raise _refused(path, f"it has version {header.version} of the format, and this Workbench reads {VERSION}")
+    return header
+
+
+def _entry(line: bytes, number: int, path: Path) -> Entry:
+    try:
+        return msgspec.json.decode(line, type=Entry)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _refused(path, f"line {number} cannot be read ({error})") from None
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """The whole lines of a file; what a killed process left of another one is not told."""
+    rest = bytearray()
+    for piece in _unpacked(path):
+        rest += piece
+        *whole, left = rest.split(b"\n")
+        yield from map(bytes, whole)
+        if len(left) > _LONGEST_LINE:
+            raise _refused(path, f"a line of it is longer than {_LONGEST_LINE >> 20} MiB")
+        rest = left
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    unpacking, count = zlib.decompressobj(_GZIP), 0
+    with path.open("rb") as file:
+        packed = file.read(_CHUNK)
+        while packed:
+            try:
+                piece = unpacking.decompress(packed, _CHUNK)
+            except zlib.error:
+                what = "it is damaged" if count else "it is not in gzip"
+                raise _refused(path, what) from None
+            count += len(piece)
+            if count > _MOST_BYTES:
+                raise _refused(path, f"it unpacks to more than {_MOST_BYTES >> 30} GiB")
+            yield piece
+            packed = unpacking.unconsumed_tail or unpacking.unused_data
+            if unpacking.eof and packed:
+                unpacking = zlib.decompressobj(_GZIP)
+            packed = packed or file.read(_CHUNK)
+    yield unpacking.flush()
+
+
+def _refused(path: Path, why: str) -> CassetteError:
+    return CassetteError(
+        f"this cassette is refused: {why}", where=str(path), advice="take an undamaged copy of it, or record it anew"
+    )
+
+
+class Writer:
+    """Writes a cassette, line by line; what the file held before is written anew first, whole or not at all.
+
+    Args:
+        path: The file.
+        header: Its first line.
+        lines: The lines after it that are there already.
+
+    Raises:
+        CassetteError: If it cannot be written.
+    """
+
+    def __init__(self, path: Path, header: Header, lines: Iterable[bytes] = ()) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._packing = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = fresh.open("wb")
+            for line in (msgspec.json.encode(header), *lines):
+                self._pack(line)
+            fresh.replace(path)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def add(self, line: bytes) -> None:
+        """Add a line; once this returns, the end of the process does not lose it. Raises CassetteError."""
+        with self._lock:
+            if self._file.closed:
+                raise CassetteError("this cassette is ejected", where=str(self._path), advice="insert it again")
+            try:
+                self._pack(line)
+            except OSError as error:
+                raise self._failed(error) from None
+
+    def close(self) -> None:
+        """End the file."""
+        with self._lock:
+            if not self._file.closed:
+                self._file.write(self._packing.flush(zlib.Z_FINISH))
+                self._file.close()
+
+    def _pack(self, line: bytes) -> None:
+        packed = self._packing.compress(line) + self._packing.compress(b"\n")
+        self._file.write(packed + self._packing.flush(zlib.Z_SYNC_FLUSH))
+        self._file.flush()  # to the system, which keeps it when this process is killed
+
+    def _failed(self, error: OSError) -> CassetteError:
+        return CassetteError(
+            f"it cannot be written: {reason_of(error)}",
+            where=str(self._path),
+            advice="make room, or name another place",
+        )
