@@ -22,6 +22,7 @@ from toxiproxy import Toxiproxy
 
 from workbench.connections import Model, _policy, _registry, connect, model
 from workbench.engines import forget_kinds
+from workbench.engines.cassette import _inserted
 from workbench.engines.sending import _upstream
 from workbench.engines.wire import _breaker
 
@@ -38,7 +39,16 @@ collect_ignore = [
     "servers/make_adapter.py",
 ]  # run with vLLM's environment, not with this one
 
-_OF_THE_USER = ("OLLAMA_HOST", "OPENAI_BASE_URL", "OPENAI_API_KEY", "WORKBENCH_MODEL", "WORKBENCH_OFFLINE")
+_OF_THE_USER = (
+    "WORKBENCH_MODE",
+    "WORKBENCH_CASSETTE",
+    "WORKBENCH_SPEED",
+    "OLLAMA_HOST",
+    "OPENAI_BASE_URL",
+    "OPENAI_API_KEY",
+    "WORKBENCH_MODEL",
+    "WORKBENCH_OFFLINE",
+)
 _used: dict[str, str] = {}
 _missing: dict[str, str] = {}
 
@@ -66,6 +76,9 @@ def _clean(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("WORKBENCH_LANGUAGE", "en")
     monkeypatch.setenv("WORKBENCH_JOURNAL", "off")
     yield
+    for cassette in (*_inserted._inserted, *_inserted._by_environment.values()):
+        cassette.eject()
+    _inserted._by_environment.clear()
     _registry._session.clear()
     _policy.forget()
     _breaker.forget()

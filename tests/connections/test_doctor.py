@@ -285,7 +285,7 @@ async def test_a_slow_ollama_on_a_busy_machine_is_told_to_take_fewer_threads(
     api = KINDS["ollama"].api
     assert api is not None
     assert api.slow_advice is not None
-    step = await _steps.speed_step(answer, api.slow_advice)
+    step = await _steps.speed_step("ollama", answer, api.slow_advice)
     assert step.passed
     assert step.said.endswith(said)
     assert ("num_thread" in step.advice) == is_advised

@@ -1,4 +1,4 @@
-"""The terminal's door: `workbench models | ask | compare | runs | save | doctor | benchmark | pull | trust | lab`.
+"""The terminal's door: `workbench models | ask | compare | runs | save | doctor | benchmark | pull | cassette | lab`.
 
 Results go to standard output, progress and errors to standard error. The exit status is 0 when all was answered, 1 when
 a server or a cell failed, 2 when the call cannot work, and 130 after an interrupt (143 after SIGTERM, 129 after a
@@ -16,6 +16,7 @@ import typer
 from workbench import __version__
 from workbench.cli._ask import ask
 from workbench.cli._benchmark import benchmark
+from workbench.cli._cassette import cassette
 from workbench.cli._compare import compare
 from workbench.cli._dashes import WithDashes
 from workbench.cli._lab import lab
@@ -58,4 +59,5 @@ def _top(version: Annotated[bool, typer.Option("--version", help="Show the versi
 app.command("ask", cls=WithDashes)(ask)
 for _command in (models, compare, runs, save, doctor, benchmark, pull, trust):
     app.command(_command.__name__)(_command)
+app.add_typer(cassette, name="cassette")
 app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(lab)

@@ -37,6 +37,8 @@ def ask(
         reply = asyncio.run(_stream(asked, prompt))
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
+    if reply.recorded_at:
+        complain(f"recorded {reply.recorded_at[:16].replace('T', ' ')} (UTC), and played")
     for warning in reply.warnings:
         complain(warning)
 

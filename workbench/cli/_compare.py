@@ -98,6 +98,8 @@ def compare(
         told = _written(comparison, run, out)
         _tell_failures(run)
         print(f"{run.summary}, {told}")
+        if played := run.recorded:
+            complain(f"{played} of the answers were recorded earlier (column recorded_at)")
         if run.stopped:
             complain(f"ended by {endings.name}{'; the same call goes on from here' if comparison.name else ''}")
     if run.stopped and endings.status is not None:

@@ -44,7 +44,7 @@ def cassette(name: str | Path, *, mode: Mode | None = None, speed: Speed | None 
     opened = Cassette(
         path,
         as_mode(mode or by_environment, "mode=" if mode else MODE),
-        as_speed(speed or os.environ.get(SPEED) or "recorded", "speed=" if speed else SPEED),
+        as_speed(os.environ.get(SPEED) or "recorded", SPEED) if speed is None else as_speed(speed, "speed="),
         version("model-workbench"),
     )
     _forget()  # what this process knows already would be missing on the cassette

@@ -15,7 +15,7 @@ from workbench.connections._registry import connection
 from workbench.connections._schema import Schema, as_json_schema, checked_schema
 from workbench.connections._wait import wait
 from workbench.conversation import Prompt, as_messages
-from workbench.engines import Engine, FoundEngine
+from workbench.engines import Engine
 from workbench.engines.cassette import TapedEngine
 from workbench.errors import ModelUnknownError, PromptError, UsageError
 from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request
@@ -150,9 +150,8 @@ class Model:
 
     async def _find_kind(self) -> None:
         """Find out what answers, where nobody has said it: only then can it be told which options it lacks."""
-        engine = self.engine.inner if isinstance(self.engine, TapedEngine) else self.engine
-        if isinstance(engine, FoundEngine):
-            await engine.find()
+        if isinstance(self.engine, TapedEngine) and self.engine.find is not None:
+            await self.engine.find()
 
     async def capabilities(self) -> Capabilities:
         """What this model can do: as the doctor found it, or else as far as its server says. Raises an EngineError."""

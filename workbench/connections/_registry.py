@@ -15,7 +15,7 @@ from workbench.connections._settings import Settings, checked, kind_of
 from workbench.connections._wait import wait
 from workbench.connections._written import written
 from workbench.connections.kinds import Kind, kind_named
-from workbench.engines import Engine, Place, Transport, find_kind, forget_kinds, known_kind
+from workbench.engines import Engine, FoundEngine, Place, Transport, find_kind, forget_kinds, known_kind
 from workbench.engines.cassette import TapedEngine
 from workbench.errors import ConfigurationError, ConnectionUnknownError
 from workbench.messages import ThoughtsPlace
@@ -63,7 +63,8 @@ class Connection:
         """An engine that talks to this server, or to a cassette. Raises what makes the connection unusable."""
         settings = self._usable()
         kind, place = kind_named(settings.kind, f"connection {self.name!r}"), self._written_place()
-        return TapedEngine(kind.engine(place, settings.requests, settings.threads), place.secrets)
+        engine = kind.engine(place, settings.requests, settings.threads)
+        return TapedEngine(engine, place.secrets, engine.find if isinstance(engine, FoundEngine) else None)
 
     async def find_kind(self) -> str:
         """The kind of the server; where nobody has said it, what answers is asked for it, or taken for the likelier.

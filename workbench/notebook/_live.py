@@ -101,6 +101,8 @@ def _note(result: Result, language: Language) -> str:
         return result.problem or ""
     tokens = result.reply.usage.completion_tokens
     counted = [] if tokens is None else [f"{tokens} {'Token' if language == 'de' else 'tokens'}"]
+    if result.reply.recorded_at:
+        counted.append(f"⏺ {words(language).recorded_at(result.reply.recorded_at)}")
     warned = [f"⚠ {warning(line, language)}" for line in result.reply.warnings]
     return ", ".join([_seconds(result.reply.timing.total_s, language), *counted, *warned])
 

@@ -31,6 +31,7 @@ class Words:
         unasked: What a cell that still waited is called when all is over.
         empty: Stands where a model answered with nothing.
         again: Stands in an answer that broke off and is asked for again.
+        recorded: Tells when an answer was given that is played from a cassette.
         thoughts_end: Stands where all that was shown of an answer turns out to have been thoughts.
 
     >>> words("de").status["failed"]
@@ -50,6 +51,7 @@ class Words:
     unasked: str
     empty: str
     again: str
+    recorded: str
     thoughts_end: str
 
     def progress(self, counts: Mapping[Status, int]) -> str:
@@ -62,6 +64,14 @@ class Words:
         endings: tuple[Status, ...] = ("failed", "stopped")
         parts += [f"{counts[name]} {self.status[name]}" for name in endings if counts.get(name)]
         return ", ".join(parts)
+
+    def recorded_at(self, moment: str) -> str:
+        """When an answer was given that is played now, by the minute and in UTC.
+
+        >>> words("de").recorded_at("2026-11-26T11:19:16.144+00:00")
+        'aufgezeichnet 2026-11-26 11:19'
+        """
+        return self.recorded.format(moment[:16].replace("T", " "))
 
     def size(self, prompts: int, candidates: int) -> str:
         """How large a comparison is, as a phrase.
@@ -93,6 +103,7 @@ _WORDS: Mapping[str, Words] = {
         unasked="not asked",
         empty="(empty answer)",
         again="— broke off; asked again —",
+        recorded="recorded {}",
         thoughts_end="— these were thoughts; the answer —",
     ),
     "de": Words(
@@ -115,6 +126,7 @@ _WORDS: Mapping[str, Words] = {
         unasked="nicht gefragt",
         empty="(leere Antwort)",
         again="— abgebrochen; noch einmal gefragt —",
+        recorded="aufgezeichnet {}",
         thoughts_end="— das waren Gedanken; die Antwort —",
     ),
 }

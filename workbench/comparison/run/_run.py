@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ _TYPES = {
     "warnings": "string",
     "tries": "Int64",
     "left_out": "string",
+    "recorded_at": "string",
 }
 _OF_DIALOGUES = {"dialogue": "string"}
 
@@ -75,8 +76,9 @@ class Run:
 
         Columns: `prompt_id` (from 0), `prompt`, `model` (the label), `repeat` (from 0), `answer`, `error` (in one
         line), `load_s`, `first_token_s`, `total_s` (seconds), `prompt_tokens`, `tokens` (of the answer),
-        `tokens_per_s`, `finish`, `warnings`, `tries`, `left_out` (why a verdict does not count it), then the columns
-        of the table that the prompts came from (with
+        `tokens_per_s`, `finish`, `warnings`, `tries`, `left_out` (why a verdict does not count it), `recorded_at`
+        (when the answer was given, in ISO 8601, where it was played from a cassette; its times are those of then),
+        then the columns of the table that the prompts came from (with
         `input_` before a name that is taken). What is not known is missing; a cell that was never asked has the
         finish "not asked". Where there are dialogues, `dialogue` has all that was said in them, and `answer` the last
         answer.
@@ -177,7 +179,8 @@ class Run:
         counted = scores.assign(
             value=scores["value"].mask(scores["left_out"].notna()), prompt_id=scores["prompt_id"].map(same.__getitem__)
         )
-        return verdict(counted, margin=margin, confidence=confidence, better=better)
+        found = verdict(counted, margin=margin, confidence=confidence, better=better)
+        return replace(found, recorded=self.recorded)
 
     async def votes(self, referee: Referee, *, concurrency: int = 8) -> pd.DataFrame:
         """Ask a referee to vote on every two answers to the same prompt.
@@ -296,6 +299,12 @@ class Run:
         return counts | {"not asked": len(self.plan) - len(self.results)}
 
     @property
+    def recorded(self) -> int:
+        """How many of the answers were played from a cassette."""
+        replies = (result.reply for result in self.results.several(range(len(self.plan))) if result is not None)
+        return sum(bool(reply.recorded_at) for reply in replies if reply is not None)
+
+    @property
     def summary(self) -> str:
         """The counts in one line, such as "58 of 60 answered, 2 failed"."""
         answered, *others = self.counts.items()
@@ -360,5 +369,6 @@ class Run:
                 "tokens_per_s": reply.timing.tokens_per_s,
                 "finish": reply.finish,
                 "warnings": SEPARATOR.join(reply.warnings) or None,
+                "recorded_at": reply.recorded_at or None,
             }
         return row

@@ -80,6 +80,7 @@ class Verdict:
         scorer: Name of the scorer.
         left_out: How many cells do not count.
         better: Whether "higher" or "lower" scores are better.
+        recorded: How many of the answers were played from a cassette.
     """
 
     pairs: tuple[Pair, ...]
@@ -87,6 +88,7 @@ class Verdict:
     scorer: str = ""
     left_out: int = 0
     better: Better = "higher"
+    recorded: int = 0
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -96,14 +98,16 @@ class Verdict:
 
     @property
     def words(self) -> list[str]:
-        """A sentence for each pair of models, and one on what does not count; in the language of views."""
+        """A sentence for each pair of models, on what does not count, and on what was recorded, in views' language."""
         return self.in_words(language())
 
     def in_words(self, language: Language) -> list[str]:
         """The same in a language, "en" or "de"."""
         one, several = WORDS[language].left_out
         counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
-        return [*(pair.in_words(language) for pair in self.pairs), *counted]
+        one, several = WORDS[language].recorded
+        played = [(one if self.recorded == 1 else several).format(self.recorded)] if self.recorded else []
+        return [*(pair.in_words(language) for pair in self.pairs), *counted, *played]
 
     def __repr__(self) -> str:
         return "\n".join(([WORDS[language()].by.format(self.scorer)] if self.scorer else []) + self.words)

@@ -20,6 +20,7 @@ class VerdictWords:
         hopeless: Said where they would not.
         nothing: Said where there is no prompt on which both have a score.
         left_out: Counts what is not judged by: of one, and of several.
+        recorded: Counts what was played from a cassette: of one, and of several.
         thousands: What parts the thousands of a number.
     """
 
@@ -30,6 +31,7 @@ class VerdictWords:
     hopeless: str
     nothing: str
     left_out: tuple[str, str]
+    recorded: tuple[str, str]
     thousands: str
 
     def end(self, decision: str, further_prompts: int | None) -> str:
@@ -61,6 +63,10 @@ WORDS: Mapping[Language, VerdictWords] = {
             "1 cell does not count: it was left out (column left_out) or has no score",
             "{} cells do not count: they were left out (column left_out) or have no score",
         ),
+        recorded=(
+            "1 answer was recorded earlier (column recorded_at)",
+            "{} answers were recorded earlier (column recorded_at)",
+        ),
         thousands=",",
     ),
     "de": VerdictWords(
@@ -76,6 +82,10 @@ WORDS: Mapping[Language, VerdictWords] = {
         left_out=(
             "1 Zelle zählt nicht: sie wurde ausgenommen (Spalte left_out) oder hat keine Bewertung",
             "{} Zellen zählen nicht: sie wurden ausgenommen (Spalte left_out) oder haben keine Bewertung",
+        ),
+        recorded=(
+            "1 Antwort wurde früher aufgezeichnet (Spalte recorded_at)",
+            "{} Antworten wurden früher aufgezeichnet (Spalte recorded_at)",
         ),
         thousands=".",
     ),

@@ -28,6 +28,7 @@ from workbench.connections.doctor._steps import (
     token_step,
 )
 from workbench.engines import Engine
+from workbench.engines.cassette import call, current
 from workbench.errors import EngineError, KeyReferenceError, UnsupportedError
 from workbench.messages import Message, Options, Request
 
@@ -101,17 +102,17 @@ async def _examined(asked: Connection, wanted: str, *, again: bool, progress: Pr
     server, is_reached = await _way_to(asked, keep)
     if not is_reached:
         return stopped(server)
-    step, listed = await models_step(engine.models(), wanted)
+    step, listed = await models_step(chosen, engine.models(), wanted)
     if not keep(step):
         return stopped(server)
     model = wanted or first_model(engine, listed)
     one = Request(model, (Message("user", "Hallo"),), Options(max_tokens=1))
-    if not keep(await token_step(engine.ask(one), FIRST_TOKEN_S)):
+    if not keep(await token_step(chosen, engine.ask(one), FIRST_TOKEN_S)):
         return stopped(server)
     api = asked.record.api
     if api and api.slow_advice and _is_local(asked):
         few = Request(model, (Message("user", "Count to thirty."),), Options(max_tokens=16, temperature=0))
-        keep(await speed_step(lambda: engine.ask(few), api.slow_advice))
+        keep(await speed_step(chosen, lambda: engine.ask(few), api.slow_advice))
     digest = next((info.digest for info in listed if same_model(info.name, model)), "")
     found = Diagnosis(
         connection=chosen,
@@ -150,7 +151,7 @@ async def _with_findings(
             finding = await _probed(name, probe, subject)
             progress(finding)
             findings.append(finding)
-        known = (tuple(findings), datetime.now(UTC).isoformat(timespec="seconds"))
+        known = _as_recorded(asked, tuple(findings), datetime.now(UTC).isoformat(timespec="seconds"))
         if all(finding.seconds < LIMIT_S for finding in findings):  # what a busy server left open is asked again
             _cache.write(found, *known)
     else:
@@ -164,6 +165,15 @@ async def _with_findings(
     )
     remember(engine, model, whole.capabilities)
     return whole
+
+
+def _as_recorded(asked: Connection, findings: tuple[Finding, ...], at: str) -> tuple[tuple[Finding, ...], str]:
+    """The findings with the seconds and the time of day of the recording, where one is played."""
+    cassette = current()
+    if cassette is None:
+        return findings, at
+    about = call("look", asked.name, "", "findings"), call("look", asked.name, "", "findings made")
+    return cassette.measured(about[0], findings, tuple[Finding, ...]), cassette.measured(about[1], at, str)
 
 
 async def _probed(name: str, probe: Probe, subject: Subject) -> Finding:

@@ -17,6 +17,7 @@ from workbench.connections._registry import Connection
 from workbench.connections.doctor._diagnosis import Step
 from workbench.connections.kinds import Api, Said
 from workbench.engines import Place
+from workbench.engines.cassette import call, current
 from workbench.engines.openai._server import check_health, passes_on
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._leaving import noted
@@ -37,13 +38,13 @@ async def network_steps(connection: Connection) -> AsyncIterator[Step]:
     reached = urlsplit(connection.settings.transport.proxy or place.address)
     host = reached.hostname or ""
     port = reached.port or (443 if reached.scheme == "https" else 80)
-    yield await timed("policy", lambda: _policy(place))
-    yield await timed("name", lambda: _name(host, port))
-    yield await timed("port", lambda: _port(place, host, port))
+    yield await timed(place.connection, "policy", lambda: _policy(place))
+    yield await timed(place.connection, "name", lambda: _taped(place, "name", lambda: _name(host, port)))
+    yield await timed(place.connection, "port", lambda: _taped(place, "port", lambda: _port(place, host, port)))
     if urlsplit(place.address).scheme == "https" and not connection.settings.transport.proxy:
-        yield await timed("TLS", lambda: _tls(place, host, port))
-    yield await timed("path", lambda: _path(connection))
-    yield await timed("key", lambda: _key(connection))
+        yield await timed(place.connection, "TLS", lambda: _taped(place, "TLS", lambda: _tls(place, host, port)))
+    yield await timed(place.connection, "path", lambda: _path(connection))
+    yield await timed(place.connection, "key", lambda: _key(connection))
 
 
 def settings_step(problem: WorkbenchError) -> Step:
@@ -51,7 +52,9 @@ def settings_step(problem: WorkbenchError) -> Step:
     return Step(name="settings", passed=False, said=f"{problem.what} ({problem.where})", advice=problem.advice)
 
 
-async def timed(name: str, look: Callable[[], Awaitable[Said]], limit_s: float = 2 * NETWORK_S) -> Step:
+async def timed(
+    connection: str, name: str, look: Callable[[], Awaitable[Said]], limit_s: float = 2 * NETWORK_S
+) -> Step:
     """A step with its duration; one that takes longer than the limit has failed."""
     begun = perf_counter()
     try:
@@ -61,7 +64,17 @@ async def timed(name: str, look: Callable[[], Awaitable[Said]], limit_s: float =
         passed, said, advice = False, f"no answer within {limit_s:.0f} s", "check firewall and server"
     except WorkbenchError as error:
         passed, said, advice = False, error.what, error.advice
-    return Step(name=name, passed=passed, said=said, advice=advice, seconds=perf_counter() - begun)
+    step = Step(name=name, passed=passed, said=said, advice=advice, seconds=perf_counter() - begun)
+    cassette = current()
+    return step if cassette is None else cassette.measured(call("look", connection, "", f"step {name}"), step, Step)
+
+
+async def _taped(place: Place, name: str, look: Callable[[], Awaitable[Said]]) -> Said:
+    """What is seen of the network, which is not to be looked at while recorded answers are played."""
+    cassette = current()
+    if cassette is None:
+        return await look()
+    return await cassette.value(call("look", place.connection, "", name), look, tuple[bool, str, str], place.secrets)
 
 
 async def _policy(place: Place) -> Said:
@@ -159,9 +172,9 @@ async def _key(connection: Connection) -> Said:
 async def product_steps(place: Place, product: Server) -> AsyncIterator[Step]:
     """The steps that only some products know."""
     if product.tells_health:
-        yield await timed("health", lambda: _health(place))
+        yield await timed(place.connection, "health", lambda: _health(place))
     if product.product == "Ollama":
-        yield await timed("cloud", lambda: _cloud(place))
+        yield await timed(place.connection, "cloud", lambda: _cloud(place))
 
 
 async def _health(place: Place) -> Said:
@@ -181,7 +194,7 @@ async def _cloud(place: Place) -> Said:
     return True, said, "let Ollama be started with OLLAMA_NO_CLOUD=1, so that nobody can send anything there"
 
 
-async def models_step(listed: Awaitable[list[ModelInfo]], wanted: str) -> tuple[Step, list[ModelInfo]]:
+async def models_step(connection: str, listed: Awaitable[list[ModelInfo]], wanted: str) -> tuple[Step, list[ModelInfo]]:
     """Whether the server has the model that is to be examined; and all that it has."""
     found: list[ModelInfo] = []
 
@@ -194,7 +207,7 @@ async def models_step(listed: Awaitable[list[ModelInfo]], wanted: str) -> tuple[
             return False, f"no model {wanted!r} among {len(names)}", f"there are {', '.join(names[:8])}"
         return True, f"{len(names)}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}", ""
 
-    return await timed("models", look), found
+    return await timed(connection, "models", look), found
 
 
 def same_model(listed: str, wanted: str) -> bool:
@@ -206,7 +219,7 @@ def same_model(listed: str, wanted: str) -> bool:
     return listed.removesuffix(":latest") == wanted.removesuffix(":latest")
 
 
-async def token_step(asked: Awaitable[Reply], limit_s: float) -> Step:
+async def token_step(connection: str, asked: Awaitable[Reply], limit_s: float) -> Step:
     """Whether the model writes one token."""
 
     async def look() -> Said:
@@ -214,10 +227,10 @@ async def token_step(asked: Awaitable[Reply], limit_s: float) -> Step:
         load = f", {reply.timing.load_s:.1f} s of it to load the model" if reply.timing.load_s >= 0.1 else ""
         return True, f"answered after {reply.timing.total_s + reply.timing.load_s:.1f} s{load}", ""
 
-    return await timed("token", look, limit_s)
+    return await timed(connection, "token", look, limit_s)
 
 
-async def speed_step(ask: Callable[[], Awaitable[Reply]], slow_advice: Callable[[], str]) -> Step:
+async def speed_step(connection: str, ask: Callable[[], Awaitable[Reply]], slow_advice: Callable[[], str]) -> Step:
     """How fast a server on this machine writes, and what to do where other work makes it slow."""
 
     async def look() -> Said:
@@ -232,4 +245,4 @@ async def speed_step(ask: Callable[[], Awaitable[Reply]], slow_advice: Callable[
             return True, said, ""
         return True, f"{said}, while other work takes {busy:.0f} % of this machine", slow_advice()
 
-    return await timed("speed", look, _BUSY_FOR_S + _SPEED_S + NETWORK_S)
+    return await timed(connection, "speed", look, _BUSY_FOR_S + _SPEED_S + NETWORK_S)

@@ -7,6 +7,7 @@ from workbench.engines.cassette._entry import Entry, encoded
 from workbench.engines.cassette._file import Header, read_cassette
 from workbench.engines.cassette._inserted import MODE, SPEED, current, eject, insert, refuse_sending
 from workbench.engines.cassette._inside import is_inside, note_sent
+from workbench.engines.cassette._reading import Difference, answer_of, differences, question_of, word_difference
 from workbench.engines.cassette._recording import Recording
 from workbench.engines.cassette._settings import as_mode, as_speed, cassette_path
 
@@ -15,23 +16,28 @@ __all__ = [
     "SPEED",
     "Call",
     "Cassette",
+    "Difference",
     "Entry",
     "Header",
     "Mode",
     "Recording",
     "Speed",
     "TapedEngine",
+    "answer_of",
     "as_mode",
     "as_speed",
     "asked_for",
     "call",
     "cassette_path",
     "current",
+    "differences",
     "eject",
     "encoded",
     "insert",
     "is_inside",
     "note_sent",
+    "question_of",
     "read_cassette",
     "refuse_sending",
+    "word_difference",
 ]

@@ -12,13 +12,11 @@ from typing import Any, Literal
 import msgspec
 
 Kind = Literal[
-    "stream", "ask", "models", "capabilities", "embed", "tokenize", "detokenize", "loaded", "fetch", "exchange"
+    "stream", "ask", "models", "capabilities", "embed", "tokenize", "detokenize", "loaded", "fetch", "exchange", "look"
 ]
 
-# Asked of a server itself, and not of a model: how often that is asked says nothing.
-_ABOUT_SERVERS: frozenset[Kind] = frozenset(
-    ("models", "capabilities", "embed", "tokenize", "detokenize", "loaded", "fetch", "exchange")
-)
+# What a model says may differ each time; all else is as it was.
+_OF_MODELS: frozenset[Kind] = frozenset(("stream", "ask"))
 
 _occasion: ContextVar[str] = ContextVar("occasion", default="")
 
@@ -38,7 +36,7 @@ class Call:
 
     Attributes:
         kind: What is asked: an answer as it grows ("stream") or whole ("ask"), the list of models, an HTTP request that
-            says nothing of these ("fetch", "exchange"), and so on.
+            says nothing of these ("fetch", "exchange"), something seen or measured besides ("look"), and so on.
         connection: Name of the connection.
         model: Name of the model on its server; "" where it is about none.
         request: The rest of the question, as JSON.
@@ -67,7 +65,7 @@ class Call:
     @property
     def is_about_server(self) -> bool:
         """Whether the last answer holds on where it is asked more often than when it was recorded."""
-        return self.kind in _ABOUT_SERVERS
+        return self.kind not in _OF_MODELS
 
 
 def call(kind: Kind, connection: str, model: str = "", request: Any = None) -> Call:

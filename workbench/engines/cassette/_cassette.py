@@ -133,6 +133,22 @@ class Cassette:
         self.add(recording.ended(value=encoded(value)), secrets)
         return value
 
+    def measured(self, call: Call, value: T, kind: type[T]) -> T:
+        """What was measured when it was recorded; or, while recording, what is measured now, which is added.
+
+        Args:
+            call: What it is.
+            value: What is measured now.
+            kind: What that is.
+
+        Raises:
+            CassetteMissError: If it is not there, and nothing may be added.
+        """
+        if (entry := self.take(call)) is not None:
+            return self.value_of(entry, kind)
+        self.add(Recording(call).ended(value=encoded(value)), tuple)
+        return value
+
     def pieces(
         self, call: Call, run: Callable[[], AsyncGenerator[Piece, None]], secrets: Secrets = tuple
     ) -> AsyncGenerator[Piece, None]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from workbench.engines._protocol import Engine
 from workbench.engines.cassette._calls import Kind, call
+from workbench.engines.cassette._cassette import Cassette
 from workbench.engines.cassette._inserted import current
+from workbench.engines.cassette._inside import is_inside
 from workbench.errors import UnsupportedError
 from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
 
@@ -22,10 +25,13 @@ class TapedEngine:
     Attributes:
         inner: The engine that asks.
         secrets: Tells what must not be written down, in all its forms.
+        find: Finds out what kind of server it is, where nobody has said it: that is recorded by itself, as others want
+            to know it too.
     """
 
     inner: Engine
     secrets: Callable[[], tuple[str, ...]] = tuple
+    find: Callable[[], Awaitable[object]] | None = None
 
     @property
     def connection(self) -> str:
@@ -49,10 +55,17 @@ class TapedEngine:
     def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it arrives; the last piece carries the reply."""
         cassette = current()
-        if cassette is None:
+        if cassette is None or is_inside():
             return self.inner.stream(request)
+        return self._taped_stream(cassette, request)
+
+    async def _taped_stream(self, cassette: Cassette, request: Request) -> AsyncGenerator[Piece, None]:
+        if self.find is not None:
+            await self.find()
         asked = call("stream", self.connection, request.model, _said(request))
-        return cassette.pieces(asked, lambda: self.inner.stream(request), self.secrets)
+        async with aclosing(cassette.pieces(asked, lambda: self.inner.stream(request), self.secrets)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def ask(self, request: Request) -> Reply:
         """The whole answer, asked for without a stream."""
@@ -84,8 +97,10 @@ class TapedEngine:
 
     async def _taped(self, kind: Kind, model: str, said: Any, run: Callable[[], Awaitable[T]], result: type[T]) -> T:
         cassette = current()
-        if cassette is None:
+        if cassette is None or is_inside():
             return await run()
+        if self.find is not None:
+            await self.find()
         return await cassette.value(call(kind, self.connection, model, said), run, result, self.secrets)
 
 

@@ -95,12 +95,14 @@ def _lines(path: Path) -> Iterator[bytes]:
     """The whole lines of a file; what a killed process left of another one is not told."""
     rest = bytearray()
     for piece in _unpacked(path):
-        rest += piece
-        *whole, left = rest.split(b"\n")
-        yield from map(bytes, whole)
-        if len(left) > _LONGEST_LINE:
+        *whole, left = piece.split(b"\n")
+        if whole:
+            yield bytes(rest + whole[0])
+            yield from whole[1:]
+            rest.clear()
+        rest += left
+        if len(rest) > _LONGEST_LINE:
             raise _refused(path, f"a line of it is longer than {_LONGEST_LINE >> 20} MiB")
-        rest = left
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,13 +11,13 @@ from rapidfuzz import fuzz, process
 from workbench.engines.cassette._asked_in import asked_in
 from workbench.engines.cassette._calls import Call
 from workbench.engines.cassette._entry import Entry
+from workbench.engines.cassette._reading import word_difference
 from workbench.errors import CassetteMissError
 from workbench.texts import line
 
 _LONGEST = 2000  # characters of a question that are compared
 _SHOWN = 240
 _CHANGES = 4
-_AROUND = 2
 
 
 def miss(call: Call, entries: Sequence[Entry], recorded: int, where: str) -> CassetteMissError:
@@ -59,23 +58,10 @@ def difference(one: Call, other: Call) -> str:
 
     >>> from workbench.engines.cassette._calls import call
     >>> difference(call("ask", "gpu", "qwen3", "Was ist ein Amt?"), call("ask", "gpu", "qwen3", "Was ist ein Rat?"))
-    'Was ist ein [-Amt?-] {+Rat?+}'
+    'ist ein [-Amt?-] {+Rat?+}'
     """
-    before, after = _words(one), _words(other)
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    changes = []
-    for group in matcher.get_grouped_opcodes(_AROUND):
-        told = []
-        for tag, start, end, begin, stop in group:
-            if tag == "equal":
-                told += after[begin:stop]
-                continue
-            if end > start:
-                told.append(f"[-{' '.join(before[start:end])}-]")
-            if stop > begin:
-                told.append(f"{{+{' '.join(after[begin:stop])}+}}")
-        changes.append(line(" ".join(told), _SHOWN))
-    return " … ".join(changes[:_CHANGES])
+    changes = word_difference(_words(one), _words(other))
+    return " … ".join(line(change, _SHOWN) for change in changes[:_CHANGES])
 
 
 def _words(call: Call) -> list[str]:

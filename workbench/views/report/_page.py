@@ -79,7 +79,8 @@ def report_html(
         # Whatever may have slipped in: nothing is loaded, nothing runs.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{shown(heading)}</title><style>{css}</style></head>"
-        f"<body><header><h1>{shown(heading)}</h1>{paragraph(_size(frame, said), 'size')}</header>"
+        f"<body><header><h1>{shown(heading)}</h1>{paragraph(_size(frame, said), 'size')}"
+        f"{_recorded(frame, said)}</header>"
         f"<main>{''.join(main)}</main></body></html>\n"
     )
 
@@ -92,6 +93,15 @@ def _size(frame: pd.DataFrame, said: ReportWords) -> str:
         answered=answered(frame).sum(),
         cells=len(frame),
     )
+
+
+def _recorded(frame: pd.DataFrame, said: ReportWords) -> str:
+    """What is said of answers that were played from a cassette; "" where there are none."""
+    moments = frame["recorded_at"].dropna() if "recorded_at" in frame else pd.Series(dtype=str)
+    if moments.empty:
+        return ""
+    first, last = (str(moment)[:16].replace("T", " ") for moment in (moments.min(), moments.max()))
+    return paragraph(said.recorded.format(count=len(moments), first=first, last=last), "size")
 
 
 def _asked(frame: pd.DataFrame, options: Mapping[str, Mapping[str, Any] | None], said: ReportWords) -> str:

@@ -22,6 +22,7 @@ class ReportWords:
         span: An interval, from its lower to its upper end.
         lower: Said where the lower of two scores is the better.
         size: Counts prompts, models, repeats and answers.
+        recorded: Counts answers that were played from a cassette, and tells when the first and the last were given.
         no_verdict: Said where there is none, with the reason.
         no_pair: The reason where nothing was scored.
         one_model: The reason where there is only one model.
@@ -46,6 +47,7 @@ class ReportWords:
     span: str
     lower: str
     size: str
+    recorded: str
     no_verdict: str
     no_pair: str
     one_model: str
@@ -97,6 +99,7 @@ WORDS: Mapping[Language, ReportWords] = {
         span="{low}\u00a0to\u00a0{high}",
         lower="Lower values are better.",
         size="Prompts: {prompts} · models: {models} · repeats: {repeats} · answered: {answered} of {cells} cells",
+        recorded="{count} of the answers and their times were recorded earlier, from {first} to {last} (UTC)",
         no_verdict="There is no verdict: {why}.",
         no_pair="no pair of models was scored",
         one_model="it takes two models",
@@ -141,6 +144,7 @@ WORDS: Mapping[Language, ReportWords] = {
         lower="Niedrigere Werte sind besser.",
         size="Fragen: {prompts} · Modelle: {models} · Wiederholungen: {repeats} · "
         "beantwortet: {answered} von {cells} Zellen",
+        recorded="{count} der Antworten und ihre Zeiten wurden früher aufgezeichnet, von {first} bis {last} (UTC)",
         no_verdict="Es gibt kein Urteil: {why}.",
         no_pair="kein Paar von Modellen wurde bewertet",
         one_model="es braucht zwei Modelle",
