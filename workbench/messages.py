@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, Literal
 
 from workbench.errors import ToolCallError
@@ -129,8 +130,13 @@ class Options:
 
     def asked(self) -> dict[str, Any]:
         """Only what was set, by name."""
-        values = ((one.name, getattr(self, one.name), one.default) for one in fields(self))
-        return {name: value for name, value, default in values if value != default}
+        return {name: value for name, default in _defaults() if (value := getattr(self, name)) != default}
+
+
+@cache
+def _defaults() -> tuple[tuple[str, Any], ...]:
+    """What each option is where nobody says anything; asked for with every request."""
+    return tuple((one.name, one.default) for one in fields(Options))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from workbench.comparison.scoring._score_store import JournalScores, MemoryScore
 from workbench.comparison.scoring._vote_store import JournalVotes, UnkeptVotes, VoteStore
 from workbench.connections import Model
 from workbench.engines import undisturbed
+from workbench.engines.cassette import current
 from workbench.errors import JournalError, UsageError
 from workbench.messages import ModelInfo
 
@@ -81,6 +82,11 @@ class Comparison:
         self._stem = stem or plan.candidates[0].label
         self._resumed = resumed
         self._concurrency = None if concurrency is None else as_whole("concurrency=", concurrency, 1)
+        if executor is not None and current() is not None:
+            raise UsageError(
+                "what a cluster asks is neither recorded nor played",
+                advice="leave executor= out, or eject the cassette",
+            )
         self._cluster = Cluster(executor) if executor is not None else None
         self._watched = Watched()
         self._announce: Callable[[Kept], None] = _warn

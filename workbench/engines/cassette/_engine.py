@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from workbench.engines._protocol import Engine
-from workbench.engines.cassette._calls import Kind, call
+from workbench.engines.cassette._calls import Call, Kind, call
 from workbench.engines.cassette._cassette import Cassette
 from workbench.engines.cassette._inserted import current
 from workbench.engines.cassette._inside import is_inside
@@ -57,12 +57,15 @@ class TapedEngine:
         cassette = current()
         if cassette is None or is_inside():
             return self.inner.stream(request)
-        return self._taped_stream(cassette, request)
-
-    async def _taped_stream(self, cassette: Cassette, request: Request) -> AsyncGenerator[Piece, None]:
-        if self.find is not None:
-            await self.find()
         asked = call("stream", self.connection, request.model, _said(request))
+        if self.find is None:
+            return cassette.pieces(asked, lambda: self.inner.stream(request), self.secrets)
+        return self._found_stream(self.find, cassette, asked, request)
+
+    async def _found_stream(
+        self, find: Callable[[], Awaitable[object]], cassette: Cassette, asked: Call, request: Request
+    ) -> AsyncGenerator[Piece, None]:
+        await find()
         async with aclosing(cassette.pieces(asked, lambda: self.inner.stream(request), self.secrets)) as pieces:
             async for piece in pieces:
                 yield piece

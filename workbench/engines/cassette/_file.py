@@ -22,7 +22,7 @@ FORMAT = "workbench cassette"
 VERSION = 1
 SUFFIX = ".cassette"
 _GZIP = 31  # zlib's name for deflate with the head and tail of gzip
-_LEVEL = 3
+_LEVEL = 1  # recording must not slow down what it records
 _CHUNK = 1 << 16
 _MOST_BYTES = 1 << 30
 _LONGEST_LINE = 1 << 26
@@ -176,7 +176,7 @@ class Writer:
                 self._file.close()
 
     def _pack(self, line: bytes) -> None:
-        packed = self._packing.compress(line) + self._packing.compress(b"\n")
+        packed = self._packing.compress(line + b"\n")
         self._file.write(packed + self._packing.flush(zlib.Z_SYNC_FLUSH))
         self._file.flush()  # to the system, which keeps it when this process is killed
 

@@ -1,0 +1,92 @@
+"""What recording costs, and how fast a recording plays: streamed replies/s beside the same without, in pairs.
+
+`.venv/bin/python bench/cassette.py` compares 2000 cells against the server with no delay (`server.py`), in rounds of
+which each asks once as it is, once while everything is recorded, and once plays that, in a drawn order of the first
+two, in the same process. What counts is the median over the rounds of the ratios within one round. With `--embedded` the
+packaged model answers, a few tokens a cell: that is a live rate as a machine without a GPU has it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from time import perf_counter, process_time
+
+import workbench as wb
+from workbench.engines import undisturbed
+
+CELLS, TOKENS = 2000, 64
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of a running server with no delay."""
+    process = subprocess.Popen([sys.executable, Path(__file__).parent / "server.py"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def compared(asked: wb.Model, cells: int, cassette: object) -> tuple[float, float]:
+    """Cells per second, and seconds of the processor for a cell."""
+    with cassette or nullcontext():  # type: ignore[attr-defined]
+        start, start_cpu = perf_counter(), process_time()
+        run = await wb.compare([f"Was ist {number}?" for number in range(cells)], [asked])
+        seconds, processor = perf_counter() - start, process_time() - start_cpu
+    if run.counts["answered"] != cells:
+        raise AssertionError(str(run))
+    return cells / seconds, processor / cells
+
+
+async def measured(asked: wb.Model, cells: int, rounds: int) -> None:
+    await compared(asked, cells // 4, None)
+    with tempfile.TemporaryDirectory() as folder:
+        found: dict[str, list[float]] = {"record": [], "processor": [], "replay": []}
+        for number in range(rounds):
+            path, seen = Path(folder) / str(number), {}
+            for mode in random.sample(["live", "record"], 2):
+                tape = wb.cassette(path, mode="record") if mode == "record" else None
+                seen[mode] = await compared(asked, cells, tape)
+            seen["replay"] = await compared(asked, cells, wb.cassette(path, mode="replay", speed="instant"))
+            found["record"].append(seen["record"][0] / seen["live"][0] - 1)
+            found["processor"].append(seen["record"][1] / seen["live"][1] - 1)
+            found["replay"].append(seen["replay"][0] / seen["live"][0])
+            size = path.with_suffix(".cassette").stat().st_size
+            print(
+                f"round {number + 1}: {seen['live'][0]:,.0f} cells/s as it is, {seen['record'][0]:,.0f} recorded, "
+                f"{seen['replay'][0]:,.0f} played; {size / cells:,.0f} bytes a cell",
+                flush=True,
+            )
+    middle = {name: statistics.median(values) for name, values in found.items()}
+    print(
+        f"recording: {100 * middle['record']:+.1f} % cells/s, {100 * middle['processor']:+.1f} % processor time; "
+        f"playing: {middle['replay']:.1f} times the live rate"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--embedded", action="store_true", help="ask the packaged model, 60 cells")
+    given = parser.parse_args()
+    with undisturbed(), server() as address:
+        wb.connect("bench", address, kind="openai")
+        if given.embedded:
+            asyncio.run(measured(wb.model("embedded", max_tokens=16), 60, given.rounds))
+        else:
+            asyncio.run(measured(wb.model(f"bench/tokens-{TOKENS}"), CELLS, given.rounds))
+
+
+if __name__ == "__main__":
+    main()
