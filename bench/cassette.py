@@ -2,8 +2,8 @@
 
 `.venv/bin/python bench/cassette.py` compares 2000 cells against the server with no delay (`server.py`), in rounds of
 which each asks once as it is, once while everything is recorded, and once plays that, in a drawn order of the first
-two, in the same process. What counts is the median over the rounds of the ratios within one round. With `--embedded` the
-packaged model answers, a few tokens a cell: that is a live rate as a machine without a GPU has it.
+two, in the same process. What counts is the median over the rounds of the ratios within one round. With `--embedded`
+the packaged model answers, a few tokens a cell: that is a live rate as a machine without a GPU has it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 _inside: ContextVar[list[str] | None] = ContextVar("inside", default=None)
@@ -14,25 +12,30 @@ def is_inside() -> bool:
     return _inside.get() is not None
 
 
-@contextmanager
-def inside(sent: list[str]) -> Iterator[None]:
-    """Take what is sent meanwhile for a part of one question.
+class Inside:
+    """Takes what is sent meanwhile for a part of one question; entered and left with every piece of an answer.
 
     Args:
         sent: Gets a line for each request that ended.
     """
-    before = _inside.set(sent)
-    try:
-        yield
-    finally:
-        _inside.reset(before)
+
+    __slots__ = ("_before", "_sent")
+
+    def __init__(self, sent: list[str]) -> None:
+        self._sent = sent
+
+    def __enter__(self) -> None:
+        self._before = _inside.set(self._sent)
+
+    def __exit__(self, *_: object) -> None:
+        _inside.reset(self._before)
 
 
 def note_sent(request: str, outcome: str) -> None:
     """Note a request that has ended, if it is part of a question.
 
     >>> sent: list[str] = []
-    >>> with inside(sent):
+    >>> with Inside(sent):
     ...     note_sent("POST /api/chat", "status 429")
     >>> sent
     ['POST /api/chat: status 429']

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -11,7 +10,7 @@ import msgspec
 from workbench.engines.cassette._asked_in import asked_in
 from workbench.engines.cassette._calls import Call
 from workbench.engines.cassette._entry import NOTHING, Entry, Part, encoded
-from workbench.engines.cassette._inside import inside
+from workbench.engines.cassette._inside import Inside
 from workbench.errors import EngineError
 from workbench.messages import Reply
 from workbench.saved_errors import SavedError, saved_error
@@ -37,9 +36,9 @@ class Recording:
         self._begun = perf_counter()
         self._parts: list[Part] = []
 
-    def inside(self) -> AbstractContextManager[None]:
+    def inside(self) -> Inside:
         """Take what is sent meanwhile for a part of this question."""
-        return inside(self._sent)
+        return Inside(self._sent)
 
     def take(self, text: str = "", reasoning: str = "", was_reasoning: bool = False) -> None:
         """Take what has come of the answer."""
