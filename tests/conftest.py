@@ -20,7 +20,8 @@ from servers import run as servers
 from servers.run import Server
 from toxiproxy import Toxiproxy
 
-from workbench.connections import Model, _policy, _registry, connect, model
+from workbench.connections import Model, _registry, connect, model
+from workbench.connections.permissions import _policy
 from workbench.engines import forget_kinds
 from workbench.engines.sending import _upstream
 from workbench.engines.wire import _breaker

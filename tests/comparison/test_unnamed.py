@@ -23,7 +23,7 @@ from workbench.comparison import Comparison, Kept, Run, estimate, make_plan, ope
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._lock import Lock
 from workbench.comparison.journal._unnamed import is_unnamed, new_journal, tidy, unnamed_folders, unnamed_paths
-from workbench.connections import _policy
+from workbench.connections.permissions import _policy
 from workbench.errors import JournalError
 from workbench.messages import Piece, Request
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.connections._files import NAME as FILE
 from workbench.connections._registry import Connection, connection, connections, problems
 from workbench.connections._wait import wait
+from workbench.connections.configuration._files import NAME as FILE
 from workbench.errors import WorkbenchError
 from workbench.messages import ModelInfo
 

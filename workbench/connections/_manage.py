@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.arguments import as_json, as_python, as_whole
-from workbench.connections._model import model
 from workbench.connections._registry import Connection, connection, connections
 from workbench.connections._wait import wait
+from workbench.connections.asking._model import model
 from workbench.connections.kinds import kind_named
 from workbench.engines import OllamaModels
 from workbench.errors import ConnectionUnknownError, ModelUnknownError, UnsupportedError, UsageError, WorkbenchError

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import overload
 
-from workbench.connections import _settings
-from workbench.connections._discovery import discover
-from workbench.connections._gate import PolicyGate
-from workbench.connections._keys import KeyReference
-from workbench.connections._settings import Settings, checked, kind_of
 from workbench.connections._wait import wait
-from workbench.connections._written import written
+from workbench.connections.configuration import _settings
+from workbench.connections.configuration._discovery import discover
+from workbench.connections.configuration._keys import KeyReference
+from workbench.connections.configuration._settings import Settings, checked, kind_of
+from workbench.connections.configuration._written import written
 from workbench.connections.kinds import Kind, kind_named
+from workbench.connections.permissions._gate import PolicyGate
 from workbench.engines import Engine, Place, Transport, find_kind, forget_kinds, known_kind
 from workbench.errors import ConfigurationError, ConnectionUnknownError
 from workbench.messages import ThoughtsPlace

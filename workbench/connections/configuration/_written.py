@@ -6,9 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workbench.connections import _environment, _trust
-from workbench.connections._files import File, named_file, project_file, read_foreign, read_own, users_file
-from workbench.connections._settings import Settings
+from workbench.connections.configuration import _environment, _trust
+from workbench.connections.configuration._files import (
+    File,
+    named_file,
+    project_file,
+    read_foreign,
+    read_own,
+    users_file,
+)
+from workbench.connections.configuration._settings import Settings
 from workbench.errors import ConfigurationError
 
 

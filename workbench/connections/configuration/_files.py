@@ -16,8 +16,8 @@ from typing import Any
 
 import platformdirs
 
-from workbench.connections._settings import Settings, read_table
 from workbench.connections._texts import decoded, is_invisible, named, unwrapped
+from workbench.connections.configuration._settings import Settings, read_table
 from workbench.errors import ConfigurationError
 
 NAME = "workbench.toml"

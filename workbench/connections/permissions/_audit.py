@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 import pandas as pd
 
-from workbench.connections._policy import policy
+from workbench.connections.permissions._policy import policy
 from workbench.engines import Exchange
 from workbench.errors import ConfigurationError
 

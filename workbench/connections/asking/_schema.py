@@ -9,7 +9,7 @@ from typing import Any
 import pydantic
 
 from workbench.arguments import as_json
-from workbench.connections._json_schema import check_ends, check_references, check_schema, first_fault
+from workbench.connections.asking._json_schema import check_ends, check_references, check_schema, first_fault
 from workbench.errors import SchemaError, UsageError
 from workbench.json_text import check_json, read_json
 from workbench.messages import Reply

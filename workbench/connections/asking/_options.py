@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 from workbench.arguments import as_flag, as_json, as_number, as_python, as_text, as_texts, as_whole
-from workbench.connections._json_schema import check_references
+from workbench.connections.asking._json_schema import check_references
 from workbench.errors import UsageError
 from workbench.messages import Options, ThoughtsPlace, Tool
 from workbench.patterns import PatternError, pattern

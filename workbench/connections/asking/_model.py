@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.arguments import as_python, as_text, as_whole, is_missing, listed, shown
-from workbench.connections._meaning import checked, settled
-from workbench.connections._options import with_options
-from workbench.connections._records import known
 from workbench.connections._registry import connection
-from workbench.connections._schema import Schema, as_json_schema, checked_schema
 from workbench.connections._wait import wait
+from workbench.connections.asking._meaning import checked, settled
+from workbench.connections.asking._options import with_options
+from workbench.connections.asking._records import known
+from workbench.connections.asking._schema import Schema, as_json_schema, checked_schema
 from workbench.conversation import Prompt, as_messages
 from workbench.engines import Engine, FoundEngine
 from workbench.errors import ModelUnknownError, PromptError, UsageError

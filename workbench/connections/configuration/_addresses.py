@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 
 import yarl
 
-from workbench.connections._policy import is_loopback
 from workbench.connections._texts import is_invisible, named, unwrapped
+from workbench.connections.permissions._policy import is_loopback
 from workbench.errors import ConfigurationError
 
 OLLAMA_PORT = 11434

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from workbench.connections._addresses import ollama_address
-from workbench.connections._keys import KeyReference
-from workbench.connections._settings import Settings, checked
 from workbench.connections._texts import unwrapped
+from workbench.connections.configuration._addresses import ollama_address
+from workbench.connections.configuration._keys import KeyReference
+from workbench.connections.configuration._settings import Settings, checked
 from workbench.errors import WorkbenchError
 
 OLLAMA = "OLLAMA_HOST"

@@ -22,11 +22,11 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from workbench.connections._files import NAME, File, project_file, read_foreign
-from workbench.connections._keys import KeyReference
-from workbench.connections._policy import is_loopback, policy
-from workbench.connections._settings import Settings
+from workbench.connections.configuration._files import NAME, File, project_file, read_foreign
+from workbench.connections.configuration._keys import KeyReference
+from workbench.connections.configuration._settings import Settings
 from workbench.connections.kinds import kind_named
+from workbench.connections.permissions._policy import is_loopback, policy
 from workbench.errors import ConfigurationError, UntrustedError
 
 Does = Literal["host", "proxy", "key", "header", "certificate", "model"]

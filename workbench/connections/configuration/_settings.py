@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from workbench.connections._addresses import read_address
-from workbench.connections._keys import KeyReference, is_reference
 from workbench.connections._texts import is_invisible, named, unwrapped
+from workbench.connections.configuration._addresses import read_address
+from workbench.connections.configuration._keys import KeyReference, is_reference
 from workbench.connections.kinds import KINDS, kind_named
 from workbench.engines import Limits, Transport
 from workbench.errors import ConfigurationError, KeyReferenceError, WorkbenchError

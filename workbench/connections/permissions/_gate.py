@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from workbench.connections import _audit, _policy
+from workbench.connections.permissions import _audit, _policy
 from workbench.engines import Exchange
 
 

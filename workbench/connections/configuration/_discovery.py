@@ -6,10 +6,10 @@ import asyncio
 import os
 from contextlib import suppress
 
-from workbench.connections._addresses import OLLAMA_PORT, ollama_address
-from workbench.connections._gate import PolicyGate
-from workbench.connections._settings import Settings
+from workbench.connections.configuration._addresses import OLLAMA_PORT, ollama_address
+from workbench.connections.configuration._settings import Settings
 from workbench.connections.kinds import KINDS
+from workbench.connections.permissions._gate import PolicyGate
 from workbench.engines import Place
 from workbench.engines.sending._product import identify
 from workbench.errors import ConfigurationError, WorkbenchError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workbench.connections._records import known
-from workbench.connections._schema import Schema, parsed, unmet
-from workbench.connections._truncation import truncation
+from workbench.connections.asking._records import known
+from workbench.connections.asking._schema import Schema, parsed, unmet
+from workbench.connections.asking._truncation import truncation
 from workbench.engines import Engine
 from workbench.errors import SchemaError, UnsupportedError
 from workbench.messages import Capabilities, Options, Reply, Request
