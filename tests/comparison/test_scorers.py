@@ -15,7 +15,7 @@ import pydantic
 import pytest
 
 from workbench.comparison import scorers
-from workbench.comparison.scorers._json import read_json
+from workbench.comparison.scorers.reading._json import read_json
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.errors import UsageError
 from workbench.messages import Reply, Token, ToolCall

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.comparison.scorers._arguments import as_model
-from workbench.comparison.scorers._bare import bare_grade
 from workbench.comparison.scorers._judging import (
     DEFAULTS,
     MATERIAL,
@@ -16,8 +15,9 @@ from workbench.comparison.scorers._judging import (
     framed,
     prompt_text,
 )
-from workbench.comparison.scorers._reference import as_text, reference
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._bare import bare_grade
+from workbench.comparison.scorers.reading._reference import as_text, reference
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.connections import Model
 from workbench.errors import UsageError

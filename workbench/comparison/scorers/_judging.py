@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from workbench.comparison.plan._dialogue import Dialogue, question_text
-from workbench.comparison.scorers._json import read_fenced
 from workbench.comparison.scorers._structure import checker
+from workbench.comparison.scorers.reading._json import read_fenced
 from workbench.comparison.scoring._scorer import Row
 from workbench.connections import Model
 from workbench.errors import SchemaError, UsageError

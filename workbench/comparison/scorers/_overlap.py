@@ -8,8 +8,8 @@ from importlib.metadata import version
 from typing import Any, Literal, get_args
 
 from workbench.arguments import as_flag
-from workbench.comparison.scorers._reference import as_text, best, reference
-from workbench.comparison.scorers._texts import identity, words
+from workbench.comparison.scorers.reading._reference import as_text, best, reference
+from workbench.comparison.scorers.reading._texts import identity, words
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.errors import UsageError
 

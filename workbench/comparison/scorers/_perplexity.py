@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import exp
 
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 
 _LARGEST = 700.0  # e to a higher power is no number of 64 bits

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from workbench.comparison.scorers._arguments import as_model
-from workbench.comparison.scorers._bare import bare_winner
 from workbench.comparison.scorers._judging import (
     DEFAULTS,
     MATERIAL,
@@ -20,8 +19,9 @@ from workbench.comparison.scorers._judging import (
     framed,
     prompt_text,
 )
-from workbench.comparison.scorers._reference import as_text, reference
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._bare import bare_winner
+from workbench.comparison.scorers.reading._reference import as_text, reference
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row
 from workbench.comparison.scoring._votes import Referee, Vote, pair_votes, vote_on, vote_table
 from workbench.connections import Model

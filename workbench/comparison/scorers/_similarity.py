@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from workbench.comparison.scorers._arguments import as_model
-from workbench.comparison.scorers._reference import as_text, reference
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._reference import as_text, reference
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.connections import Model
 

@@ -10,9 +10,9 @@ from typing import Any
 import pydantic
 
 from workbench.arguments import as_json
-from workbench.comparison.scorers._json import is_alike, read_fenced
-from workbench.comparison.scorers._reference import Reference, is_missing, reference
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._json import is_alike, read_fenced
+from workbench.comparison.scorers.reading._reference import Reference, is_missing, reference
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.connections import Schema, check_schema, first_fault
 from workbench.errors import UsageError

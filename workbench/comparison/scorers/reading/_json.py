@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.comparison.scorers._reference import as_text, is_missing
-from workbench.comparison.scorers._texts import bare
+from workbench.comparison.scorers.reading._reference import as_text, is_missing
+from workbench.comparison.scorers.reading._texts import bare
 from workbench.json_text import read_json
 
 _FENCE = re.compile(r"(?P<mark>```+|~~~+)[^\n`]*\n(?P<inside>.*?)(?:(?P=mark)|\Z)", re.DOTALL)

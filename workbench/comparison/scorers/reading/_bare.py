@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.comparison.scorers._json import read_fenced
-from workbench.comparison.scorers._number_words import word_value
-from workbench.comparison.scorers._texts import bare, folded
+from workbench.comparison.scorers.reading._json import read_fenced
+from workbench.comparison.scorers.reading._number_words import word_value
+from workbench.comparison.scorers.reading._texts import bare, folded
 from workbench.texts import line
 
 _GRADE = r"(?:note|grade|bewertung|score|rating|wertung|punktzahl|punkte|points?|urteil)"
