@@ -17,7 +17,7 @@ from workbench.engines.sending._answered import reply_of
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.wire._gate import Gate, Open
 from workbench.engines.wire._place import Place
-from workbench.engines.wire._refusals import with_nearest
+from workbench.engines.wire.failures._refusals import with_nearest
 from workbench.errors import ConfigurationError, ModelUnknownError, UnsupportedError
 from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
 

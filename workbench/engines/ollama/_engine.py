@@ -19,10 +19,10 @@ from workbench.engines.ollama._package import ollama
 from workbench.engines.sending._answered import answered, reply_of
 from workbench.engines.sending._post import Response
 from workbench.engines.sending._upstream import runs_at
-from workbench.engines.wire._network_errors import cut
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._records import LineReader
-from workbench.engines.wire._refusals import wrong_address
+from workbench.engines.wire.failures._network_errors import cut
+from workbench.engines.wire.failures._refusals import wrong_address
 from workbench.errors import ModelUnknownError, UnsupportedError
 from workbench.messages import Capabilities, LoadedModel, Message, ModelInfo, Options, Piece, Reply, Request
 

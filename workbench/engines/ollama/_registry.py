@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from workbench.engines.wire._network_errors import cut
 from workbench.engines.wire._place import Place
+from workbench.engines.wire.failures._network_errors import cut
 from workbench.errors import EngineError, ModelUnknownError, RequestRefusedError, ServerError, UnreachableError
 
 _OWN = "registry.ollama.ai"

@@ -17,10 +17,10 @@ from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._once import ANSWER_S, Fetched
 from workbench.engines.sending._post import Response
 from workbench.engines.sending._upstream import runs_at
-from workbench.engines.wire._network_errors import cut
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._records import EventReader
-from workbench.engines.wire._refusals import refusal, with_nearest, wrong_address
+from workbench.engines.wire.failures._network_errors import cut
+from workbench.engines.wire.failures._refusals import refusal, with_nearest, wrong_address
 from workbench.errors import EngineError, ModelUnknownError, UnsupportedError
 from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
 

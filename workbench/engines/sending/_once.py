@@ -12,9 +12,9 @@ import aiohttp
 import msgspec
 
 from workbench.engines.sending._leaving import noted, request_line
-from workbench.engines.wire._network_errors import failure
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._session import session
+from workbench.engines.wire.failures._network_errors import failure
 
 ANSWER_S = 10.0
 

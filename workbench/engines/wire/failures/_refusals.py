@@ -7,8 +7,8 @@ import re
 from difflib import get_close_matches
 from typing import Any
 
-from workbench.engines.wire import _refusal_words as words
 from workbench.engines.wire._place import Place
+from workbench.engines.wire.failures import _refusal_words as words
 from workbench.errors import (
     AddressError,
     BudgetError,

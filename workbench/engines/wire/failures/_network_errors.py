@@ -9,7 +9,7 @@ import aiohttp
 
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._records import TooLongError
-from workbench.engines.wire._refusals import wrong_address
+from workbench.engines.wire.failures._refusals import wrong_address
 from workbench.errors import (
     AnswerTooLongError,
     DeadlineError,
