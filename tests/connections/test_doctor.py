@@ -22,7 +22,8 @@ from workbench.connections.kinds import KINDS
 from workbench.engines import OpenAIEngine, Place
 from workbench.engines.openai._server import gauges
 from workbench.engines.sending import _product
-from workbench.messages import Capabilities, Reply, Tool, Usage
+from workbench.messages import Reply, Tool, Usage
+from workbench.model_info import Capabilities
 
 Answering = Callable[[], Awaitable[Reply]]
 

@@ -18,7 +18,8 @@ from workbench.engines import Engine, Place
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._product import Server
 from workbench.errors import UnsupportedError
-from workbench.messages import Capabilities, Gauges, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, Gauges, LoadedModel, ModelInfo
 
 LACKING = UnsupportedError("an echo has no such thing", where="a test", advice="ask another engine")
 

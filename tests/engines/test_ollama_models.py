@@ -15,7 +15,7 @@ from workbench import errors
 from workbench.engines import OllamaEngine, OllamaModels, Place
 from workbench.engines.embedded._engine import packaged_model
 from workbench.engines.ollama._modelfile import read_modelfile
-from workbench.messages import LoadedModel
+from workbench.model_info import LoadedModel
 
 MakePlace = Callable[..., Place]
 

@@ -29,7 +29,8 @@ from workbench.agents._translate import as_messages, as_result, as_tools, as_usa
 from workbench.connections import Model, Schema, wait
 from workbench.connections import model as named_model
 from workbench.errors import SchemaError, UnsupportedError, UsageError
-from workbench.messages import Capabilities, Message, Piece, Reply, Tool
+from workbench.messages import Message, Piece, Reply, Tool
+from workbench.model_info import Capabilities
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from workbench.connections._registry import Connection, connection, connections,
 from workbench.connections._wait import wait
 from workbench.connections.configuration._files import NAME as FILE
 from workbench.errors import WorkbenchError
-from workbench.messages import ModelInfo
+from workbench.model_info import ModelInfo
 
 _TYPES = {
     "model": "string",

@@ -16,7 +16,7 @@ from workbench.connections.asking._model import model
 from workbench.connections.kinds import kind_named
 from workbench.engines import OllamaModels
 from workbench.errors import ConnectionUnknownError, ModelUnknownError, UnsupportedError, UsageError, WorkbenchError
-from workbench.messages import LoadedModel, ModelDetails, Progress
+from workbench.model_info import LoadedModel, ModelDetails, Progress
 
 Steps = AsyncGenerator[Progress, None]
 

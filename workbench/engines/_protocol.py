@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from workbench.errors import UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 
 class Engine(Protocol):

@@ -13,7 +13,8 @@ from workbench.engines.sending._once import Fetched, once
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._remembered import Remembered
 from workbench.errors import UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 _UNSURE_S = 10.0
 _log = logging.getLogger("workbench")

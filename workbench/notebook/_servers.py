@@ -16,7 +16,7 @@ from workbench.connections.doctor import Diagnosis
 from workbench.connections.doctor import doctor as _doctor
 from workbench.errors import UsageError
 from workbench.language import language
-from workbench.messages import Progress
+from workbench.model_info import Progress
 from workbench.views import (
     PanelView,
     ProgressBar,

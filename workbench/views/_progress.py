@@ -8,7 +8,7 @@ from html import escape
 from time import perf_counter
 
 from workbench.language import Language
-from workbench.messages import Progress
+from workbench.model_info import Progress
 from workbench.texts import plain
 from workbench.views._progress_words import ProgressWords, progress_words
 

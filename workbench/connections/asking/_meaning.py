@@ -10,7 +10,8 @@ from workbench.connections.asking._schema import Schema, parsed, unmet
 from workbench.connections.asking._truncation import truncation
 from workbench.engines import Engine
 from workbench.errors import SchemaError, UnsupportedError
-from workbench.messages import Capabilities, Options, Reply, Request
+from workbench.messages import Options, Reply, Request
+from workbench.model_info import Capabilities
 from workbench.patterns import is_whole
 
 _BLANK = Options()

@@ -17,7 +17,8 @@ from workbench.connections.asking._schema import Schema, as_json_schema, checked
 from workbench.conversation import Prompt, as_messages
 from workbench.engines import Engine, FoundEngine
 from workbench.errors import ModelUnknownError, PromptError, UsageError
-from workbench.messages import Capabilities, Message, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Message, Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, ModelInfo
 
 
 @dataclass(frozen=True, slots=True)

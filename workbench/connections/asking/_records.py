@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.engines import Engine
-from workbench.messages import Capabilities
+from workbench.model_info import Capabilities
 
 _known: dict[tuple[str, str, str], Capabilities] = {}
 

@@ -22,7 +22,8 @@ from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._leaving import noted
 from workbench.engines.sending._product import Server
 from workbench.errors import ConfigurationError, EngineError, KeyReferenceError, PolicyError, WorkbenchError
-from workbench.messages import ModelInfo, Reply
+from workbench.messages import Reply
+from workbench.model_info import ModelInfo
 
 NETWORK_S = 10.0
 _SPEED_S = 10.0

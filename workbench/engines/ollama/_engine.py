@@ -24,7 +24,8 @@ from workbench.engines.wire._records import LineReader
 from workbench.engines.wire.failures._network_errors import cut
 from workbench.engines.wire.failures._refusals import wrong_address
 from workbench.errors import ModelUnknownError, UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, Message, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Message, Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 # "For ever" is a date in some centuries.
 _STAYS = timedelta(days=3650)

@@ -19,7 +19,7 @@ from workbench.engines.ollama._registry import explained, registry_address
 from workbench.engines.ollama._upload import digest_of, upload
 from workbench.engines.wire._place import Place
 from workbench.errors import EngineError, ModelUnknownError, RequestRefusedError, UsageError
-from workbench.messages import LoadedModel, ModelDetails, Progress
+from workbench.model_info import LoadedModel, ModelDetails, Progress
 
 _UNLOAD_LOOKS = 50
 _UNLOAD_LOOK_S = 0.1

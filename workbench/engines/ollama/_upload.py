@@ -10,7 +10,7 @@ from pathlib import Path
 from workbench.engines.ollama._client import raw_client, with_own_errors
 from workbench.engines.wire._place import Place
 from workbench.errors import UnsupportedError, UsageError
-from workbench.messages import Progress
+from workbench.model_info import Progress
 
 _CHUNK = 1024 * 1024
 _LOOK_S = 0.1

@@ -22,7 +22,8 @@ from workbench.engines.wire._records import EventReader
 from workbench.engines.wire.failures._network_errors import cut
 from workbench.engines.wire.failures._refusals import refusal, with_nearest, wrong_address
 from workbench.errors import EngineError, ModelUnknownError, UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 
 class OpenAIEngine:
