@@ -2,10 +2,12 @@
 
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 
 import workbench
+from workbench.public_names import names_of_stub
 
 SHOWN = {
     "workbench": """
@@ -97,3 +99,20 @@ def test_a_room_shows_these_names(room: str) -> None:
     assert len(set(shown)) == len(shown)
     there = importlib.import_module(room)
     assert [name for name in shown if not hasattr(there, name)] == []
+
+
+@pytest.mark.parametrize("room", ["workbench", "workbench.views"])
+def test_what_type_checkers_read_in_a_stub_is_what_is_loaded(room: str) -> None:
+    there = importlib.import_module(room)
+    scope: dict[str, object] = {}
+    exec(Path(str(there.__file__)).with_suffix(".pyi").read_text(encoding="utf-8"), scope)
+    shown = set(there.__all__) - {"__version__"}
+    assert set(scope) - {"__builtins__", "__annotations__", "open_run"} == shown
+    assert [name for name in shown if getattr(there, name) is not scope[name]] == []
+
+
+def test_a_name_that_no_stub_lists_is_missing() -> None:
+    load, names = names_of_stub("workbench", str(workbench.__file__))
+    assert "open" in names
+    with pytest.raises(AttributeError, match="module 'workbench' has no attribute 'open_run'"):
+        load("open_run")
