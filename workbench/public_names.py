@@ -29,4 +29,4 @@ def names_of_stub(room: str, file: str) -> tuple[Callable[[str], Any], list[str]
         # Looked up in the room itself, a room in it would be asked of this function again.
         return import_module(f"{home}.{name}") if home == room else getattr(__import__(home, fromlist=[name]), name)
 
-    return load, list(homes)
+    return load, sorted(homes)
