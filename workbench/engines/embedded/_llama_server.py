@@ -144,8 +144,9 @@ class Shared:
         Raises:
             ConfigurationError: It cannot be started.
         """
-        count, load_s, patience = await self._room(), 0.0, monotonic() + _DRAIN_S
-        while (server := self._joined(count, patience)) is None:
+        load_s, patience = 0.0, monotonic() + _DRAIN_S
+        # The room is looked at each time: while others were being answered it may have changed back.
+        while (server := self._joined(count := await self._room(), patience)) is None:
             if self._may_start():
                 begun = perf_counter()
                 await asyncio.to_thread(self._start, name, count)
