@@ -15,7 +15,7 @@ from workbench.comparison.statistics._paired import Difference, Numbers, differe
 from workbench.comparison.statistics._power import Rule, further_prompts
 from workbench.comparison.statistics._words import WORDS
 from workbench.errors import UsageError
-from workbench.language import Language, language
+from workbench.language import Language, usual_language
 
 Decision = Literal["better", "worse", "same", "undecided"]
 
@@ -60,7 +60,7 @@ class Pair:
     further_prompts: int | None
 
     def __str__(self) -> str:
-        return self.in_words(language())
+        return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> str:
         """The pair in a sentence, "en" or "de"."""
@@ -97,7 +97,7 @@ class Verdict:
     @property
     def words(self) -> list[str]:
         """A sentence for each pair of models, and one on what does not count; in the language of views."""
-        return self.in_words(language())
+        return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> list[str]:
         """The same in a language, "en" or "de"."""
@@ -106,7 +106,7 @@ class Verdict:
         return [*(pair.in_words(language) for pair in self.pairs), *counted]
 
     def __repr__(self) -> str:
-        return "\n".join(([WORDS[language()].by.format(self.scorer)] if self.scorer else []) + self.words)
+        return "\n".join(([WORDS[usual_language()].by.format(self.scorer)] if self.scorer else []) + self.words)
 
 
 def verdict(

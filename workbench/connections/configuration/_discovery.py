@@ -30,11 +30,11 @@ async def discover() -> list[Settings]:
     with suppress(ConfigurationError):  # the connection "ollama" tells what is wrong with it
         addresses.insert(0, ollama_address(os.environ.get("OLLAMA_HOST", "")).url)
     products = await asyncio.gather(*(_product(address) for address in dict.fromkeys(addresses)))
-    spoken = {product: (kind.name, kind.api) for kind in KINDS.values() if kind.api for product in kind.api.products}
+    kinds_of = {product: (kind.name, kind.api) for kind in KINDS.values() if kind.api for product in kind.api.products}
     found: list[Settings] = []
     for address, product in zip(dict.fromkeys(addresses), products, strict=True):
-        if product in spoken:
-            kind, api = spoken[product]
+        if product in kinds_of:
+            kind, api = kinds_of[product]
             bare = api.products[product]
             taken = sum(one.name.rstrip("0123456789-") == bare for one in found)
             name = bare + (f"-{taken + 1}" if taken else "")

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language
-from workbench.language import language as usual_language
+from workbench.language import Language, usual_language
 from workbench.views._numbers import decimals, rounded
 from workbench.views.charts._theme import ACCENT, INK, SECOND, names_shown, theme
 from workbench.views.charts._words import chart_words

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language, localized
-from workbench.language import language as usual_language
+from workbench.language import Language, localized, usual_language
 from workbench.views._numbers import rounded
 from workbench.views.charts._theme import ACCENT, INK, SECOND, theme
 from workbench.views.charts._words import chart_words

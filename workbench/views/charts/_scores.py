@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language
-from workbench.language import language as usual_language
+from workbench.language import Language, usual_language
 from workbench.views._numbers import decimals, rounded
 from workbench.views.charts._counted import chosen_scorer, counted
 from workbench.views.charts._theme import ACCENT, INK, names_shown, theme

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.language import Language
-from workbench.language import language as usual_language
+from workbench.language import Language, usual_language
 from workbench.views._plain import shown
 from workbench.views._words import words
 from workbench.views.report._marks import MARKS, answered, marked
