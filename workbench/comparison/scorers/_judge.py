@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.comparison.plan._dialogue import question_text
 from workbench.comparison.scorers._arguments import as_model
 from workbench.comparison.scorers._judging import (
     DEFAULTS,
@@ -13,7 +14,6 @@ from workbench.comparison.scorers._judging import (
     ask,
     asked_with,
     framed,
-    prompt_text,
 )
 from workbench.comparison.scorers.reading._bare import bare_grade
 from workbench.comparison.scorers.reading._reference import as_text, reference
@@ -95,7 +95,7 @@ def judge(
     async def score(row: Row) -> Score:
         if not row.answer.strip():
             return Score(None, "the answer is empty")
-        parts = {"task": prompt_text(row), "answer": answer_text(row)}
+        parts = {"task": question_text(row.prompt), "answer": answer_text(row)}
         if right is not None:
             values = right.accepted(row)
             if not values:

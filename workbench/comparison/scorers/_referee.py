@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.comparison.plan._dialogue import question_text
 from workbench.comparison.scorers._arguments import as_model
 from workbench.comparison.scorers._judging import (
     DEFAULTS,
@@ -17,7 +18,6 @@ from workbench.comparison.scorers._judging import (
     ask,
     asked_with,
     framed,
-    prompt_text,
 )
 from workbench.comparison.scorers.reading._bare import bare_winner
 from workbench.comparison.scorers.reading._reference import as_text, reference
@@ -100,7 +100,7 @@ def referee(
             if not values:
                 return vote_on(first, second, None, right.lacking.note, None)
             known["reference"] = "\n".join(map(as_text, values))
-        task = prompt_text(first)
+        task = question_text(first.prompt)
         straight = await judged(task, answers, known)
         swapped = await judged(task, answers[::-1], known)
         return _decided(first, second, straight, swapped)

@@ -11,7 +11,7 @@ import pydantic
 
 from workbench.arguments import as_json
 from workbench.comparison.scorers.reading._json import is_alike, read_fenced
-from workbench.comparison.scorers.reading._reference import Reference, is_missing, reference
+from workbench.comparison.scorers.reading._reference import Reference, is_blank, reference
 from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.connections import Schema, check_schema, first_fault
@@ -185,7 +185,7 @@ def _field(values: tuple[Any, ...], found: Any, problem: str) -> Score:
     if problem:
         return Score(False, problem)
     if found is _ABSENT:
-        is_right = any(is_missing(value) for value in values)
+        is_right = any(is_blank(value) for value in values)
         return Score(is_right, "" if is_right else "the answer lacks this field")
     if any(is_alike(value, found) for value in values):
         return Score(True)

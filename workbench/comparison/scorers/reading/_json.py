@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.comparison.scorers.reading._reference import as_text, is_missing
+from workbench.comparison.scorers.reading._reference import as_text, is_blank
 from workbench.comparison.scorers.reading._texts import bare
 from workbench.json_text import read_json
 
@@ -80,8 +80,8 @@ def is_alike(expected: Any, found: Any) -> bool:
         return len(expected) == len(found) and all(map(is_alike, expected, found))
     if any(isinstance(value, Mapping) or _is_list(value) for value in (expected, found)):
         return False
-    if is_missing(expected) or is_missing(found):
-        return is_missing(expected) and is_missing(found)
+    if is_blank(expected) or is_blank(found):
+        return is_blank(expected) and is_blank(found)
     return bare(as_text(expected)) == bare(as_text(found))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.arguments import is_missing
 from workbench.comparison.scoring._scorer import Row, Score
 from workbench.errors import UsageError
 
@@ -43,7 +44,7 @@ class Reference:
     def raw(self, row: Row) -> Any:
         """What the column holds for this row, None where it is missing. Raises UsageError for an unknown column."""
         value = row[self.column]
-        return None if is_missing(value) else value
+        return None if is_blank(value) else value
 
     def accepted(self, row: Row) -> tuple[Any, ...]:
         """The answers that are accepted for this row; none where the reference is missing. Raises as `raw`."""
@@ -52,7 +53,7 @@ class Reference:
         value = self.raw(row)
         if value is None:
             return ()
-        return tuple(one for one in value if not is_missing(one)) if is_several(value) else (value,)
+        return tuple(one for one in value if not is_blank(one)) if is_several(value) else (value,)
 
 
 def reference(expected: Any) -> Reference:
@@ -67,7 +68,7 @@ def reference(expected: Any) -> Reference:
     if isinstance(expected, str) and expected:
         return Reference(expected)
     values = tuple(expected) if is_several(expected) else (expected,)
-    if not values or any(is_missing(value) for value in values):
+    if not values or any(is_blank(value) for value in values):
         raise UsageError(f"expected= must name a column of the table, or list the accepted values, not be {expected!r}")
     return Reference("", values)
 
@@ -81,15 +82,13 @@ def is_several(value: Any) -> bool:
     return bool(pd.api.types.is_list_like(value)) and not isinstance(value, Mapping)
 
 
-def is_missing(value: Any) -> bool:
-    """Whether a cell of a table holds nothing: None, NaN, NA or a blank text; an empty list is something.
+def is_blank(value: Any) -> bool:
+    """Whether a cell of a table holds nothing: a missing value or a blank text; an empty list is something.
 
-    >>> is_missing(float("nan")), is_missing(" "), is_missing(0), is_missing([])
+    >>> is_blank(float("nan")), is_blank(" "), is_blank(0), is_blank([])
     (True, True, False, False)
     """
-    if isinstance(value, str):
-        return not value.strip()
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+    return not value.strip() if isinstance(value, str) else is_missing(value)
 
 
 def as_text(value: Any) -> str:
