@@ -28,7 +28,7 @@ _TYPES = {
 
 
 def models(name: str | None = None) -> pd.DataFrame:
-    """Every model of every connection, with what each can do, as far as its server says.
+    """List every model of every connection, with what each can do, as far as its server says.
 
     Args:
         name: Only this connection.

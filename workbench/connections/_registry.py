@@ -59,20 +59,20 @@ class Connection:
         return self.settings.requests or self.record.requests
 
     def engine(self) -> Engine:
-        """An engine that talks to this server. Raises what makes the connection unusable."""
+        """Return an engine that talks to this server. Raises what makes the connection unusable."""
         settings = self._usable()
         kind = kind_named(settings.kind, f"connection {self.name!r}")
         return kind.engine(self._written_place(), settings.requests, settings.threads)
 
     async def find_kind(self) -> str:
-        """The kind of the server; where nobody has said it, what answers is asked for it, or taken for the likelier.
+        """Find the kind of the server: the one that was named, or else that of what answers, or the likelier one.
 
         Raises PolicyError, and an EngineError where nothing answers.
         """
         return self._usable().kind or (await find_kind(self._written_place())).kind
 
     def place(self) -> Place:
-        """Where requests to this server go, on which way, and what must not be told of it. Raises as `engine`."""
+        """Return where requests to this server go, which way, and what must not be told of it. Raises as `engine`."""
         self._usable()
         place = self._written_place()
         found = known_kind(place) if self.settings.kind is None else None
@@ -231,7 +231,7 @@ def _found(settings: Settings) -> Connection:
 
 
 def connections() -> list[Connection]:
-    """All connections: those written down, then those of this session; using one that is wrongly described raises."""
+    """List all connections: those written down, then those of this session; one wrongly described raises in use."""
     return [Connection(settings) for settings in (written().settings | _session).values()]
 
 
@@ -241,7 +241,7 @@ def problems() -> list[ConfigurationError]:
 
 
 def connection(name: str) -> Connection:
-    """The connection of this name.
+    """Return the connection of this name.
 
     Raises ConnectionUnknownError, offering the nearest names; ConfigurationError where a file that may describe it
     cannot be used.

@@ -127,7 +127,7 @@ class Bench:
         return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> str:
-        """The same in a language, "en" or "de"."""
+        """Say the same in a language, "en" or "de"."""
         said = WORDS[language]
         if all(request.error for request in self.requests):
             return said.nothing

@@ -101,7 +101,7 @@ def _remove(path: Path) -> None:
 
 
 async def unfinished(plan: Plan) -> Path | None:
-    """The newest comparison without a name that asked the same, does not run, and whose results nobody has got.
+    """Find the newest comparison without a name that asked the same, does not run, and was not delivered.
 
     Args:
         plan: What is to be asked.

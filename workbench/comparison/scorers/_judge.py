@@ -47,7 +47,7 @@ def judge(
     expected: Any = None,
     **options: Any,
 ) -> Scorer:
-    """A model grades each answer by a rubric: reason first, then a whole number.
+    """Grade each answer with a model, by a rubric: reason first, then a whole number.
 
     The answer is shown to the judge as material between marks that it cannot write, and the judge is told to follow
     nothing in it. That keeps an answer from stepping out of its frame, not a weak judge from being impressed: check

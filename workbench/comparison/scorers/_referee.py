@@ -51,7 +51,7 @@ _SCHEMA: Mapping[str, Any] = {
 def referee(
     model: Model | str, criterion: str, *, name: str | None = None, expected: Any = None, **options: Any
 ) -> Referee:
-    """A model says which of two answers is better. It is asked twice, with the answers swapped.
+    """Ask a model which of two answers is better. It is asked twice, with the answers swapped.
 
     Where both orders name the same answer, it wins; anything else is a tie, as models tend to prefer the answer in a
     certain place. Equal answers are a tie without asking. The answers are shown as for `judge`.
@@ -135,7 +135,7 @@ async def pairwise(
     expected: Any = None,
     **options: Any,
 ) -> pd.DataFrame:
-    """Votes on the answers of two candidates, prompt by prompt and repeat by repeat.
+    """Ask for votes on the answers of two candidates, prompt by prompt and repeat by repeat.
 
     Args:
         rows_first: Answers of one candidate.

@@ -104,7 +104,7 @@ def _fault_of_schema(json_schema: Mapping[str, Any], text: str) -> str:
 
 
 def fields(expected: str | Mapping[str, Any] = "expected", *, name: str = "fields") -> Scorer:
-    """Which fields of an answer's JSON object are right: the share of all, and each for itself.
+    """Score which fields of an answer's JSON object are right: the share of all, and each for itself.
 
     An answer in a Markdown fence, or among words, counts too. Numbers compare by value also where the table has them as
     text; of texts, case, white space, quotes and sentence marks at the end are overlooked. An expected null fits a

@@ -63,7 +63,7 @@ class Pair:
         return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> str:
-        """The pair in a sentence, "en" or "de"."""
+        """Put the pair into a sentence, "en" or "de"."""
         words = WORDS[language]
         counts = {"wins": self.wins, "losses": self.losses, "ties": self.ties}
         end = words.end(self.decision, self.further_prompts) if self.prompts else words.nothing
@@ -100,7 +100,7 @@ class Verdict:
         return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> list[str]:
-        """The same in a language, "en" or "de"."""
+        """Say the same in a language, "en" or "de"."""
         one, several = WORDS[language].left_out
         counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
         return [*(pair.in_words(language) for pair in self.pairs), *counted]

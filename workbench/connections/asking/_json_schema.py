@@ -98,7 +98,7 @@ def check_ends(schema: Mapping[str, Any], what: str) -> None:
 
 
 def first_fault(schema: Mapping[str, Any], value: Any) -> Fault | None:
-    """The fault of a value that tells most, None where it meets the schema; also where it could not be checked.
+    """Find the fault of a value that tells most; None where it meets the schema or could not be checked.
 
     >>> first_fault({"properties": {"floor": {"maximum": 9}}}, {"floor": 12}).path
     '$.floor'

@@ -64,7 +64,7 @@ class Model:
         strict: bool | None = None,
         **options: Any,
     ) -> Model:
-        """The same model with a label, system message, schema or options of its own: a candidate for a comparison.
+        """Return the same model with a label, system message, schema or options of its own, as a candidate to compare.
 
         Args:
             label: What tables show.
@@ -97,7 +97,7 @@ class Model:
         strict: bool | None = None,
         **options: Any,
     ) -> Reply:
-        """The whole answer to a prompt, asked for without a stream.
+        """Ask for the whole answer to a prompt, without a stream.
 
         Args:
             prompt: A text, or a conversation: a list of messages, of dicts as OpenAI has them, and of replies that the
@@ -129,7 +129,7 @@ class Model:
         strict: bool | None = None,
         **options: Any,
     ) -> AsyncGenerator[Piece, None]:
-        """The answer as it arrives; arguments and errors as for `ask`.
+        """Stream the answer as it arrives; arguments and errors as for `ask`.
 
         Yields:
             Pieces with `text` and `reasoning`; the last has neither, but the whole `reply`. Leaving the loop, closing
@@ -154,28 +154,28 @@ class Model:
             await self.engine.find()
 
     async def capabilities(self) -> Capabilities:
-        """What this model can do: as the doctor found it, or else as far as its server says. Raises an EngineError."""
+        """Say what this model can do: as the doctor found it, or as far as its server says. Raises an EngineError."""
         name = self.name.partition("/")[2]
         return known(self.engine, name) or await self.engine.capabilities(name)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One vector for each text. Raises PromptError for what is none, UnsupportedError or an EngineError."""
+        """Embed each text as a vector. Raises PromptError for what is none, UnsupportedError or an EngineError."""
         listed_texts = _texts(texts)
         return await self.engine.embed(self.name.partition("/")[2], listed_texts)
 
     async def tokenize(self, text: str) -> list[int]:
-        """The tokens of a text, without those that a chat template adds. Raises as `embed`."""
+        """Split a text into tokens, without those that a chat template adds. Raises as `embed`."""
         return await self.engine.tokenize(self.name.partition("/")[2], as_text("text=", text))
 
     async def detokenize(self, tokens: Sequence[int]) -> str:
-        """The text of tokens. Raises as `embed`."""
+        """Put tokens together to a text. Raises as `embed`."""
         if (numbers := listed(tokens)) is None:
             raise UsageError(f"tokens= must be a list of numbers, not {shown(tokens)}")
         numbers = [as_whole("tokens=", one, 0) for one in numbers]
         return await self.engine.detokenize(self.name.partition("/")[2], numbers)
 
     def request(self, prompt: Prompt) -> tuple[Request, tuple[str, ...]]:
-        """What the engine is asked for this prompt, and a warning for each option that was left out.
+        """Return what the engine is asked for this prompt, and a warning for each option that was left out.
 
         Raises PromptError, and UnsupportedError where an option is lacking and the model is strict.
         """
@@ -191,7 +191,7 @@ class Model:
 
 
 def model(name: str | None = None, *, label: str | None = None, **options: Any) -> Model:
-    """A model by name.
+    """Return a model by its name.
 
     Args:
         name: "connection/model", or "connection" for its first model; None takes the environment variable

@@ -19,7 +19,7 @@ Read = Callable[[str, Any], Any]
 
 
 def with_options(options: Options, changes: Mapping[str, Any]) -> Options:
-    """The options with some changed; None leaves one as it is.
+    """Change some options; None leaves one as it is.
 
     Numbers and texts of NumPy and pandas count as Python's own, and a whole number may be written as 10.0.
 

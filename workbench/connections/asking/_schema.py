@@ -37,7 +37,7 @@ def checked_schema(schema: Schema) -> Schema:
 
 
 def as_json_schema(schema: Schema) -> Mapping[str, Any]:
-    """The JSON schema to send. Raises UsageError where a pydantic model has none.
+    """Return the JSON schema to send. Raises UsageError where a pydantic model has none.
 
     >>> as_json_schema({"type": "object"})
     {'type': 'object'}

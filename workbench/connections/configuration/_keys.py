@@ -47,7 +47,7 @@ class KeyReference:
             raise KeyReferenceError("a key is given as a reference, never as itself", advice=_FORMS) from None
 
     def reveal(self) -> str:
-        """The secret, without blanks, quotes and invisible characters round it.
+        """Read the secret, without blanks, quotes and invisible characters round it.
 
         Raises KeyReferenceError where the reference leads to nothing, or to a text that no header may hold.
         """

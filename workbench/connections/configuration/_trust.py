@@ -62,7 +62,7 @@ class Trusted:
 
 
 def claims(file: File) -> tuple[Claim, ...]:
-    """All that a file asks for and that needs trust; empty where it names nothing but this machine."""
+    """List all that a file asks for and that needs trust; empty where it names nothing but this machine."""
     return tuple(claim for settings in file.settings if settings.problem is None for claim in _claims(settings))
 
 
@@ -119,7 +119,7 @@ def forget(path: Path | None = None) -> bool:
 
 
 def trusted() -> list[Trusted]:
-    """The files that the user has trusted, by path."""
+    """List the files that the user has trusted, by path."""
     found = (_read(entry) for entry in _folder().glob("*.json"))
     return sorted((one for one in found if one is not None), key=lambda one: one.path)
 
@@ -182,7 +182,7 @@ def _is_own(found: os.stat_result) -> bool:
 
 
 def folders_file(path: Path | None = None) -> File:
-    """A folder's file as it was read, to be asked about.
+    """Read a folder's file, to be asked about.
 
     Args:
         path: The file, or its folder; None takes the nearest one of this folder and those above it.
@@ -201,6 +201,6 @@ def folders_file(path: Path | None = None) -> File:
 
 
 def placed(path: Path | None) -> Path:
-    """Where a folder's file lies, whatever links led to its folder; named as for `folders_file`."""
+    """Find where a folder's file lies, whatever links led to its folder; named as for `folders_file`."""
     file = (project_file() or Path(NAME)) if path is None else path / NAME if path.is_dir() else path
     return _placed(file)

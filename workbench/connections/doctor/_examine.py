@@ -60,7 +60,7 @@ def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
 
 
 async def examine(name: str, *, again: bool = False, progress: Progress = lambda _: None) -> Diagnosis:
-    """The same as `doctor`, to be awaited.
+    """Do the same as `doctor`, to be awaited.
 
     Args:
         name: "connection" or "connection/model".

@@ -96,7 +96,7 @@ _FOUND = Kind(
 
 
 def kind_named(name: str | None, where: str = "") -> Kind:
-    """The record of a kind; without a name, that of a server whose kind is found out at the first use.
+    """Return the record of a kind; without a name, that of a server whose kind is found out at the first use.
 
     Args:
         name: The name.

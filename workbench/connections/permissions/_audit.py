@@ -73,7 +73,7 @@ def note(exchange: Exchange) -> None:
 
 
 def audit() -> pd.DataFrame:
-    """The audit log as a table, oldest first.
+    """Read the audit log as a table, oldest first.
 
     A log is kept where `WORKBENCH_AUDIT` names a file, or where an administrator's policy does. It has a line for each
     request that left this process, be it to a model or to list, examine or manage some: when, to which host and model,

@@ -116,7 +116,7 @@ def is_loopback(host: str) -> bool:
 
 
 def policy() -> Policy:
-    """What the administrator's file says; without one everything that the user names is allowed.
+    """Read what the administrator's file says; without one everything that the user names is allowed.
 
     Raises ConfigurationError where it cannot be read, or where someone other than an administrator could change it:
     a policy that is there but not usable allows nothing.

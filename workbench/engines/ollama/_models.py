@@ -48,7 +48,7 @@ class OllamaModels:
         return f"OllamaModels({self._place})"
 
     async def version(self) -> str:
-        """The server's version. Raises an EngineError."""
+        """Return the server's version. Raises an EngineError."""
         return (await looked_up(self._place, "/api/version", _Version)).version
 
     def pull(self, name: str, *, insecure: bool = False) -> Steps:
@@ -145,11 +145,11 @@ class OllamaModels:
                 yield step
 
     async def loaded(self) -> list[LoadedModel]:
-        """The models that are in memory now. Raises an EngineError."""
+        """List the models that are in memory now. Raises an EngineError."""
         return await OllamaEngine(self._place).loaded()
 
     async def show(self, name: str) -> ModelDetails:
-        """All that the server tells of a model. Raises an EngineError."""
+        """Return all that the server tells of a model. Raises an EngineError."""
         asked = looked_up(self._place, "/api/show", ollama.ShowResponse, {"model": name})
         shown = await self._about(name, asked)
         listed = await looked_up(self._place, "/api/tags", ollama.ListResponse)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def load_chart(table: pd.DataFrame, knee: float, *, language: Language | None = None) -> altair.VConcatChart:
-    """Tokens per second above, seconds of an answer below, both over the load; the knee is a line with a word.
+    """Draw tokens per second above, seconds of an answer below, both over the load; the knee is a line with a word.
 
     Args:
         table: The table of a bench, a row for each load.

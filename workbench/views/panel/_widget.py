@@ -29,7 +29,7 @@ class PanelActions(Protocol):
     """What the panel may do. All raise WorkbenchError."""
 
     async def overview(self) -> Overview:
-        """What there is now."""
+        """Return what there is now."""
         ...
 
     def pull(self, name: str) -> AsyncGenerator[Progress, None]:

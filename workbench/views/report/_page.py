@@ -34,7 +34,7 @@ def report_html(
     language: Language | None = None,
     options: Mapping[str, Mapping[str, Any] | None] | None = None,
 ) -> str:
-    """A comparison as one HTML page that needs no server, no network and no script, for screen and paper.
+    """Write a comparison as one HTML page that needs no server, no network and no script, for screen and paper.
 
     Args:
         frame: The frame of a run.
