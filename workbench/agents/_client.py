@@ -302,7 +302,9 @@ def client(model: str | Model | None = None, **options: Any) -> ModelClient:
     asked = (model if isinstance(model, Model) else named_model(model)).using(**options)
     if asked.schema is not None or asked.options.tools or asked.options.tool_choice is not None:
         raise UsageError(
-            "a client takes no schema, tools or tool_choice", where=asked.name, advice="give them to the agent"
+            "schema, tools and tool_choice must not be given to a client",
+            where=asked.name,
+            advice="give them to the agent",
         )
     return ModelClient(asked)
 

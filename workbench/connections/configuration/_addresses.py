@@ -120,7 +120,7 @@ def ollama_address(text: str) -> Address:
     bare = unwrapped(text).strip("\"' ")  # quotes without a partner too
     parts = _split(bare, where) if bare else _Parts("", "", [], "")
     if parts.query:
-        raise _no_address(where, "Ollama takes no query")
+        raise _no_address(where, "Ollama does not take a query")
     scheme, usual = parts.scheme or "http", _PORTS.get(parts.scheme, OLLAMA_PORT)
     if not parts.scheme and parts.authority == "ollama.com":
         scheme, usual = "https", 443

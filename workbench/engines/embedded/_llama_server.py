@@ -74,7 +74,7 @@ class LlamaServer:
         xllamacpp, _ = library()
         with file.open("rb") as opened:
             if opened.read(4) != b"GGUF":
-                raise ConfigurationError("this is no GGUF file", where=str(file), advice="name a model file")
+                raise ConfigurationError("this is not a GGUF file", where=str(file), advice="name a model file")
         self.threads = count
         self.key = _OwnKey(secrets.token_urlsafe(24))
         params = xllamacpp.CommonParams()

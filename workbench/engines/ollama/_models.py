@@ -243,9 +243,11 @@ def _finished(parts: dict[str, Progress]) -> list[Progress]:
 
 def _check_sources(file: Path | None, base: str | None, modelfile: str | None, given: Mapping[str, object]) -> None:
     if sum(source is not None for source in (file, base, modelfile)) != 1:
-        raise UsageError("a model is made from one thing", advice="give exactly one of file=, base= and modelfile=")
+        raise UsageError(
+            "a model must be made from one thing", advice="give exactly one of file=, base= and modelfile="
+        )
     if modelfile is not None and (further := [name for name, value in given.items() if value is not None]):
-        raise UsageError("the Modelfile says all", advice=f"write {', '.join(further)} into it")
+        raise UsageError("modelfile= must be given alone", advice=f"write {', '.join(further)} into it")
 
 
 def _parameter(name: str, value: object) -> Any:
@@ -259,7 +261,7 @@ def _file(start: str) -> Path | None:
     if path.exists():
         return path
     if start.startswith((".", "/", "~")) or path.suffix == ".gguf":
-        raise UsageError("no such model file", where=start, advice="check the path")
+        raise UsageError("there is no such model file", where=start, advice="check the path")
     return None
 
 

@@ -27,7 +27,7 @@ async def digest_of(file: Path) -> str:
     except OSError as error:
         raise UsageError(f"the file cannot be read: {error.strerror}", where=str(file), advice="check it") from None
     if digest is None:
-        raise UsageError("this is no GGUF file, so it is not sent", where=str(file), advice="name a GGUF file")
+        raise UsageError("this is not a GGUF file, so it is not sent", where=str(file), advice="name a GGUF file")
     return f"sha256:{digest}"
 
 

@@ -50,7 +50,7 @@ class OpenAIEngine:
         """List the models that the server lists now. Raises an EngineError."""
         found = await self._asked("/models")
         if (listed := models_in(found.json)) is None:
-            raise self._refused(found, "lists no models")
+            raise self._refused(found, "does not list models")
         return [replace(info, runs_at=await runs_at(self._place, info.name)) for info in listed]
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
@@ -58,7 +58,7 @@ class OpenAIEngine:
         body = {"model": model, "input": list(texts)}
         found = await self._asked("/embeddings", body, limit_s=self._place.limits.first_s)
         if (vectors := vectors_in(found.json, len(texts))) is None:
-            raise self._refused(found, f"makes no embedding of each of {len(texts)} texts", model)
+            raise self._refused(found, f"does not make an embedding of each of {len(texts)} texts", model)
         return vectors
 
     def _refused(self, found: Fetched, what: str, model: str = "") -> EngineError:
@@ -142,7 +142,7 @@ class OpenAIEngine:
 
     async def _whole(self, response: Response) -> bytes:
         if "html" in response.content_type:
-            raise wrong_address(self._place, f"the answer is no answer of a model but {response.content_type}")
+            raise wrong_address(self._place, f"the answer is not a model's but {response.content_type}")
         return (await response.whole()).strip()
 
     def _take_whole(self, raw: bytes, kind: str, answer: Answer, taking: Taking) -> bool:
@@ -152,7 +152,7 @@ class OpenAIEngine:
             taking.take(reader.feed(raw) + reader.close())
             return answer.finish is not None or taking.complete
         if "json" not in kind and not raw.startswith(b"{"):
-            raise wrong_address(self._place, f"the answer is no answer of a model but {kind}")
+            raise wrong_address(self._place, f"the answer is not a model's but {kind}")
         taking.whole(raw)
         return True
 

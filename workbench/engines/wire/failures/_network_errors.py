@@ -34,7 +34,7 @@ def failure(place: Place, error: Exception, *, begun: bool) -> EngineError:
         case TooLongError():
             return too_long(place, f"{cause} (line_bytes)")
         case aiohttp.ClientResponseError():
-            return wrong_address(place, f"what answers there speaks no HTTP: {cause}")
+            return wrong_address(place, f"what answers there does not speak HTTP: {cause}")
         case aiohttp.ClientError() if begun:
             return cut(place)
         case aiohttp.ClientError():

@@ -96,7 +96,7 @@ def _by_words(where: str, status: int, message: str, body: str) -> EngineError |
         )
     if words.NO_SYSTEM.search(body):
         return RequestRefusedError(
-            f"this model takes no system message: {message}",
+            f"this model does not take a system message: {message}",
             where=where,
             advice="write what it says at the beginning of the first user message",
         )
@@ -167,7 +167,7 @@ def _refused(where: str, status: int, message: str, body: str) -> RequestRefused
             "the server's filter does not let this prompt pass: word it in another way, or ask whoever runs the filter"
         )
     elif status == 413 or words.TOO_LARGE.search(body):
-        advice = "shorten the prompt: the server, or a proxy before it, takes no request of this size"
+        advice = "shorten the prompt: the server, or a proxy before it, does not take a request of this size"
     return RequestRefusedError(f"the server refuses the request: {message}", where=where, advice=advice)
 
 
