@@ -20,7 +20,8 @@ from servers import run as servers
 from servers.run import Server
 from toxiproxy import Toxiproxy
 
-from workbench.connections import Model, _policy, _registry, connect, model
+from workbench.connections import Model, _registry, connect, model
+from workbench.connections.permissions import _policy
 from workbench.engines import forget_kinds
 from workbench.engines.cassette import _inserted
 from workbench.engines.sending import _upstream

@@ -7,6 +7,8 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import pytest
 from engine_requests import SECRET, request
@@ -53,12 +55,22 @@ def answers(*pieces: bytes) -> Behaviour:
     return behave
 
 
+def delta(finish: object = None, **words: object) -> dict[str, Any]:
+    """An event of a stream with the one choice that it changes."""
+    return {"choices": [{"index": 0, "delta": words, "finish_reason": finish}], "model": "m"}
+
+
 def openai(hostile: Hostile, name: str, limits: Limits = LIMITS, key: str = SECRET) -> OpenAIEngine:
     return OpenAIEngine(Place("gpu", f"{hostile.address}/{name}/v1", Key(key), limits=limits))
 
 
 def ollama(hostile: Hostile, name: str, limits: Limits = LIMITS, key: str = SECRET) -> OllamaEngine:
     return OllamaEngine(Place("gpu", f"{hostile.address}/{name}", Key(key), limits=limits))
+
+
+# For tests where a machine that stalls is not what is tried.
+patient_openai = partial(openai, limits=ROOMY)
+patient_ollama = partial(ollama, limits=ROOMY)
 
 
 async def streamed(engine: Engine, text: str = "Wo?") -> Reply:

@@ -28,7 +28,7 @@ from toxiproxy import Proxy, Toxiproxy
 from workbench.engines import OllamaModels
 from workbench.engines.embedded._engine import packaged_model
 from workbench.engines.ollama._models import Steps
-from workbench.messages import Progress
+from workbench.model_info import Progress
 
 MB = 1_000_000
 UP_S = 10.0

@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator, Callable
 
 from workbench.connections import Model
 from workbench.errors import UnsupportedError
-from workbench.messages import Capabilities, ModelInfo, Options, Piece, Reply, Request, Timing, Usage
+from workbench.messages import Options, Piece, Reply, Request, Timing, Usage
+from workbench.model_info import Capabilities, ModelInfo
 
 Script = Callable[[Request], AsyncGenerator[Piece, None]]
 

@@ -47,7 +47,9 @@ def test_values_of_others_become_those_of_python(value: object, own: object) -> 
     assert type(found) is type(own)
 
 
-@pytest.mark.parametrize("value", [None, float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT, Decimal("NaN")])
+@pytest.mark.parametrize(
+    "value", [None, float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT, Decimal("NaN"), Decimal("sNaN")]
+)
 def test_what_is_missing_is_seen(value: object) -> None:
     assert is_missing(value)
 

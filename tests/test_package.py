@@ -25,49 +25,6 @@ def test_importing_costs_next_to_nothing() -> None:
     assert quickest("import workbench") - quickest("pass") <= IMPORT_LIMIT_S
 
 
-def test_every_public_name_is_there() -> None:
-    assert workbench.__all__ == [
-        "Connection",
-        "Message",
-        "Model",
-        "Reply",
-        "Tool",
-        "WorkbenchError",
-        "__version__",
-        "agents",
-        "audit",
-        "benchmark",
-        "charts",
-        "compare",
-        "connect",
-        "copy",
-        "create",
-        "delete",
-        "dialogue",
-        "doctor",
-        "embed",
-        "errors",
-        "estimate",
-        "load",
-        "loaded",
-        "model",
-        "models",
-        "open",
-        "panel",
-        "pull",
-        "read_table",
-        "report",
-        "runs",
-        "scorers",
-        "show",
-        "statistics",
-        "trust",
-        "unload",
-    ]
-    for name in workbench.__all__:
-        assert getattr(workbench, name) is not None
-
-
 def test_an_unknown_name_is_an_error_as_usual() -> None:
     assert not hasattr(workbench, "no_such_name")
 

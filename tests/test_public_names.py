@@ -2,14 +2,16 @@
 
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 
 import workbench
+from workbench.public_names import names_of_stub
 
 SHOWN = {
     "workbench": """
-        Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark charts compare
+        Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark cassette charts compare
         connect copy create delete dialogue doctor embed errors estimate load loaded model models open panel
         pull read_table report runs scorers show statistics trust unload
     """,
@@ -33,7 +35,7 @@ SHOWN = {
     """,
     "workbench.connections": """
         Claim Connection KeyReference Model ModelState Overview Prompt Schema ServerState Steps Trusted
-        as_json_schema as_messages audit check_schema claims connect connection connections copy create
+        as_json_schema as_messages audit cassette check_schema claims connect connection connections copy create
         delete embed first_fault folders_file forget is_trusted load loaded model models overview placed
         policy pull show trust trusted unload wait with_options
     """,
@@ -47,6 +49,11 @@ SHOWN = {
         BREAKER_PAUSE_S EmbeddedEngine Engine Exchange FoundEngine Gate Key Limits OllamaEngine OllamaModels
         Open OpenAIEngine Place Transport find_kind forget_kinds known_kind part_thoughts times_busy
         undisturbed
+    """,
+    "workbench.engines.cassette": """
+        Call Cassette Difference Entry Header MODE Mode Recording SPEED Speed TapedEngine answer_of as_mode as_speed
+        asked_for call cassette_path current differences eject encoded insert is_inside note_sent question_of
+        read_cassette refuse_sending word_difference
     """,
     "workbench.notebook": """
         compare create delete doctor estimate panel pull report trust
@@ -97,3 +104,20 @@ def test_a_room_shows_these_names(room: str) -> None:
     assert len(set(shown)) == len(shown)
     there = importlib.import_module(room)
     assert [name for name in shown if not hasattr(there, name)] == []
+
+
+@pytest.mark.parametrize("room", ["workbench", "workbench.views"])
+def test_what_type_checkers_read_in_a_stub_is_what_is_loaded(room: str) -> None:
+    there = importlib.import_module(room)
+    scope: dict[str, object] = {}
+    exec(Path(str(there.__file__)).with_suffix(".pyi").read_text(encoding="utf-8"), scope)
+    shown = set(there.__all__) - {"__version__"}
+    assert set(scope) - {"__builtins__", "__annotations__", "open_run"} == shown
+    assert [name for name in shown if getattr(there, name) is not scope[name]] == []
+
+
+def test_a_name_that_no_stub_lists_is_missing() -> None:
+    load, names = names_of_stub("workbench", str(workbench.__file__))
+    assert "open" in names
+    with pytest.raises(AttributeError, match="module 'workbench' has no attribute 'open_run'"):
+        load("open_run")

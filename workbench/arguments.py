@@ -44,7 +44,9 @@ def is_missing(value: Any) -> bool:
     (True, True, False, False)
     """
     value = as_python(value)
-    if isinstance(value, float | Decimal):
+    if isinstance(value, Decimal):
+        return value.is_nan()  # a signalling one too, which `math.isnan` refuses
+    if isinstance(value, float):
         return math.isnan(value)
     return value is None or type(value).__name__ in _MISSING
 

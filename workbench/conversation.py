@@ -34,7 +34,7 @@ _OTHERS = ("images", "audio")  # kept beside the content by some, and never sent
 
 
 def as_messages(prompt: Any) -> tuple[Message, ...]:
-    """A prompt as messages.
+    """Turn a prompt into messages.
 
     Args:
         prompt: A text, or a conversation: a list of messages, each a `Message`, a `Reply` of a model, a dict in the

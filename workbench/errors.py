@@ -85,7 +85,7 @@ class WorkbenchError(Exception):
         super().__init__(f"{what}{place}{todo}")
 
     def anew(self, *, what: str = "", advice: str = "") -> Self:
-        """The same error as another object, without the traceback of this one, and with other words if given.
+        """Copy the error as another object, without the traceback of this one, and with other words if given.
 
         >>> WorkbenchError("no answer", where="gpu").anew(what="no answer (4 tries)", advice="wait")
         WorkbenchError('no answer (4 tries) (gpu): wait')

@@ -8,15 +8,15 @@ from typing import Literal
 Language = Literal["en", "de"]
 
 
-def language() -> Language:
+def usual_language() -> Language:
     """The language of all that is shown: `WORKBENCH_LANGUAGE`, or else that of the machine, "en" or "de".
 
-    >>> language()
+    >>> usual_language()
     'en'
     """
     names = ("WORKBENCH_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    spoken = next((value for name in names if (value := os.environ.get(name))), "en")
-    return "de" if spoken.lower().startswith("de") else "en"
+    setting = next((value for name in names if (value := os.environ.get(name))), "en")
+    return "de" if setting.lower().startswith("de") else "en"
 
 
 def localized(number: str, language: Language) -> str:

@@ -18,7 +18,7 @@ from faulty import faulty_server
 
 from workbench import agents, errors
 from workbench.connections import Model, connect, model
-from workbench.messages import Capabilities
+from workbench.model_info import Capabilities
 
 TASK = "Schreibe der Bürgerin, dass ihr Ausweis abgeholt werden kann."
 

@@ -12,7 +12,8 @@ from scripted_model import replied, scripted
 
 import workbench as wb
 from workbench.comparison import Comparison, Dialogue, Row, estimate, make_plan, preference_pairs
-from workbench.comparison.scorers._judging import answer_text, prompt_text
+from workbench.comparison.plan._dialogue import question_text
+from workbench.comparison.scorers._judging import answer_text
 from workbench.connections import Model, connect
 from workbench.errors import PromptError
 from workbench.messages import Message, Piece, Reply, Request, ToolCall
@@ -174,7 +175,7 @@ def test_half_a_character_in_a_turn_is_told_before_anything_is_asked() -> None:
 def test_a_judge_is_shown_all_answers() -> None:
     earlier = (Reply(text="Gern.", finish="stop"),)
     row = Row(0, wb.dialogue("Guten Tag.", "Wo?"), "m", 0, Reply(text="Hier.", finish="stop"), {}, earlier)
-    assert prompt_text(row) == "user: Guten Tag.\nuser: Wo?"
+    assert question_text(row.prompt) == "user: Guten Tag.\nuser: Wo?"
     assert answer_text(row) == "user: Guten Tag.\nassistant: Gern.\nuser: Wo?\nassistant: Hier."
     assert row.answers == ("Gern.", "Hier.")
     assert [message.content for message in row.conversation] == ["Guten Tag.", "Gern.", "Wo?"]

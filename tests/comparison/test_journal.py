@@ -1,15 +1,12 @@
 """The journal: nothing answered is lost or asked twice, whatever happens to the process, the disk or the folder."""
 
 import asyncio
-import os
-import signal
 import sqlite3
 import stat
 import subprocess
 import sys
-import textwrap
 import warnings
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +14,6 @@ import pydantic
 import pytest
 from faulty import faulty_server
 from scripted_model import echo, replied, scripted
-from slow_server import SlowServer, slow_server
 
 from workbench.comparison import Comparison, Run, make_plan, open_run, runs
 from workbench.connections import Model, connect
@@ -139,93 +135,6 @@ async def test_two_comparisons_of_one_name_ask_each_cell_once() -> None:
     both = await asyncio.gather(carried_out(counted, PROMPTS), carried_out(counted, PROMPTS))
     assert sorted(counted.asked) == sorted(PROMPTS)
     pd.testing.assert_frame_equal(both[0].frame, both[1].frame)
-
-
-CHILD = """
-import asyncio, sys
-import workbench as wb
-from workbench.comparison import Comparison, make_plan
-wb.connect("slow", sys.argv[1] + "/v1")
-plan = make_plan([f"Amt {number}" for number in range(int(sys.argv[2]))], "slow/m", max_tokens=4)
-run = asyncio.run(Comparison(plan, concurrency=int(sys.argv[3]), name="killed").run())
-print(run.summary, run.frame["answer"].nunique())
-"""
-
-
-@pytest.fixture
-def slow() -> Iterator[SlowServer]:
-    with slow_server(0.05) as server:
-        yield server
-
-
-def child(server: SlowServer, cells: int, flying: int = 4) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", textwrap.dedent(CHILD), server.address, str(cells), str(flying)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-@pytest.mark.parametrize(("cells", "flying", "seconds"), [(160, 4, 0.05), (1600, 16, 0.0)])
-def test_a_killed_kernel_loses_no_answer_and_asks_none_twice(
-    slow: SlowServer, cells: int, flying: int, seconds: float
-) -> None:
-    import random
-
-    kills, slow.seconds = 20, seconds
-    drawn = random.Random(4)
-    for _ in range(kills):
-        process = child(slow, cells, flying)
-        before = len(slow.texts)
-        wanted = before + drawn.randint(1, cells // kills)
-        while len(slow.texts) < wanted and process.poll() is None:
-            asyncio.run(asyncio.sleep(0.002))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    last = child(slow, cells, flying)
-    out, _ = last.communicate(timeout=60)
-    assert out.split("\n")[0] == f"{cells} of {cells} answered {cells}", out
-    texts = [text for text in slow.texts if text != "Hallo"]
-    assert set(texts) == {f"Amt {number}" for number in range(cells)}
-    assert len(texts) <= cells + kills * flying
-
-
-def test_two_kernels_ask_each_cell_once(slow: SlowServer) -> None:
-    both = [child(slow, 40), child(slow, 40)]
-    for process in both:
-        out, _ = process.communicate(timeout=60)
-        assert out.startswith("40 of 40 answered 40"), out
-    assert sorted(text for text in slow.texts if text != "Hallo") == sorted(f"Amt {n}" for n in range(40))
-
-
-FULL = """
-import asyncio, resource, signal
-from scripted_model import replied, scripted
-from workbench.comparison import Comparison, make_plan
-from workbench.errors import JournalError
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))  # as a full disk, files can grow no further
-
-async def long(request):
-    await asyncio.sleep(0.005)
-    yield replied("Amt " * 2000)
-
-try:
-    asyncio.run(Comparison(make_plan([f"p{n}" for n in range(200)], scripted("x/a", long)), name="full").run())
-except JournalError as error:
-    print(type(error).__name__, "|", error, "|", error.run.counts["answered"], len(error.run.results[0].reply.text))
-"""
-
-
-def test_a_full_disk_is_told_and_loses_nothing() -> None:
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    done = subprocess.run(
-        [sys.executable, "-c", FULL], capture_output=True, text=True, timeout=60, check=False, env=environment
-    )
-    name, said, counts = done.stdout.strip().split(" | ")
-    assert name == "JournalError", done.stdout + done.stderr
-    assert "the same call goes on where it stopped" in said
-    answered, length = map(int, counts.split())
-    assert answered >= 1
-    assert length == 8000
-    assert open_run("full").counts["answered"] >= 1
 
 
 async def test_a_folder_that_cannot_be_written_is_told_before_anything_is_asked(tmp_path: Path) -> None:

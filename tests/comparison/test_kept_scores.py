@@ -21,7 +21,8 @@ from workbench.comparison.scorers import Referee, Vote
 from workbench.comparison.scoring._score_run import score
 from workbench.comparison.scoring._score_store import MemoryScores, ScoreMemory
 from workbench.errors import UsageError
-from workbench.messages import ModelInfo, Piece, Request
+from workbench.messages import Piece, Request
+from workbench.model_info import ModelInfo
 
 WORDS = ["Amt", "Bad", "Chor", "Dom"]
 

@@ -1,6 +1,7 @@
 """What a plan holds, and what is refused before anything is sent."""
 
 import functools
+import inspect
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from advised import says_what_to_do
 from scripted_model import echo, scripted
 
+import workbench as wb
 from workbench.comparison import Cell, dialogue, make_plan
 from workbench.connections import Model, as_messages
 from workbench.errors import ConnectionUnknownError, PromptError, UsageError
@@ -311,3 +313,14 @@ def test_conversations_keep_their_tool_calls() -> None:
     assert plan.prompts[0] is turns
     assert plan.prompts[1] == as_messages(turns)
     assert plan.prompt_text(0) == plan.prompt_text(1)
+
+
+def test_who_makes_a_plan_by_another_call_gives_the_same() -> None:
+    """`wb.compare` and `wb.estimate` hand their arguments on, so a name or default may not differ from the plan's."""
+    planned, compared, estimated = (
+        {name: (part.kind, part.default, part.annotation) for name, part in inspect.signature(call).parameters.items()}
+        for call in (make_plan, wb.compare, wb.estimate)
+    )
+    assert compared | planned == compared
+    assert compared | estimated == compared
+    assert set(planned) - set(estimated) == {"shuffle"}  # the order of the prompts changes no estimate

@@ -13,7 +13,7 @@ from scripted_model import echo, scripted
 from workbench.comparison import Comparison, Row, Run, make_plan, open_run
 from workbench.comparison import scorers as rooms
 from workbench.comparison.plan._plan import Cell
-from workbench.comparison.results._encoding import kept_result
+from workbench.comparison.results._encoding import encode_result_or_failure
 from workbench.comparison.results._exact_values import as_text, from_text
 from workbench.comparison.results._result import Result
 from workbench.errors import EngineError, UnreachableError
@@ -119,11 +119,11 @@ def test_errors_whose_words_are_no_unicode_are_kept_with_words_that_are() -> Non
         (ValueError("halb \ud83d"), "ValueError: halb \\ud83d"),
         (UnreachableError("halb \ud83d", where="\ud83d", advice="warte"), "halb \\ud83d (\\ud83d): warte"),
     ):
-        result, kept = kept_result(Result(cell, error=error, tries=2))
+        result, kept = encode_result_or_failure(Result(cell, error=error, tries=2))
         assert (result.problem, result.tries) == (said, 2)
         assert kept
     plain = Result(cell, error=ValueError("nein"))
-    assert kept_result(plain)[0] is plain
-    half = kept_result(Result(cell, Reply(text="halb \ud83d", finish="stop")))[0]
+    assert encode_result_or_failure(plain)[0] is plain
+    half = encode_result_or_failure(Result(cell, Reply(text="halb \ud83d", finish="stop")))[0]
     assert isinstance(half.error, EngineError)
     assert (half.problem or "").isprintable()

@@ -16,7 +16,8 @@ from scripted_model import replied, scripted
 from workbench.comparison import Cell, Comparison, Plan, Result, make_plan
 from workbench.comparison.asking._warm_up import warm_up
 from workbench.connections import Model, connect, model
-from workbench.messages import ModelInfo, Piece, Request
+from workbench.messages import Piece, Request
+from workbench.model_info import ModelInfo
 
 LETTER = "Sehr geehrte Damen und Herren, " * 20
 

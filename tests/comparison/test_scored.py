@@ -15,7 +15,8 @@ from workbench.comparison import Comparison, Row, Run, make_plan, open_run
 from workbench.comparison import scorers as rooms
 from workbench.connections import Model
 from workbench.errors import UnreachableError, UsageError
-from workbench.messages import Message, ModelInfo, Piece, Reply, Request, Usage
+from workbench.messages import Message, Piece, Reply, Request, Usage
+from workbench.model_info import ModelInfo
 
 NAMES = ["Bonn", "Ulm", "Jena", "Kiel"] * 3
 CITIES = pd.DataFrame({"number": range(1, 13), "city": NAMES, "expected": NAMES})

@@ -9,8 +9,8 @@ import pytest
 from scripted_model import ScriptedEngine, echo
 
 from workbench.comparison import scorers
-from workbench.comparison.scorers._bare import bare_grade, bare_winner
-from workbench.comparison.scorers._json import read_fenced
+from workbench.comparison.scorers.reading._bare import bare_grade, bare_winner
+from workbench.comparison.scorers.reading._json import read_fenced
 from workbench.comparison.scoring._scorer import Row, Score
 from workbench.connections import Model
 from workbench.messages import Reply, Request

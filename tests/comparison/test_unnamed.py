@@ -2,14 +2,11 @@
 
 import asyncio
 import os
-import signal
 import sqlite3
 import stat
-import subprocess
-import sys
 import time
 import warnings
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +14,12 @@ import pandas as pd
 import platformdirs
 import pytest
 from scripted_model import echo, replied, scripted
-from slow_server import SlowServer, slow_server
 
 from workbench.comparison import Comparison, Kept, Run, estimate, make_plan, open_run, runs, unfinished
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._lock import Lock
 from workbench.comparison.journal._unnamed import is_unnamed, new_journal, tidy, unnamed_folders, unnamed_paths
-from workbench.connections import _policy
+from workbench.connections.permissions import _policy
 from workbench.errors import JournalError
 from workbench.messages import Piece, Request
 
@@ -378,46 +374,6 @@ def test_folders_are_this_ones_and_the_users(tmp_path: Path) -> None:
     here, own = unnamed_folders()
     assert here == HERE
     assert own.is_relative_to(tmp_path / "state" / "workbench")
-
-
-KERNEL = """
-import asyncio, sys
-import workbench as wb
-wb.connect("slow", sys.argv[1] + "/v1")
-run = asyncio.run(wb.compare([f"Amt {number}" for number in range(40)], "slow/m", max_tokens=4, **eval(sys.argv[2])))
-print(run.summary)
-"""
-
-
-@pytest.fixture
-def slow() -> Iterator[SlowServer]:
-    with slow_server(0.02) as server:
-        yield server
-
-
-def kernel(server: SlowServer, **options: Any) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", KERNEL, server.address, repr({"concurrency": 2} | options)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGHUP])
-def test_a_kernel_that_ends_keeps_what_is_answered_and_its_name_goes_on(
-    slow: SlowServer, ending: signal.Signals
-) -> None:
-    texts = slow.texts
-    process = kernel(slow)
-    while len(texts) < 15 and process.poll() is None:
-        time.sleep(0.005)
-    process.send_signal(ending)
-    process.communicate()
-    listed = runs().iloc[0]
-    assert not listed["named"]
-    assert listed["answered"] >= 10
-    out, _ = kernel(slow, name=listed["name"]).communicate(timeout=60)
-    assert out == "40 of 40 answered\n"
-    asked = [text for text in texts if text != "Hallo"]
-    assert set(asked) == {f"Amt {number}" for number in range(40)}
-    assert len(asked) <= 40 + 2
 
 
 def test_nothing_is_warned_of_where_all_goes_well() -> None:

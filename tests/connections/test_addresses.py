@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from workbench.connections import connect, connection, model, models, unload
-from workbench.connections._addresses import ollama_address, read_address
+from workbench.connections.configuration._addresses import ollama_address, read_address
 from workbench.connections.doctor import examine
 from workbench.errors import ConfigurationError, WorkbenchError
 

@@ -17,7 +17,8 @@ from hostile import Asked, hostile_server
 from standin import StandIn, standing_in
 
 import workbench as wb
-from workbench.connections import Model, _policy, audit, connect, model
+from workbench.connections import Model, audit, connect, model
+from workbench.connections.permissions import _policy
 from workbench.errors import ConfigurationError, ContextError, EngineError
 
 
@@ -269,6 +270,6 @@ async def test_a_log_on_a_full_disk_is_told(log: Path, embedded: Model, monkeypa
 
     with standing_in(models=("small",)) as server:
         connect("server", server.address, kind="ollama")
-        monkeypatch.setattr("workbench.connections._audit.os.write", full)
+        monkeypatch.setattr("workbench.connections.permissions._audit.os.write", full)
         with pytest.raises(ConfigurationError, match="cannot be written: No space left"):
             await asyncio.to_thread(wb.show, "server/small")

@@ -15,8 +15,9 @@ from standin import CLOUD, StandIn, standing_in
 
 import workbench as wb
 from workbench.comparison import Comparison, make_plan
-from workbench.connections import _policy, connect, models, overview, wait
+from workbench.connections import connect, models, overview, wait
 from workbench.connections.doctor import doctor
+from workbench.connections.permissions import _policy
 from workbench.engines.sending._upstream import is_cloud_name
 from workbench.errors import EngineError, PolicyError, WorkbenchError
 from workbench.messages import Message

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from servers.run import Server
 
-from workbench.connections import _discovery, connect, connection
+from workbench.connections import connect, connection
+from workbench.connections.configuration import _discovery
 
 
 def port(server: Server) -> int:

@@ -14,14 +14,16 @@ from hostile import Asked, hostile_server
 from servers.run import Server
 
 from workbench import errors
-from workbench.connections import Model, _records, connect, connection, model, overview, wait
+from workbench.connections import Model, connect, connection, model, overview, wait
+from workbench.connections.asking import _records
 from workbench.connections.doctor import Diagnosis, _steps, doctor
 from workbench.connections.doctor._probes import PROBES, Subject, thinking, thinking_off
 from workbench.connections.kinds import KINDS
 from workbench.engines import OpenAIEngine, Place
 from workbench.engines.openai._server import gauges
 from workbench.engines.sending import _product
-from workbench.messages import Capabilities, Reply, Tool, Usage
+from workbench.messages import Reply, Tool, Usage
+from workbench.model_info import Capabilities
 
 Answering = Callable[[], Awaitable[Reply]]
 

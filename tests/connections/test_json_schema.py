@@ -11,7 +11,7 @@ import pytest
 from scripted_model import echo, replied, scripted
 
 from workbench.connections import Model, first_fault
-from workbench.connections._schema import parsed
+from workbench.connections.asking._schema import parsed
 from workbench.errors import SchemaError, UsageError
 from workbench.messages import Reply, Tool
 
@@ -198,7 +198,7 @@ def test_a_pattern_that_would_never_end_is_given_up(
 
 
 def test_alternatives_that_would_never_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.connections._json_schema._LIMIT_S", 0.05)
+    monkeypatch.setattr("workbench.connections.asking._json_schema._LIMIT_S", 0.05)
     doubled = {f"a{number}": {"allOf": [{"$ref": f"#/$defs/a{number + 1}"}] * 2} for number in range(40)}
     schema = {"$ref": "#/$defs/a0", "$defs": doubled | {"a40": {}}}
     with pytest.raises(SchemaError, match="the check takes too long"):

@@ -9,26 +9,17 @@ from standin import standing_in
 
 import workbench as wb
 from workbench import errors
-from workbench.connections import (
-    Connection,
-    ServerState,
-    _discovery,
-    _files,
-    _trust,
-    connect,
-    connection,
-    model,
-    overview,
-    wait,
-)
-from workbench.connections._settings import Settings
+from workbench.connections import Connection, ServerState, connect, connection, model, overview, wait
+from workbench.connections.configuration import _discovery, _files, _trust
+from workbench.connections.configuration._settings import Settings
 from workbench.connections.doctor import doctor
 from workbench.connections.kinds import KINDS, Api, Kind, Said, kind_named
 from workbench.engines import Engine, Place
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._product import Server
 from workbench.errors import UnsupportedError
-from workbench.messages import Capabilities, Gauges, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, Gauges, LoadedModel, ModelInfo
 
 LACKING = UnsupportedError("an echo has no such thing", where="a test", advice="ask another engine")
 

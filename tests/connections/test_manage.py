@@ -18,7 +18,7 @@ import workbench as wb
 from workbench import cli, errors
 from workbench.connections import Model, connect
 from workbench.engines import OllamaEngine, OllamaModels, Place
-from workbench.messages import Progress
+from workbench.model_info import Progress
 from workbench.notebook import _servers as door
 
 SLOW_KB_S = 20_000

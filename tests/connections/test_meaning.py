@@ -10,8 +10,10 @@ import pytest
 from servers.run import Server
 
 from workbench import errors
-from workbench.connections import Model, _records, connect, model
-from workbench.messages import Capabilities, Tool
+from workbench.connections import Model, connect, model
+from workbench.connections.asking import _records
+from workbench.messages import Tool
+from workbench.model_info import Capabilities
 
 TOOL = Tool("find_office", "Finds an office.", {"type": "object", "properties": {"city": {"type": "string"}}})
 

@@ -103,7 +103,7 @@ def test_the_environment_names_the_usual_model(monkeypatch: pytest.MonkeyPatch) 
 def test_a_file_that_is_no_model_is_told_so(tmp_path: Path) -> None:
     (tmp_path / "own.gguf").write_bytes(b"no model")
     connect("own", str(tmp_path / "own.gguf"))
-    with pytest.raises(errors.ConfigurationError, match="no GGUF file"):
+    with pytest.raises(errors.ConfigurationError, match="not a GGUF file"):
         asyncio.run(model("own").ask("Hallo"))
     connect("own", str(tmp_path / "none.gguf"))
     with pytest.raises(errors.ConfigurationError, match="no such model file"):

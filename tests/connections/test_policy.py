@@ -11,8 +11,9 @@ import pytest
 from conftest import PrivateOllama
 from servers.run import Server
 
-from workbench.connections import _policy, connect, model, models
-from workbench.connections._policy import Policy, admit, admit_unnamed
+from workbench.connections import connect, model, models
+from workbench.connections.permissions import _policy
+from workbench.connections.permissions._policy import Policy, admit, admit_unnamed
 from workbench.errors import ConfigurationError, EngineError, PolicyError, RequestRefusedError
 
 Write = Callable[[str], Path]

@@ -2,7 +2,7 @@ import pydantic
 import pytest
 
 from workbench import connections, errors
-from workbench.connections._schema import parsed
+from workbench.connections.asking._schema import parsed
 from workbench.messages import Reply, ToolCall
 
 

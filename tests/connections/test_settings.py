@@ -175,7 +175,7 @@ def test_a_byte_order_mark_is_no_part_of_the_file(config: Path, encoding: str) -
         (b'[connections.gpu]\nurl = "http://x/v1"\nheaders = { "X A" = "1" }\n', "no header's name"),
         (b'[connections.gpu]\nurl = "http://x/v1"\nheaders = { A = "1\\nHost: evil" }\n', r"'A' holds.*U\+000A"),
         (b'[connections.gpu]\nurl = "http://x/v1"\nlimits = { tokens_s = 1 }\n', "did you mean 'token_s'"),
-        (b'[connections.gpu]\nurl = "http://x/v1"\nlimits = { token_s = "1" }\n', "token_s is not a number"),
+        (b'[connections.gpu]\nurl = "http://x/v1"\nlimits = { token_s = "1" }\n', "token_s must be a number"),
     ],
 )
 def test_a_mistake_that_is_hard_to_see_is_named(config: Path, raw: bytes, said: str) -> None:

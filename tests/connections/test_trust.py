@@ -15,8 +15,9 @@ import pytest
 
 import workbench as wb
 from workbench import connections
-from workbench.connections import _policy, connection, folders_file, models
-from workbench.connections._trust import claims, forget, is_trusted, trust, trusted
+from workbench.connections import connection, folders_file, models
+from workbench.connections.configuration._trust import claims, forget, is_trusted, trust, trusted
+from workbench.connections.permissions import _policy
 from workbench.errors import ConfigurationError, UntrustedError, WorkbenchError
 
 SECRET = "geheim-4711"

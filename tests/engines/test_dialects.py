@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-import hostile_client
 import pytest
 from engine_requests import request
 from faulty import END, SSE, chunk, whole
-from hostile import Hostile, head
-from hostile_client import ROOMY, answers, ended, streamed
+from hostile import Hostile
+from hostile_client import answers, delta, ended, streamed
+from hostile_client import patient_ollama as ollama
+from hostile_client import patient_openai as openai
 
 from workbench import errors
 from workbench.engines.answer._answer import Answer
@@ -20,14 +19,7 @@ from workbench.engines.openai._answer import Taking
 from workbench.engines.wire._place import Place
 from workbench.messages import Reply, Token, Usage
 
-# A machine that stalls is not what is tried here.
-ollama = partial(hostile_client.ollama, limits=ROOMY)
-openai = partial(hostile_client.openai, limits=ROOMY)
 PLACE = Place("gpu", "http://127.0.0.1:1/v1")
-
-
-def delta(finish: object = None, **words: object) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": words, "finish_reason": finish}], "model": "m"}
 
 
 def call(arguments: object, **more: object) -> dict[str, Any]:
@@ -388,213 +380,3 @@ async def test_shapes_of_servers_that_speak_as_ollama(hostile: Hostile) -> None:
     for reply in (await streamed(ollama(hostile, "shapes")), await ollama(hostile, "shapes").ask(request("m"))):
         assert (reply.text, reply.reasoning) == ("Bonn", "Rhein")
         assert [one.parsed["ort"] for one in reply.tool_calls] == ["Bonn", "Ulm"]
-
-
-# Lists of models and vectors
-
-VECTORS: dict[str, object] = {
-    "no usage": {
-        "object": "list",
-        "data": [{"index": 0, "embedding": [0.5]}, {"index": 1, "embedding": [1]}],
-        "model": "e",
-    },
-    "no object": {"data": [{"embedding": [0.5]}, {"embedding": [1.0]}]},
-    "another order": {"data": [{"index": 1, "embedding": [1.0]}, {"index": 0, "embedding": [0.5]}]},
-    "all with index 0": {"data": [{"index": 0, "embedding": [0.5]}, {"index": 0, "embedding": [1.0]}]},
-    "texts as index": {"data": [{"index": "1", "embedding": [1.0]}, {"index": "0", "embedding": [0.5]}]},
-    "base64": {"data": [{"index": 0, "embedding": "AAAAPw=="}, {"index": 1, "embedding": "AACAPw=="}]},
-    "bare": [[0.5], [1.0]],
-    "ollama": {"embeddings": [[0.5], [1.0]]},
-    "nested": [{"index": 0, "embedding": [[0.5]]}, {"index": 1, "embedding": [[1.0]]}],
-    "by kind": {"embeddings": {"float": [[0.5], [1.0]]}},
-}
-
-
-@pytest.mark.parametrize("name", VECTORS)
-async def test_embeddings_in_another_shape(hostile: Hostile, name: str) -> None:
-    hostile.answers["vectors"] = answers(whole("200 OK", json.dumps(VECTORS[name])))
-    assert await openai(hostile, "vectors").embed("e", ["Amt", "Rathaus"]) == [[0.5], [1.0]]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"data": [{"index": 0, "embedding": [0.5]}]},
-        {"data": [{"embedding": [0.5]}, {"embedding": [None]}]},
-        {"data": [{"embedding": [0.5]}, {"embedding": []}]},
-        {"data": [{"embedding": "?"}, {"embedding": "?"}]},
-        {"data": None},
-    ],
-)
-async def test_vectors_that_are_not_there_are_missed(hostile: Hostile, body: object) -> None:
-    hostile.answers["vectors"] = answers(whole("200 OK", json.dumps(body)))
-    error = await ended(openai(hostile, "vectors").embed("e", ["Amt", "Rathaus"]))  # type: ignore[arg-type]
-    assert type(error) is errors.AddressError
-    assert "2 texts" in str(error)
-
-
-LISTS: dict[str, tuple[object, list[str]]] = {
-    "null": ({"object": "list", "data": None}, []),
-    "missing": ({"object": "list"}, []),
-    "empty": ({"data": []}, []),
-    "bare": ([{"id": "a"}, {"id": "b"}], ["a", "b"]),
-    "names": (["a", "b"], ["a", "b"]),
-    "models": ({"models": [{"name": "a"}, {"model": "b"}]}, ["a", "b"]),
-    "odd": (
-        {"data": [{"id": "a", "meta": "none", "max_model_len": "4096", "parent": 5}, {"id": 7}, {}, None]},
-        ["a", "7"],
-    ),
-}
-
-
-@pytest.mark.parametrize("name", LISTS)
-async def test_a_list_of_models_in_another_shape(hostile: Hostile, name: str) -> None:
-    body, names = LISTS[name]
-    hostile.answers["list"] = answers(whole("200 OK", json.dumps(body)))
-    assert [info.name for info in await openai(hostile, "list").models()] == names
-
-
-async def test_an_ollama_without_models_may_say_null(hostile: Hostile) -> None:
-    hostile.answers["null"] = answers(whole("200 OK", '{"models": null}'))
-    assert await ollama(hostile, "null").models() == []
-    assert await ollama(hostile, "null").loaded() == []
-
-
-@pytest.mark.parametrize(
-    ("value", "context"), [("4096", 4096), (4096.0, 4096), (-1, None), ("long", None), (True, None)]
-)
-async def test_the_context_of_a_model_is_read_as_far_as_it_is_a_number(
-    hostile: Hostile, value: object, context: int | None
-) -> None:
-    hostile.answers["list"] = answers(whole("200 OK", json.dumps({"data": [{"id": "a", "max_model_len": value}]})))
-    assert (await openai(hostile, "list").models())[0].capabilities.context == context
-
-
-# Errors where an answer should be
-
-REFUSALS: dict[str, tuple[object, type[errors.EngineError]]] = {
-    "object": ({"error": {"message": "boom", "code": 500}}, errors.ServerError),
-    "text": ({"error": "boom"}, errors.ServerError),
-    "list": ({"error": [{"message": "boom"}]}, errors.ServerError),
-    "errors": ({"errors": ["boom"]}, errors.ServerError),
-    "detail": ({"detail": "boom"}, errors.ServerError),
-    "details": ({"detail": [{"loc": ["body"], "msg": "boom"}]}, errors.ServerError),
-    "message": ({"message": "boom"}, errors.ServerError),
-    "vllm": (
-        {"object": "error", "message": "boom", "type": "BadRequestError", "code": 400},
-        errors.RequestRefusedError,
-    ),
-    "anthropic": ({"type": "error", "error": {"type": "overloaded_error", "message": "boom"}}, errors.RateLimitError),
-    "tgi": ({"error": "boom", "error_type": "overloaded"}, errors.RateLimitError),
-    "code": ({"error": {"message": "boom", "code": 429}}, errors.RateLimitError),
-    "code-text": ({"error": {"message": "boom", "code": "429"}}, errors.RateLimitError),
-    "status": ({"error": {"message": "boom", "status": "RESOURCE_EXHAUSTED"}}, errors.RateLimitError),
-    "credits": ({"error": {"message": "boom", "code": 402}}, errors.BudgetError),
-    "quota": ({"error": {"message": "boom", "code": "insufficient_quota"}}, errors.BudgetError),
-    "key": ({"error": {"message": "boom", "code": 401}}, errors.KeyRefusedError),
-    "context": ({"error": {"message": "boom", "code": "context_length_exceeded"}}, errors.ContextError),
-    "choice": (
-        {"choices": [{"error": {"message": "boom", "code": 502}, "finish_reason": "error"}]},
-        errors.ServerError,
-    ),
-    "beside": (
-        {"choices": [{"delta": {"content": ""}}], "error": {"message": "boom", "code": 502}},
-        errors.ServerError,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", REFUSALS)
-async def test_an_error_with_status_200_keeps_its_words_and_its_class(hostile: Hostile, name: str) -> None:
-    body, kind = REFUSALS[name]
-    raw = json.dumps(body)
-    hostile.answers["json"] = answers(whole("200 OK", raw))
-    hostile.answers["event"] = answers(SSE + chunk(f"data: {raw}\n\n") + END)
-    hostile.answers["later"] = answers(SSE + chunk(f"data: {json.dumps(delta(content='Bo'))}\n\ndata: {raw}\n\n") + END)
-    for asked, text in (
-        (streamed(openai(hostile, "json")), None),
-        (openai(hostile, "json").ask(request("m")), None),
-        (streamed(openai(hostile, "event")), None),
-        (streamed(openai(hostile, "later")), "Bo"),
-    ):
-        error = await ended(asked)
-        assert type(error) is kind
-        assert "boom" in str(error)
-        assert (error.reply.text if error.reply else None) == text
-
-
-@pytest.mark.parametrize(
-    "stream",
-    [
-        'event: error\ndata: {"message": "boom"}\n\n',
-        'event: error\ndata: {"error": {"message": "boom"}}\n\n',
-        "event:error\ndata: boom\n\n",
-        'error: {"code": 500, "message": "boom", "type": "server_error"}\n\n',
-        '{"error": {"message": "boom"}}\n\n',
-        'data: {"error": {"message": "boom"}}\n',
-    ],
-)
-async def test_an_error_in_a_stream_in_any_known_shape(hostile: Hostile, stream: str) -> None:
-    hostile.answers["stream"] = answers(SSE + chunk(f"data: {json.dumps(delta(content='Bo'))}\n\n{stream}") + END)
-    error = await ended(streamed(openai(hostile, "stream")))
-    assert type(error) is errors.ServerError
-    assert "boom" in str(error)
-
-
-async def test_what_a_proxy_writes_into_a_stream_is_told(hostile: Hostile) -> None:
-    hostile.answers["proxy"] = answers(SSE + chunk("data: upstream connect error\n\n") + END)
-    error = await ended(streamed(openai(hostile, "proxy")))
-    assert type(error) is errors.StreamGarbledError
-    assert "upstream connect error" in str(error)
-
-
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        ({"error": "boom"}, errors.ServerError),
-        ({"error": {"message": "boom"}}, errors.ServerError),
-        ({"error": "server busy, boom. maximum pending requests exceeded"}, errors.RateLimitError),
-        ({"error": "the input length exceeds the context length, boom"}, errors.ContextError),
-    ],
-)
-async def test_an_error_in_a_line_of_ollama(hostile: Hostile, body: object, kind: type[errors.EngineError]) -> None:
-    hostile.answers["line"] = answers(whole("200 OK", json.dumps(body) + "\n", "application/x-ndjson"))
-    for asked in (streamed(ollama(hostile, "line")), ollama(hostile, "line").ask(request("m"))):
-        error = await ended(asked)
-        assert type(error) is kind
-        assert "boom" in str(error)
-
-
-@pytest.mark.parametrize("path", ["models", "embed"])
-async def test_an_error_with_status_200_where_a_list_should_be(hostile: Hostile, path: str) -> None:
-    hostile.answers["list"] = answers(whole("200 OK", '{"error": {"message": "boom", "code": 429}}'))
-    engine = openai(hostile, "list")
-    error = await ended(engine.models() if path == "models" else engine.embed("e", ["Amt"]))  # type: ignore[arg-type]
-    assert type(error) is errors.RateLimitError
-    assert "boom" in str(error)
-
-
-Answering = Callable[[object], bytes]
-INSIDE: dict[str, Answering] = {
-    "stream": lambda body: SSE + chunk(f"data: {json.dumps(body)}\n\n") + END,
-    "whole": lambda body: whole("200 OK", json.dumps(body)),
-}
-
-
-@pytest.mark.parametrize("how", INSIDE)
-@pytest.mark.parametrize(("code", "tries"), [(429, 2), (503, 2), (402, 1), (400, 1), (401, 1), (500, 1)])
-async def test_it_is_asked_again_only_where_the_status_would_be(
-    hostile: Hostile, how: str, code: int, tries: int
-) -> None:
-    hostile.answers["busy"] = answers(INSIDE[how]({"error": {"message": "boom", "code": code}}))
-    await ended(streamed(openai(hostile, "busy")))
-    assert len(hostile.heads) == tries
-
-
-async def test_an_error_after_the_first_words_is_not_asked_again(hostile: Hostile) -> None:
-    error = json.dumps({"error": {"message": "boom", "code": 429}})
-    hostile.answers["begun"] = answers(
-        head("200 OK", "text/event-stream") + f"data: {json.dumps(delta(content='Bo'))}\n\ndata: {error}\n\n".encode()
-    )
-    assert type(await ended(streamed(openai(hostile, "begun")))) is errors.RateLimitError
-    assert len(hostile.heads) == 1

@@ -12,7 +12,7 @@ from engine_requests import request
 
 from workbench.engines.embedded import _llama_server, _room, _threads
 from workbench.engines.embedded._engine import EmbeddedEngine, packaged_model
-from workbench.engines.embedded._llama_server import Shared
+from workbench.engines.embedded._llama_server import LlamaServer, Shared
 from workbench.engines.embedded._room import Watch
 from workbench.messages import Reply, Request
 
@@ -108,6 +108,25 @@ async def test_nobody_waits_long_for_an_answer_that_does_not_end(
         async with shared.serving("own") as (same, _):
             assert same is server
         assert loop.time() - begun < 0.2
+
+
+async def test_who_waits_takes_the_server_as_it_is_once_there_is_room_for_it_again(
+    file: Path, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_llama_server, "_DRAIN_S", 120.0)
+    shared = Shared(file, None)
+
+    async def use() -> LlamaServer:
+        async with shared.serving("own") as (server, _):
+            return server
+
+    async with shared.serving("own") as (server, _):
+        room.threads = 1
+        waiting = asyncio.ensure_future(use())
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        room.threads = 2
+        assert await asyncio.wait_for(waiting, 5) is server
 
 
 async def test_who_gives_up_while_it_starts_leaves_it_starting(file: Path, room: Room) -> None:

@@ -22,7 +22,7 @@ from servers.run import Server
 from toxiproxy import Proxy, Toxiproxy
 
 from workbench import errors
-from workbench.connections._keys import KeyReference
+from workbench.connections.configuration._keys import KeyReference
 from workbench.engines import Limits, OllamaEngine, OllamaModels, OpenAIEngine, Place
 from workbench.engines.wire import _breaker
 from workbench.messages import Reply, Request

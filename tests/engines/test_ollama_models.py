@@ -15,7 +15,7 @@ from workbench import errors
 from workbench.engines import OllamaEngine, OllamaModels, Place
 from workbench.engines.embedded._engine import packaged_model
 from workbench.engines.ollama._modelfile import read_modelfile
-from workbench.messages import LoadedModel
+from workbench.model_info import LoadedModel
 
 MakePlace = Callable[..., Place]
 
@@ -86,7 +86,7 @@ async def test_a_damaged_blob_is_noticed(models: OllamaModels, registry: Registr
     content = bytearray(blob.read_bytes())
     content[len(content) // 2] ^= 1
     blob.write_bytes(content)
-    with pytest.raises(errors.ServerError, match=r"came damaged: digest mismatch.*: pull again"):
+    with pytest.raises(errors.ServerError, match=r"arrived damaged: digest mismatch.*: pull again"):
         await drained(models.pull(name, insecure=True))
     with pytest.raises(errors.ModelUnknownError):
         await models.show(name)
@@ -170,10 +170,10 @@ Mitte."""
     [
         ("PARAMETER seed 1", "no line FROM"),
         ("FROM smollm2\nPARAMETER num_ctxx 5", r"did you mean 'num_ctx'\?"),
-        ("FROM smollm2\nPARAMETER num_ctx many", "'many' is no value"),
+        ("FROM smollm2\nPARAMETER num_ctx many", "'many' is not a value"),
         ('FROM smollm2\nSYSTEM """Du', r"not closed \(Modelfile, line 2\)"),
-        ("FROM smollm2\nMESSAGE boss Hallo", "'boss' is no role"),
-        ("FORM smollm2", "begins with no command"),
+        ("FROM smollm2\nMESSAGE boss Hallo", "'boss' is not a role"),
+        ("FORM smollm2", "must begin with a command"),
         ("FROM smollm2\nPARSER harmony", "PARSER cannot be sent"),
         ("FROM ./none.gguf", "no such model file"),
     ],
@@ -200,7 +200,7 @@ async def test_what_cannot_be_made_is_told(models: OllamaModels, tmp_path: Path)
 
 async def test_no_file_but_a_model_is_sent(place: MakePlace, faulty: Faulty, tmp_path: Path) -> None:
     (tmp_path / "id_rsa").write_text("PRIVATE KEY")
-    with pytest.raises(errors.UsageError, match="no GGUF file, so it is not sent"):
+    with pytest.raises(errors.UsageError, match="not a GGUF file, so it is not sent"):
         await drained(OllamaModels(place()).create("x", modelfile=f"FROM {tmp_path / 'id_rsa'}"))
     assert faulty.heads == []
 

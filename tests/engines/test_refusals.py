@@ -14,7 +14,7 @@ from hostile_client import ROOMY, answers, ended
 
 from workbench import errors
 from workbench.engines.wire._place import Place
-from workbench.engines.wire._refusals import refusal
+from workbench.engines.wire.failures._refusals import refusal
 
 # A machine that stalls is not what is tried here.
 openai = partial(hostile_client.openai, limits=ROOMY)

@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.connections import ModelState, Overview, ServerState
 from workbench.errors import UnreachableError
-from workbench.messages import Gauges, LoadedModel, Progress
+from workbench.model_info import Gauges, LoadedModel, Progress
 from workbench.views import PanelView, panel_table, panel_text
 from workbench.views.panel import _widget
 from workbench.views.panel._rows import rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.errors import UsageError
-from workbench.messages import Progress
+from workbench.model_info import Progress
 from workbench.views import Course, ProgressBar, progress_words, static_line
 
 MB = 1_000_000

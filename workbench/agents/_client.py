@@ -29,7 +29,8 @@ from workbench.agents._translate import as_messages, as_result, as_tools, as_usa
 from workbench.connections import Model, Schema, wait
 from workbench.connections import model as named_model
 from workbench.errors import SchemaError, UnsupportedError, UsageError
-from workbench.messages import Capabilities, Message, Piece, Reply, Tool
+from workbench.messages import Message, Piece, Reply, Tool
+from workbench.model_info import Capabilities
 
 T = TypeVar("T")
 
@@ -94,7 +95,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         extra_create_args: Mapping[str, Any] = {},
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
-        """The whole answer.
+        """Ask for the whole answer.
 
         Args:
             messages: The conversation.
@@ -133,7 +134,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         extra_create_args: Mapping[str, Any] = {},
         cancellation_token: CancellationToken | None = None,
     ) -> AsyncGenerator[str | CreateResult, None]:
-        """The answer as it arrives; arguments and errors as for `create`.
+        """Stream the answer as it arrives; arguments and errors as for `create`.
 
         Yields:
             Text, last of all the result. With imposed tools the answer comes as one text, as only its end tells
@@ -175,18 +176,18 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
                 await asyncio.wait({receiving})
 
     async def close(self) -> None:
-        """Nothing to do: connections belong to the event loop and close with it."""
+        """Do nothing: connections belong to the event loop and close with it."""
 
     def actual_usage(self) -> RequestUsage:
-        """Tokens of all requests of this client, as far as the servers counted them."""
+        """Count the tokens of all requests of this client, as far as the servers counted them."""
         return self._usage
 
     def total_usage(self) -> RequestUsage:
-        """The same as `actual_usage`: no answer is taken from a cache."""
+        """Return the same as `actual_usage`: no answer is taken from a cache."""
         return self._usage
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: AutoGenTools = ()) -> int:
-        """An estimate of the tokens of a conversation; no server is asked.
+        """Estimate the tokens of a conversation; no server is asked.
 
         It divides the characters by the characters a token had in the prompts of this client that its server counted;
         before the first one by 3, which is about right for German.
@@ -196,7 +197,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         return math.ceil(characters / (known / tokens if tokens else _CHARACTERS_PER_TOKEN))
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: AutoGenTools = ()) -> int:
-        """The context's length without the estimate of `count_tokens`.
+        """Return the length of the context without the estimate of `count_tokens`.
 
         Raises:
             UnsupportedError: If the server does not tell the context's length.
@@ -281,7 +282,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
 
 
 def client(model: str | Model | None = None, **options: Any) -> ModelClient:
-    """A model as a client for AutoGen's agents and teams.
+    """Make a model a client for AutoGen's agents and teams.
 
     Args:
         model: "connection/model", "connection" for its first model, a model made with `wb.model`, or None for
@@ -301,7 +302,9 @@ def client(model: str | Model | None = None, **options: Any) -> ModelClient:
     asked = (model if isinstance(model, Model) else named_model(model)).using(**options)
     if asked.schema is not None or asked.options.tools or asked.options.tool_choice is not None:
         raise UsageError(
-            "a client takes no schema, tools or tool_choice", where=asked.name, advice="give them to the agent"
+            "schema, tools and tool_choice must not be given to a client",
+            where=asked.name,
+            advice="give them to the agent",
         )
     return ModelClient(asked)
 

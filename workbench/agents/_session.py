@@ -47,7 +47,7 @@ class Session:
         return as_frame(self._entries)
 
     async def step(self) -> pd.DataFrame:
-        """One turn of one agent; the first step hands over the task as well.
+        """Take one turn of one agent; the first step hands over the task as well.
 
         A turn that fails or is cancelled is taken back, and the next step repeats it. Cancelling makes the server stop.
 
@@ -73,7 +73,7 @@ class Session:
         return as_frame(self._entries[known:])
 
     async def run(self) -> Session:
-        """All turns until the conversation has ended; if it has, nothing happens.
+        """Take all turns until the conversation has ended; if it has, nothing happens.
 
         Returns:
             This session.
@@ -125,7 +125,7 @@ class Session:
 
 
 def session(team: Team, task: Task) -> Session:
-    """A conversation of an AutoGen team about a task, to be taken turn by turn.
+    """Begin a conversation of an AutoGen team about a task, to be taken turn by turn.
 
     Args:
         team: A `RoundRobinGroupChat`. Its termination condition and `max_turns` hold over all steps, as in one run.

@@ -19,7 +19,7 @@ from workbench.cli import _terminal
 from workbench.cli._terminal import INTERRUPTED, complain, word
 from workbench.connections import Steps
 from workbench.connections.doctor import doctor as examined
-from workbench.language import language
+from workbench.language import usual_language
 from workbench.texts import replaced
 from workbench.views import Course, diagnosis_text, progress_words
 
@@ -57,7 +57,7 @@ def doctor(
     The exit status is 1 when the model was not reached.
     """
     found = examined(name, again=again)
-    print(found.json if as_json else replaced(diagnosis_text(found, language())))
+    print(found.json if as_json else replaced(diagnosis_text(found, usual_language())))
     raise typer.Exit(0 if found.reached else 1)
 
 
@@ -72,14 +72,14 @@ def pull(
     try:
         asyncio.run(_pulled(connections.pull(name, insecure=insecure)))
     except KeyboardInterrupt:
-        complain(progress_words(language()).cancelled)
+        complain(progress_words(usual_language()).cancelled)
         raise typer.Exit(INTERRUPTED) from None
     print(f"{replaced(name)} is there")
 
 
 async def _pulled(steps: Steps) -> None:
     """Fetch a model to the end, with a bar on a terminal, and elsewhere with a line at every tenth."""
-    course, spoken, tenths = Course(), language(), -1
+    course, language, tenths = Course(), usual_language(), -1
     bar = rich.progress.Progress(
         rich.progress.BarColumn(),
         rich.progress.TextColumn("{task.description}", markup=False),
@@ -91,7 +91,7 @@ async def _pulled(steps: Steps) -> None:
             task = bar.add_task("", total=1.0)
             async for step in steps:
                 course.take(step)
-                bar.update(task, completed=course.share, description=course.line(spoken))
+                bar.update(task, completed=course.share, description=course.line(language))
                 if bar.disable and int(course.share * 10) > tenths:
                     tenths = int(course.share * 10)
-                    print(replaced(course.line(spoken)), file=sys.stderr, flush=True)
+                    print(replaced(course.line(language)), file=sys.stderr, flush=True)

@@ -11,7 +11,7 @@ import typer
 from workbench import connections
 from workbench.cli._terminal import complain
 from workbench.errors import UsageError
-from workbench.language import language
+from workbench.language import usual_language
 from workbench.views import one_line, trust_text, trust_words
 
 
@@ -31,7 +31,7 @@ def trust(
         for one in connections.trusted():
             print(one_line(f"{one.path}  {one.digest}"))
         return
-    words = trust_words(language())
+    words = trust_words(usual_language())
     if forget:
         said = words.forgotten if connections.forget(path) else words.unknown
         print(said.format(file=one_line(str(connections.placed(path)))))
@@ -57,9 +57,9 @@ def asked_about(path: Path) -> bool:
             where=str(path),
             advice="run `workbench trust` on a terminal, or name the file in WORKBENCH_CONFIG",
         )
-    words, spoken = trust_words(language()), language()
+    words, language = trust_words(usual_language()), usual_language()
     file = connections.folders_file(path)
-    print(trust_text(file.path, connections.claims(file), spoken), file=sys.stderr)
+    print(trust_text(file.path, connections.claims(file), language), file=sys.stderr)
     print(words.question, end="", file=sys.stderr, flush=True)
     agreed = sys.stdin.readline().strip().lower() in words.answers
     if agreed:

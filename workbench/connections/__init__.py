@@ -1,18 +1,17 @@
 """The connections: which servers there are, under which names, and the models that can be asked on them."""
 
-from workbench.connections._audit import audit
 from workbench.connections._cassette import cassette
-from workbench.connections._json_schema import check_schema, first_fault
-from workbench.connections._keys import KeyReference
 from workbench.connections._listing import models
 from workbench.connections._manage import Steps, copy, create, delete, embed, load, loaded, pull, show, unload
-from workbench.connections._model import Model, model
-from workbench.connections._options import with_options
 from workbench.connections._overview import ModelState, Overview, ServerState, overview
-from workbench.connections._policy import policy
 from workbench.connections._registry import Connection, connect, connection, connections
-from workbench.connections._schema import Schema, as_json_schema
-from workbench.connections._trust import (
+from workbench.connections._wait import wait
+from workbench.connections.asking._json_schema import check_schema, first_fault
+from workbench.connections.asking._model import Model, model
+from workbench.connections.asking._options import with_options
+from workbench.connections.asking._schema import Schema, as_json_schema
+from workbench.connections.configuration._keys import KeyReference
+from workbench.connections.configuration._trust import (
     Claim,
     Trusted,
     claims,
@@ -23,7 +22,8 @@ from workbench.connections._trust import (
     trust,
     trusted,
 )
-from workbench.connections._wait import wait
+from workbench.connections.permissions._audit import audit
+from workbench.connections.permissions._policy import policy
 from workbench.conversation import Prompt, as_messages
 
 __all__ = [

@@ -6,7 +6,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from workbench.connections import _records
+from workbench.connections.asking import _records
 from workbench.engines import forget_kinds
 from workbench.engines.cassette import MODE, SPEED, Cassette, Mode, Speed, as_mode, as_speed, cassette_path, insert
 from workbench.engines.sending import _upstream

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.connections._files import NAME as FILE
 from workbench.connections._registry import Connection, connection, connections, problems
 from workbench.connections._wait import wait
+from workbench.connections.configuration._files import NAME as FILE
 from workbench.errors import WorkbenchError
-from workbench.messages import ModelInfo
+from workbench.model_info import ModelInfo
 
 _TYPES = {
     "model": "string",
@@ -28,7 +28,7 @@ _TYPES = {
 
 
 def models(name: str | None = None) -> pd.DataFrame:
-    """Every model of every connection, with what each can do, as far as its server says.
+    """List every model of every connection, with what each can do, as far as its server says.
 
     Args:
         name: Only this connection.

@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 
 from workbench.arguments import as_json, as_python, as_whole
-from workbench.connections._model import model
 from workbench.connections._registry import Connection, connection, connections
 from workbench.connections._wait import wait
+from workbench.connections.asking._model import model
 from workbench.connections.kinds import kind_named
 from workbench.engines import OllamaModels
 from workbench.errors import ConnectionUnknownError, ModelUnknownError, UnsupportedError, UsageError, WorkbenchError
-from workbench.messages import LoadedModel, ModelDetails, Progress
+from workbench.model_info import LoadedModel, ModelDetails, Progress
 
 Steps = AsyncGenerator[Progress, None]
 
@@ -97,7 +97,7 @@ def create(
 
 
 def loaded(name: str | None = None) -> pd.DataFrame:
-    """The models that the Ollama servers of all connections hold in memory now, or one connection of any kind.
+    """List the models in memory now: of the Ollama servers of all connections, or of one connection of any kind.
 
     Args:
         name: Only this connection.
@@ -122,7 +122,7 @@ def loaded(name: str | None = None) -> pd.DataFrame:
 
 
 def show(name: str) -> ModelDetails:
-    """All that a server tells of a model: options, template, system message, licence, abilities, fingerprint.
+    """Show all that a server tells of a model: options, template, system message, licence, abilities, fingerprint.
 
     Args:
         name: "connection/model".
@@ -197,7 +197,7 @@ async def delete(name: str) -> None:
 
 
 async def embed(name: str, texts: str | Sequence[str]) -> list[list[float]]:
-    """The embedding of each text, on any server that makes some.
+    """Embed each text as a vector, on any server that makes some.
 
     Args:
         name: "connection/model".

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import psutil
 
-from workbench.connections._files import NAME as FILE
 from workbench.connections._registry import Connection, connections, problems
+from workbench.connections.configuration._files import NAME as FILE
 from workbench.connections.kinds import Api
 from workbench.engines.openai._server import check_health
 from workbench.errors import UnsupportedError, WorkbenchError
-from workbench.messages import Capabilities, Gauges, LoadedModel, ModelInfo
+from workbench.model_info import Capabilities, Gauges, LoadedModel, ModelInfo
 
 ANSWER_S = 3.0
 _ABILITIES = ("tools", "thinking", "vision", "embedding")

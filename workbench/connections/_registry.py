@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import overload
 
-from workbench.connections import _settings
-from workbench.connections._discovery import discover
-from workbench.connections._gate import PolicyGate
-from workbench.connections._keys import KeyReference
-from workbench.connections._settings import Settings, checked, kind_of
 from workbench.connections._wait import wait
-from workbench.connections._written import written
+from workbench.connections.configuration import _settings
+from workbench.connections.configuration._discovery import discover
+from workbench.connections.configuration._keys import KeyReference
+from workbench.connections.configuration._settings import Settings, checked, kind_of
+from workbench.connections.configuration._written import written
 from workbench.connections.kinds import Kind, kind_named
+from workbench.connections.permissions._gate import PolicyGate
 from workbench.engines import Engine, FoundEngine, Place, Transport, find_kind, forget_kinds, known_kind
 from workbench.engines.cassette import TapedEngine
 from workbench.errors import ConfigurationError, ConnectionUnknownError
@@ -67,14 +67,14 @@ class Connection:
         return TapedEngine(engine, place.secrets, engine.find if isinstance(engine, FoundEngine) else None)
 
     async def find_kind(self) -> str:
-        """The kind of the server; where nobody has said it, what answers is asked for it, or taken for the likelier.
+        """Find the kind of the server: the one that was named, or else that of what answers, or the likelier one.
 
         Raises PolicyError, and an EngineError where nothing answers.
         """
         return self._usable().kind or (await find_kind(self._written_place())).kind
 
     def place(self) -> Place:
-        """Where requests to this server go, on which way, and what must not be told of it. Raises as `engine`."""
+        """Return where requests to this server go, which way, and what must not be told of it. Raises as `engine`."""
         self._usable()
         place = self._written_place()
         found = known_kind(place) if self.settings.kind is None else None
@@ -233,7 +233,7 @@ def _found(settings: Settings) -> Connection:
 
 
 def connections() -> list[Connection]:
-    """All connections: those written down, then those of this session; using one that is wrongly described raises."""
+    """List all connections: those written down, then those of this session; one wrongly described raises in use."""
     return [Connection(settings) for settings in (written().settings | _session).values()]
 
 
@@ -243,7 +243,7 @@ def problems() -> list[ConfigurationError]:
 
 
 def connection(name: str) -> Connection:
-    """The connection of this name.
+    """Return the connection of this name.
 
     Raises ConnectionUnknownError, offering the nearest names; ConfigurationError where a file that may describe it
     cannot be used.

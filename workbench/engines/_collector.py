@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """While this lasts, the collector looks only at what was made meanwhile.
+    """Make the collector look only at what is made meanwhile.
 
     Many requests in flight make it look through all objects again and again, which in a process with pandas takes a
     sixth of the time and stops all answers for a tenth of a second: that would be measured as the server's delay.

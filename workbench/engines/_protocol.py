@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from workbench.errors import UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 
 class Engine(Protocol):
@@ -36,40 +37,40 @@ class Engine(Protocol):
         ...
 
     async def models(self) -> list[ModelInfo]:
-        """The models that the server offers now."""
+        """List the models that the server offers now."""
         ...
 
     async def capabilities(self, model: str) -> Capabilities:
-        """What one model can do, as far as the server says."""
+        """Say what one model can do, as far as the server says."""
         ...
 
     def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
-        """What of the options this kind of server cannot do: by the option's name the error that says so.
+        """List what of the options this kind of server cannot do: by the option's name the error that says so.
 
         An engine that is asked all the same leaves them out or sends what the server may refuse.
         """
         ...
 
     def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
-        """The answer as it arrives; the last piece carries the reply. Closing it makes the server stop."""
+        """Stream the answer as it arrives; the last piece carries the reply. Closing it makes the server stop."""
         ...
 
     async def ask(self, request: Request) -> Reply:
-        """The whole answer, asked for without a stream. Cancelling makes the server stop."""
+        """Ask for the whole answer, without a stream. Cancelling makes the server stop."""
         ...
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
-        """One vector for each text. Raises UnsupportedError where the engine or the model makes none."""
+        """Embed each text as a vector. Raises UnsupportedError where the engine or the model makes none."""
         ...
 
     async def tokenize(self, model: str, text: str) -> list[int]:
-        """The tokens of a text. Raises UnsupportedError where the server does not tell them."""
+        """Split a text into tokens. Raises UnsupportedError where the server does not tell them."""
         ...
 
     async def detokenize(self, model: str, tokens: Sequence[int]) -> str:
-        """The text of tokens. Raises as `tokenize`."""
+        """Put tokens together to a text. Raises as `tokenize`."""
         ...
 
     async def loaded(self) -> list[LoadedModel]:
-        """The models that are in memory now. Raises UnsupportedError where the server does not tell them."""
+        """List the models that are in memory now. Raises UnsupportedError where the server does not tell them."""
         ...

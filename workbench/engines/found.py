@@ -13,7 +13,8 @@ from workbench.engines.sending._once import Fetched, once
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._remembered import Remembered
 from workbench.errors import UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 _UNSURE_S = 10.0
 _log = logging.getLogger("workbench")
@@ -39,12 +40,12 @@ _looked = Remembered[Found](_UNSURE_S)
 
 
 def known_kind(place: Place) -> Found | None:
-    """What was found at a place; None where nobody has asked yet, or nothing has told it."""
+    """Return what was found at a place; None where nobody has asked yet, or nothing has told it."""
     return _known.get((place.connection, place.address))
 
 
 async def find_kind(place: Place) -> Found:
-    """What answers at a place, asked for once. Raises PolicyError, and an EngineError where nothing answers."""
+    """Find out once what answers at a place. Raises PolicyError, and an EngineError where nothing answers."""
     key = (place.connection, place.address)
     if (found := _known.get(key)) is not None:
         return found
@@ -119,27 +120,27 @@ class FoundEngine:
         return found.address if found else self._place.address
 
     async def find(self) -> Engine:
-        """The engine for what answers. Raises PolicyError, and an EngineError where nothing answers."""
+        """Find the engine for what answers. Raises PolicyError, and an EngineError where nothing answers."""
         return self._of(await find_kind(self._place))
 
     def _of(self, found: Found) -> Engine:
         return self._make(found.kind, replace(self._place, address=found.address), self.slots)
 
     async def models(self) -> list[ModelInfo]:
-        """The models that the server offers now."""
+        """List the models that the server offers now."""
         return await (await self.find()).models()
 
     async def capabilities(self, model: str) -> Capabilities:
-        """What one model can do, as far as the server says."""
+        """Say what one model can do, as far as the server says."""
         return await (await self.find()).capabilities(model)
 
     def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
-        """What of the options the server cannot do; nothing, as long as nobody knows what it is."""
+        """List what of the options the server cannot do; nothing, as long as nobody knows what it is."""
         found = known_kind(self._place)
         return self._of(found).unsupported(options) if found else {}
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
-        """The answer as it arrives; the last piece carries the reply."""
+        """Stream the answer as it arrives; the last piece carries the reply."""
         answering = (await self.find()).stream(request)
         try:
             async for piece in answering:
@@ -148,21 +149,21 @@ class FoundEngine:
             await answering.aclose()
 
     async def ask(self, request: Request) -> Reply:
-        """The whole answer, asked for without a stream."""
+        """Ask for the whole answer, without a stream."""
         return await (await self.find()).ask(request)
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
-        """One vector for each text."""
+        """Embed each text as a vector."""
         return await (await self.find()).embed(model, texts)
 
     async def tokenize(self, model: str, text: str) -> list[int]:
-        """The tokens of a text."""
+        """Split a text into tokens."""
         return await (await self.find()).tokenize(model, text)
 
     async def detokenize(self, model: str, tokens: Sequence[int]) -> str:
-        """The text of tokens."""
+        """Put tokens together to a text."""
         return await (await self.find()).detokenize(model, tokens)
 
     async def loaded(self) -> list[LoadedModel]:
-        """The models that are in memory now."""
+        """List the models that are in memory now."""
         return await (await self.find()).loaded()

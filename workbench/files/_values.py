@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from decimal import Decimal
 from math import isfinite
 from typing import Any
 
 import pandas as pd
 
+from workbench.arguments import is_missing
 from workbench.texts import as_unicode
 
 # What pandas and pyarrow raise for a column that Parquet has no type for.
@@ -24,6 +24,7 @@ def json_value(value: Any) -> Any:
     Infinite numbers are the texts `inf` and `-inf`, which pandas and Python read as numbers. Decimals are texts, so
     that no digit is lost; whatever else there is, such as a UUID, a path or a period, is the text that `str` makes.
 
+    >>> from decimal import Decimal
     >>> json_value({"price": Decimal("1.10"), "tags": {"b", "a"}, "most": float("inf")})
     {'price': '1.10', 'tags': ['a', 'b'], 'most': 'inf'}
     """
@@ -35,7 +36,7 @@ def json_value(value: Any) -> Any:
         return [json_value(part) for part in value]
     if isinstance(value, set | frozenset):
         return [json_value(part) for part in sorted(value, key=str)]
-    if _is_missing(value):
+    if is_missing(value):
         return None
     if isinstance(value, float) and not isfinite(value):
         return str(value)
@@ -72,12 +73,6 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     return as_unicode(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value))
-
-
-def _is_missing(value: Any) -> bool:
-    if isinstance(value, Decimal):
-        return value.is_nan()
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
 def _worded(value: Any) -> str:

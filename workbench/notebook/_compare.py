@@ -14,7 +14,7 @@ from workbench.comparison import Asked, Comparison, Dialogue, Question, Row, Run
 from workbench.comparison import estimate as _estimate
 from workbench.comparison.scorers import named_apart
 from workbench.errors import UsageError
-from workbench.language import language
+from workbench.language import usual_language
 from workbench.notebook._kept import print_once
 from workbench.notebook._live import seen
 from workbench.views.report import report_html
@@ -96,7 +96,7 @@ async def compare(
     )
     comparison = Comparison(plan, concurrency=concurrency, name=name, executor=executor)
     if get_ipython() is None:
-        comparison.announce(lambda kept: print_once(kept, language()))
+        comparison.announce(lambda kept: print_once(kept, usual_language()))
         run = await comparison.run()
     else:
         run = await seen(comparison)

@@ -8,7 +8,7 @@ from time import perf_counter
 from IPython.display import display
 
 from workbench.comparison import Cell, Comparison, Result, Run
-from workbench.language import Language, language, localized
+from workbench.language import Language, localized, usual_language
 from workbench.messages import Piece
 from workbench.notebook._kept import kept_line
 from workbench.views import Answer, CompareView, Headway, comparison_table, comparison_text, warning, words
@@ -16,18 +16,18 @@ from workbench.views import Answer, CompareView, Headway, comparison_table, comp
 
 async def seen(comparison: Comparison) -> Run:
     """Carry out a comparison with a live view, and publish its table once, at the end, however it ends."""
-    spoken, plan = language(), comparison.plan
+    language, plan = usual_language(), comparison.plan
     headway = Headway((one.connection for one in plan.candidates), len(plan) // len(plan.candidates))
     view = CompareView(
         [plan.prompt_text(number) for number in range(len(plan.prompts))],
         [candidate.label for candidate in plan.candidates],
         plan.repeats,
         stop=comparison.stop,
-        headway=lambda: headway.line(spoken),
-        language=spoken,
+        headway=lambda: headway.line(language),
+        language=language,
     )
-    comparison.watch(_Shown(view, headway, spoken))
-    comparison.announce(lambda kept: view.remark(kept_line(kept, spoken)))
+    comparison.watch(_Shown(view, headway, language))
+    comparison.announce(lambda kept: view.remark(kept_line(kept, language)))
     display(view)  # type: ignore[no-untyped-call]
     start = perf_counter()
     try:
@@ -35,7 +35,7 @@ async def seen(comparison: Comparison) -> Run:
     finally:
         run = comparison.result
         counts = run.counts
-        progress = words(spoken).progress(
+        progress = words(language).progress(
             {
                 "answered": counts["answered"],
                 "failed": counts["failed"],
@@ -43,8 +43,8 @@ async def seen(comparison: Comparison) -> Run:
                 "waiting": counts["not asked"],
             }
         )
-        view.finish(f"{progress} · {_seconds(perf_counter() - start, spoken)}")
-        display(_published(run, spoken), raw=True)  # type: ignore[no-untyped-call]
+        view.finish(f"{progress} · {_seconds(perf_counter() - start, language)}")
+        display(_published(run, language), raw=True)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)

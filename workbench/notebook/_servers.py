@@ -15,8 +15,8 @@ from workbench.connections import Overview, Steps
 from workbench.connections.doctor import Diagnosis
 from workbench.connections.doctor import doctor as _doctor
 from workbench.errors import UsageError
-from workbench.language import language
-from workbench.messages import Progress
+from workbench.language import usual_language
+from workbench.model_info import Progress
 from workbench.views import (
     PanelView,
     ProgressBar,
@@ -53,8 +53,8 @@ def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
     """
     found = _doctor(name, again=again)
     if get_ipython() is not None:
-        table = diagnosis_table(found, language())
-        display({"text/html": table, "text/plain": diagnosis_text(found, language())}, raw=True)  # type: ignore[no-untyped-call]
+        table = diagnosis_table(found, usual_language())
+        display({"text/html": table, "text/plain": diagnosis_text(found, usual_language())}, raw=True)  # type: ignore[no-untyped-call]
     return found
 
 
@@ -69,14 +69,14 @@ def panel() -> None:
 
     >>> panel()
     """
-    spoken = language()
+    language = usual_language()
     found = connections.wait(connections.overview())
     if get_ipython() is None:
         return
-    view = PanelView(_Manager(), language=spoken)
+    view = PanelView(_Manager(), language=language)
     view.show(found)
     display(view)  # type: ignore[no-untyped-call]
-    table = {"text/html": panel_table(found, spoken), "text/plain": panel_text(found, spoken)}
+    table = {"text/html": panel_table(found, language), "text/plain": panel_text(found, language)}
     display(table, raw=True)  # type: ignore[no-untyped-call]
 
 
@@ -153,7 +153,7 @@ async def delete(name: str, *, sure: bool | None = None) -> None:
 
 def _ask_whether(name: str) -> None:
     try:
-        typed = input(progress_words(language()).question.format(model=name))
+        typed = input(progress_words(usual_language()).question.format(model=name))
     except (EOFError, NotImplementedError):  # ipykernel's error where nobody sits is a NotImplementedError
         raise UsageError("nobody can be asked here", where=name, advice="give sure=True to delete it") from None
     if typed.strip() != name:
@@ -165,10 +165,10 @@ async def _worked(name: str, steps: Steps, show: Show | None) -> None:
     if show is not None or get_ipython() is None:
         await _drained(steps, show or (lambda _: None))
         return
-    spoken, loop = language(), asyncio.get_running_loop()
-    known = progress_words(spoken)
+    language, loop = usual_language(), asyncio.get_running_loop()
+    known = progress_words(language)
     working: asyncio.Task[None] | None = None
-    bar = ProgressBar(name, cancel=lambda: loop.call_soon_threadsafe(_cancel, working), language=spoken)
+    bar = ProgressBar(name, cancel=lambda: loop.call_soon_threadsafe(_cancel, working), language=language)
     display(bar)  # type: ignore[no-untyped-call]
     working, outcome = asyncio.create_task(_drained(steps, bar.take)), known.failed
     try:
@@ -181,7 +181,7 @@ async def _worked(name: str, steps: Steps, show: Show | None) -> None:
             raise
     finally:
         line = bar.finish(outcome)
-        shown = {"text/html": static_line(name, line, spoken), "text/plain": f"{name}: {line}"}
+        shown = {"text/html": static_line(name, line, language), "text/plain": f"{name}: {line}"}
         display(shown, raw=True)  # type: ignore[no-untyped-call]
 
 

@@ -10,7 +10,7 @@ from IPython.display import display
 
 from workbench import connections
 from workbench.errors import UsageError
-from workbench.language import language
+from workbench.language import usual_language
 from workbench.views import one_line, trust_table, trust_text, trust_words
 
 
@@ -35,8 +35,8 @@ def trust(path: Path | str | None = None) -> None:
     workbench.errors.ConfigurationError: there is no workbench.toml that could be trusted (...): name its path
     """
     file = connections.folders_file(None if path is None else Path(path).expanduser())
-    claims, spoken = connections.claims(file), language()
-    words, shown = trust_words(spoken), one_line(str(file.path))
+    claims, language = connections.claims(file), usual_language()
+    words, shown = trust_words(language), one_line(str(file.path))
     if not claims or connections.is_trusted(file):
         print((words.before if claims else words.needless).format(file=shown))
         return
@@ -47,8 +47,8 @@ def trust(path: Path | str | None = None) -> None:
             advice="run `workbench trust` there on a terminal, or name the file in WORKBENCH_CONFIG",
         )
     table = {
-        "text/html": trust_table(file.path, claims, spoken),
-        "text/plain": trust_text(file.path, claims, spoken),
+        "text/html": trust_table(file.path, claims, language),
+        "text/plain": trust_text(file.path, claims, language),
     }
     display(table, raw=True)  # type: ignore[no-untyped-call]
     button, line = ipywidgets.Button(description=words.trust, layout={"width": "auto"}), ipywidgets.Label("")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language, language, localized
+from workbench.language import Language, localized, usual_language
 from workbench.serverbench._request import Measured
 from workbench.serverbench._words import WORDS, BenchWords
 
@@ -124,10 +124,10 @@ class Bench:
     @property
     def words(self) -> str:
         """The knee and the most in a sentence each, or that there is no whole answer; in the language of views."""
-        return self.in_words(language())
+        return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> str:
-        """The same in a language, "en" or "de"."""
+        """Say the same in a language, "en" or "de"."""
         said = WORDS[language]
         if all(request.error for request in self.requests):
             return said.nothing

@@ -56,7 +56,7 @@ class _Line(NamedTuple):
 
 
 def diagnosis_table(found: Diagnosis, language: Language = "en") -> str:
-    """A diagnosis as HTML that stays readable in a saved notebook. All that a server said is shown as text.
+    """Write a diagnosis as HTML that stays readable in a saved notebook. What a server said is shown as text.
 
     Args:
         found: What the doctor found.
@@ -90,7 +90,7 @@ def _row(line: _Line, language: Language) -> str:
 
 
 def diagnosis_text(found: Diagnosis, language: Language = "en") -> str:
-    """The same for a terminal.
+    """Write the same for a terminal.
 
     Args:
         found: What the doctor found.

@@ -52,15 +52,15 @@ class Headway:
         self._lanes = {name: _Lane(clock, cells * self._servers.count(name)) for name in self._servers}
 
     def began(self, cell: Cell) -> None:
-        """A cell is being asked now; what had come of it counts no more."""
+        """Note that a cell is being asked now; what had come of it counts no more."""
         self._lane(cell).began(cell.index)
 
     def piece(self, cell: Cell) -> None:
-        """A piece of its answer has come."""
+        """Note that a piece of its answer has come."""
         self._lane(cell).piece(cell.index)
 
     def ended(self, cell: Cell, result: Result) -> None:
-        """It has a result. One that never began was known before, and tells nothing of the pace."""
+        """Note that it has a result. One that never began was known before, and tells nothing of the pace."""
         if result.status == "answered" and result.reply is not None:
             self._lane(cell).answered(cell.index, result.reply.usage.completion_tokens)
         else:
@@ -85,7 +85,7 @@ class Headway:
         return max(known) if known and len(known) == len(each) else None
 
     def line(self, language: Language) -> str:
-        """All of it as one phrase; "" where nothing is left."""
+        """Put all of it into one phrase; "" where nothing is left."""
         if not self.left:
             return ""
         return progress_words(language).headway(self.tokens_per_s, self.left, self.seconds_left)

@@ -8,7 +8,7 @@ from html import escape
 from time import perf_counter
 
 from workbench.language import Language
-from workbench.messages import Progress
+from workbench.model_info import Progress
 from workbench.texts import plain
 from workbench.views._progress_words import ProgressWords, progress_words
 
@@ -75,7 +75,7 @@ class Course:
         return (self.total_bytes - self.done_bytes) * span / came
 
     def line(self, language: Language) -> str:
-        """How far it is, as one line.
+        """Say in one line how far it is.
 
         >>> course = Course()
         >>> course.take(Progress("pulling aa", "sha256:aa", 40_000_000, 98_400_000))
@@ -86,7 +86,7 @@ class Course:
         return " · ".join(part for part in (words.status(self.status), *self._amounts(words)) if part)
 
     def last_line(self, language: Language, outcome: str) -> str:
-        """How it ended, as one line: an outcome, and how much is there.
+        """Say in one line how it ended: an outcome, and how much is there.
 
         >>> course = Course()
         >>> course.take(Progress("pulling aa", "sha256:aa", 98_400_000, 98_400_000))
@@ -109,7 +109,7 @@ class Course:
 
 
 def static_line(title: str, line: str, language: Language) -> str:
-    """A last line as HTML that a saved notebook shows without kernel and script; both texts are shown as text.
+    """Write a last line as HTML for a saved notebook without kernel and script; both texts are shown as text.
 
     >>> static_line("a<b", "done", "en")
     '<p lang="en" class="mathjax_ignore tex2jax_ignore" style="margin: 4px 0"><code>a&lt;b</code> done</p>'

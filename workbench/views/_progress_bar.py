@@ -8,7 +8,7 @@ from time import perf_counter
 import ipywidgets
 
 from workbench.language import Language
-from workbench.messages import Progress
+from workbench.model_info import Progress
 from workbench.texts import plain
 from workbench.views._progress import Course
 from workbench.views._progress_words import progress_words

@@ -59,7 +59,7 @@ class ProgressWords:
     unkept: str
 
     def headway(self, tokens_per_s: float | None, left: int, seconds: float | None) -> str:
-        """How a comparison gets on, as a phrase; what is not known is left out.
+        """Say in a phrase how a comparison gets on; what is not known is left out.
 
         >>> progress_words("en").headway(34.2, 47, 200), progress_words("de").headway(None, 3, 7300)
         ('34 tokens/s, 47 left, about 4 min', 'noch 3, etwa 2 h 2 min')
@@ -70,7 +70,7 @@ class ProgressWords:
         return ", ".join(parts)
 
     def figure(self, value: float) -> str:
-        """A rough number: whole, or of one place where it is small.
+        """Write a rough number: whole, or of one place where it is small.
 
         >>> progress_words("de").figure(3.14159), progress_words("en").figure(1234.5)
         ('3,1', '1234')
@@ -79,12 +79,12 @@ class ProgressWords:
         return localized(f"{rounded:.{0 if rounded >= 10 else 1}f}", self.language)
 
     def status(self, said: str) -> str:
-        """What the server is doing, in this language where its words are known."""
+        """Say what the server is doing, in this language where its words are known."""
         known = (ours for theirs, ours in self.statuses.items() if said.startswith(theirs))
         return next(known, shorten(plain(said), _STATUS_LIMIT))
 
     def size(self, size: int, unit: int = 0) -> str:
-        """A size in the largest unit that fits, or in that of another size.
+        """Write a size in the largest unit that fits, or in that of another size.
 
         >>> progress_words("en").size(98_362_432), progress_words("de").size(1_234_000_000)
         ('98.4 MB', '1,2 GB')
@@ -97,7 +97,7 @@ class ProgressWords:
 
 
 def duration(seconds: float) -> str:
-    """About how long something takes, in the largest units that say enough.
+    """Say about how long something takes, in the largest units that say enough.
 
     >>> duration(0.2), duration(59.9), duration(90), duration(119 * 60)
     ('1 s', '60 s', '2 min', '1 h 59 min')
@@ -175,7 +175,7 @@ _WORDS: Mapping[str, ProgressWords] = {
 
 
 def progress_words(language: str) -> ProgressWords:
-    """The words of a language, "en" or "de". Raises UsageError for another.
+    """Return the words of a language, "en" or "de". Raises UsageError for another.
 
     >>> progress_words("en").cancel
     'Cancel'

@@ -56,7 +56,7 @@ def comparison_table(
     caption: str = "",
     language: Language = "en",
 ) -> str:
-    """A comparison as an HTML table that stays readable in a saved notebook, without kernel, script and style sheet.
+    """Write a comparison as an HTML table that stays readable in a saved notebook, without kernel, script and style.
 
     All texts are escaped and shown as text; unseen characters in them are made visible.
 
@@ -101,7 +101,7 @@ def comparison_text(
     width: int = 100,
     lines: int = 6,
 ) -> str:
-    """The same comparison for a terminal: prompt by prompt, the answers below each other.
+    """Write the same comparison for a terminal: prompt by prompt, the answers below each other.
 
     Times differ from run to run and so are left out: equal answers make equal text.
 

@@ -104,7 +104,7 @@ _WORDS = {
 
 
 def trust_words(language: str) -> TrustWords:
-    """The words of a language. Raises UsageError for one that no view speaks.
+    """Return the words of a language. Raises UsageError for one that no view speaks.
 
     >>> trust_words("de").trust
     'Dieser Datei vertrauen'
@@ -115,7 +115,7 @@ def trust_words(language: str) -> TrustWords:
 
 
 def trust_text(file: Path, claims: Sequence[Claim], language: str = "en") -> str:
-    """What a file asks for, for a terminal; all that the file says is shown as text of one line.
+    """Write for a terminal what a file asks for; all that the file says is shown as text of one line.
 
     >>> print(trust_text(Path("workbench.toml"), [Claim("gpu", "key", "env:GPU_KEY")]))
     workbench.toml asks for this:
@@ -128,7 +128,7 @@ def trust_text(file: Path, claims: Sequence[Claim], language: str = "en") -> str
 
 
 def trust_table(file: Path, claims: Sequence[Claim], language: str = "en") -> str:
-    """The same as HTML.
+    """Write the same as HTML.
 
     >>> "read env:GPU_KEY" in trust_table(Path("workbench.toml"), [Claim("gpu", "key", "env:GPU_KEY")])
     True
@@ -148,7 +148,7 @@ def trust_table(file: Path, claims: Sequence[Claim], language: str = "en") -> st
 
 
 def one_line(text: str) -> str:
-    r"""A text of somebody else's in one line, with nothing in it that is not seen.
+    r"""Put a text of somebody else's into one line, with nothing in it that is not seen.
 
     >>> one_line("gpu\nlocal\u200b")
     'gpu[U+000A]local[U+200B]'

@@ -55,7 +55,7 @@ class Words:
     thoughts_end: str
 
     def progress(self, counts: Mapping[Status, int]) -> str:
-        """How far a comparison is, as a phrase.
+        """Say in a phrase how far a comparison is.
 
         >>> words("en").progress({"answered": 12, "failed": 1, "waiting": 47})
         '12 of 60 answered, 1 failed'
@@ -74,7 +74,7 @@ class Words:
         return self.recorded.format(moment[:16].replace("T", " "))
 
     def size(self, prompts: int, candidates: int) -> str:
-        """How large a comparison is, as a phrase.
+        """Say in a phrase how large a comparison is.
 
         >>> words("en").size(3, 1)
         '3 prompts, 1 model'
@@ -133,7 +133,7 @@ _WORDS: Mapping[str, Words] = {
 
 
 def words(language: str) -> Words:
-    """The words of a language.
+    """Return the words of a language.
 
     Args:
         language: "en" or "de".
@@ -167,7 +167,7 @@ _GERMAN_WARNINGS: Mapping[WarningKind, str] = {
 
 
 def warning(line: str, language: Language) -> str:
-    """A warning of a reply in the language of a view; those that are not known stay as they are.
+    """Translate a warning of a reply into the language of a view; those that are not known stay as they are.
 
     >>> warning("the answer is empty", "de")
     'Antwort ist leer'

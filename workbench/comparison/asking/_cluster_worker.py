@@ -11,7 +11,7 @@ from workbench.comparison.asking._asker import Asker
 from workbench.comparison.asking._watcher import Watched
 from workbench.comparison.plan._dialogue import Question
 from workbench.comparison.plan._plan import Cell, Plan
-from workbench.comparison.results._encoding import kept_result
+from workbench.comparison.results._encoding import encode_result_or_failure
 from workbench.comparison.results._result import Result
 
 _BUNCH_S = 0.01
@@ -46,7 +46,7 @@ class _Work:
         self._news = asyncio.Event()
 
     def _keep(self, result: Result) -> None:
-        self._ended.append((result.cell.index, kept_result(result)[1]))
+        self._ended.append((result.cell.index, encode_result_or_failure(result)[1]))
         self._news.set()
 
     def ask(self, questions: Sequence[Sent]) -> None:

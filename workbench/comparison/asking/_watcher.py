@@ -21,13 +21,13 @@ class Watcher(Protocol):
     """
 
     def began(self, cell: Cell) -> None:
-        """A cell is being asked now; again, where its answer broke off, and what had come of it counts no more."""
+        """Note that a cell is being asked now; if that is again, what had come of it counts no more."""
 
     def piece(self, cell: Cell, piece: Piece) -> None:
-        """A piece of a cell's answer has come."""
+        """Note a piece of a cell's answer."""
 
     def ended(self, cell: Cell, result: Result) -> None:
-        """A cell is done: answered, failed or stopped."""
+        """Note that a cell is done: answered, failed or stopped."""
 
 
 class Watched:

@@ -23,7 +23,7 @@ def preference_pairs(
     margin: float = 0.0,
     better: Literal["higher", "lower"] = "higher",
 ) -> list[dict[str, Any]]:
-    """For each prompt the best and the worst answer by a scorer, in the conversational form that TRL reads.
+    """Pick the best and the worst answer to each prompt by a scorer, in the conversational form that TRL reads.
 
     Left out are prompts whose answers are as good as each other, dialogues, as each candidate had another course of
     them, and answers that a verdict does not count either.

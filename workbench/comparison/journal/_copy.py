@@ -20,7 +20,7 @@ from workbench.comparison.journal._unnamed import (
 )
 from workbench.comparison.plan._identity import model_digests
 from workbench.comparison.plan._plan import Plan
-from workbench.comparison.results._encoding import asks_the_same, encode_plan, kept_result
+from workbench.comparison.results._encoding import asks_the_same, encode_plan, encode_result_or_failure
 from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import MemoryResults
 from workbench.errors import JournalError, UsageError
@@ -57,7 +57,7 @@ class Copy(MemoryResults):
 
     def entry(self, result: Result) -> tuple[Result, Entry]:
         """A result, and how the journal keeps it; one that cannot be written down stays whole in memory."""
-        written, kept = kept_result(result)
+        written, kept = encode_result_or_failure(result)
         return result, Entry(self._keys[result.cell], written.status, kept)
 
     def landed(self, result: Result) -> None:
@@ -101,7 +101,7 @@ def _remove(path: Path) -> None:
 
 
 async def unfinished(plan: Plan) -> Path | None:
-    """The newest comparison without a name that asked the same, does not run, and whose results nobody has got.
+    """Find the newest comparison without a name that asked the same, does not run, and was not delivered.
 
     Args:
         plan: What is to be asked.

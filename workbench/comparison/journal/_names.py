@@ -26,12 +26,12 @@ def journal_path(name: str) -> Path:
     >>> journal_path("offices").as_posix()
     '.workbench/offices.journal'
     """
-    if isinstance(name, str) and (there := [path for path in kept_paths() if is_same_name(path.stem, name)]):
+    if isinstance(name, str) and (there := [path for path in journal_paths() if is_same_name(path.stem, name)]):
         return min(there, key=lambda path: (path.stem != name, path.stem))
     return Path(FOLDER) / f"{_checked(name)}{SUFFIX}"
 
 
-def kept_paths() -> list[Path]:
+def journal_paths() -> list[Path]:
     """The files of all comparisons that are kept beside the notebook, in the order of their names."""
     return sorted(Path(FOLDER).glob(f"*{SUFFIX}"))
 

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 from workbench.comparison.journal._journal import Entry, Journal
 from workbench.comparison.journal._keys import Keys
 from workbench.comparison.plan._plan import Cell, Plan
-from workbench.comparison.results._encoding import decode_result, kept_result
+from workbench.comparison.results._encoding import decode_result, encode_result_or_failure
 from workbench.comparison.results._result import STATUSES, Result, Status
 from workbench.comparison.results._results import Results
 
@@ -89,7 +89,7 @@ class JournalResults(Results):
 
     def entry(self, result: Result) -> tuple[Result, Entry]:
         """A result, and how the journal keeps it; one that cannot be written down is a failure that says so."""
-        result, kept = kept_result(result)
+        result, kept = encode_result_or_failure(result)
         return result, Entry(self._keys[result.cell], result.status, kept)
 
     def landed(self, result: Result) -> None:

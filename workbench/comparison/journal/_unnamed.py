@@ -20,7 +20,7 @@ import platformdirs
 from workbench.comparison.journal._file import size_bytes
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._lock import Lock, make_journals_folder
-from workbench.comparison.journal._names import FOLDER, SUFFIX, is_same_name, journal_path, kept_paths
+from workbench.comparison.journal._names import FOLDER, SUFFIX, is_same_name, journal_path, journal_paths
 from workbench.connections import policy
 from workbench.errors import ConfigurationError, JournalError
 
@@ -84,14 +84,14 @@ def unnamed_paths() -> list[Path]:
 
 def all_paths() -> list[Path]:
     """The files of all comparisons that are kept for this folder, those with names first."""
-    return [*kept_paths(), *unnamed_paths()]
+    return [*journal_paths(), *unnamed_paths()]
 
 
 def found_journal(name: str) -> Path:
     """The file of the comparison of this name, whoever gave it; else the one to be made. Raises UsageError."""
     path = journal_path(name)
     same = (unnamed for unnamed in unnamed_paths() if is_same_name(unnamed.stem, name))
-    return path if path in kept_paths() else next(same, path)
+    return path if path in journal_paths() else next(same, path)
 
 
 def is_unnamed(path: Path) -> bool:

@@ -25,7 +25,7 @@ Question = Prompt | Dialogue
 
 
 def dialogue(*turns: str) -> Dialogue:
-    """A prompt of several turns: a candidate answers each, and sees its own earlier answers.
+    """Make a prompt of several turns: a candidate answers each, and sees its own earlier answers.
 
     Args:
         turns: What the user says, in order.

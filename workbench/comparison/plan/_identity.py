@@ -12,7 +12,7 @@ import pydantic
 from workbench.comparison.plan._candidate import Candidate
 from workbench.connections import Model, as_json_schema
 from workbench.errors import WorkbenchError
-from workbench.messages import ModelInfo
+from workbench.model_info import ModelInfo
 
 _LATEST = ":latest"
 

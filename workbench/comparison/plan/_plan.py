@@ -62,31 +62,31 @@ class Plan:
         return len(self.prompts) * len(self.candidates) * self.repeats
 
     def cell(self, prompt: int, candidate: int, repeat: int) -> Cell:
-        """One cell, by the numbers of its prompt, candidate and repeat."""
+        """Return a cell by the numbers of its prompt, candidate and repeat."""
         return Cell((prompt * len(self.candidates) + candidate) * self.repeats + repeat, prompt, candidate, repeat)
 
     def cells(self) -> Iterator[Cell]:
-        """All cells, in the order of their index."""
+        """List all cells in the order of their index."""
         for prompt in range(len(self.prompts)):
             for candidate in range(len(self.candidates)):
                 for repeat in range(self.repeats):
                     yield self.cell(prompt, candidate, repeat)
 
     def cell_at(self, index: int) -> Cell:
-        """One cell, by its index."""
+        """Return a cell by its index."""
         rest, repeat = divmod(index, self.repeats)
         prompt, candidate = divmod(rest, len(self.candidates))
         return Cell(index, prompt, candidate, repeat)
 
     def candidate(self, cell: Cell) -> Candidate:
-        """The candidate of a cell. Where it has a seed, every repeat counts it up by one, so that repeats differ."""
+        """Return the candidate of a cell. A seed is counted up by one for every repeat, so that repeats differ."""
         chosen = self.candidates[cell.candidate]
         if not isinstance(chosen, Model) or chosen.options.seed is None or not cell.repeat:
             return chosen
         return chosen.using(seed=chosen.options.seed + cell.repeat)
 
     def asking_order(self) -> Sequence[int]:
-        """The prompts' numbers in the order in which each candidate is asked."""
+        """List the numbers of the prompts in the order in which each candidate is asked."""
         if self.order is not None:
             return self.order
         # Numbers and no texts, as there may be a hundred thousand; two beginnings of one hash only stand together.
@@ -100,12 +100,12 @@ class Plan:
         return len(beginning) == _ALIKE and beginning == second
 
     def equal_prompts(self) -> list[int]:
-        """For each prompt the number of the first that asks the same."""
+        """Find for each prompt the first that asks the same, by its number."""
         first: dict[str, int] = {}
         return [first.setdefault(self.prompt_text(number), number) for number in range(len(self.prompts))]
 
     def prompt_text(self, prompt: int) -> str:
-        """A prompt as one text: of a conversation, the turns with their roles."""
+        """Write a prompt as one text: of a conversation, the turns with their roles."""
         return question_text(self.prompts[prompt])
 
 

@@ -63,8 +63,8 @@ def encode_result(result: Result) -> bytes:
     return _encode(_Kept(result.reply, _failure(result), result.tries, result.earlier))
 
 
-def kept_result(result: Result) -> tuple[Result, bytes]:
-    """A result, and how it is kept; one that cannot be written down becomes a failure that says so.
+def encode_result_or_failure(result: Result) -> tuple[Result, bytes]:
+    """Encode a result, and give it back with its bytes; one that cannot be written down becomes a failure that says so.
 
     An error whose words are no valid Unicode comes back with words that are.
     """
@@ -106,8 +106,8 @@ def _typed(reply: Reply, schema: object) -> Reply:
 
 def encode_plan(plan: Plan, digests: Mapping[str, str]) -> bytes:
     """A plan with all that is needed to read its results without its servers. Raises UsageError where none can be."""
-    candidates = _kept_candidates(plan, digests)
-    prompts = list(map(_kept_prompt, plan.prompts))
+    candidates = _encoded_candidates(plan, digests)
+    prompts = list(map(_encoded_prompt, plan.prompts))
     if len(plan) > _MOST_CELLS:
         raise UsageError(f"a comparison of {len(plan)} cells cannot be kept", advice=f"ask at most {_MOST_CELLS}")
     try:
@@ -132,7 +132,7 @@ def asks_the_same(kept: bytes, plan: Plan, digests: Mapping[str, str]) -> bool:
     found = _plan(kept)
     known = found.digests | dict(digests)
     return _encode((found.prompts, found.candidates, found.repeats)) == _encode(
-        (list(map(_kept_prompt, plan.prompts)), _kept_candidates(plan, known), plan.repeats)
+        (list(map(_encoded_prompt, plan.prompts)), _encoded_candidates(plan, known), plan.repeats)
     )
 
 
@@ -164,14 +164,14 @@ def _asked(found: _Plan) -> Plan:
     return Plan(tuple(prompts), candidates, found.repeats)
 
 
-def _kept_candidates(plan: Plan, digests: Mapping[str, str]) -> list[_Candidate]:
+def _encoded_candidates(plan: Plan, digests: Mapping[str, str]) -> list[_Candidate]:
     return [
         _Candidate(candidate.label, candidate.name, dict(candidate_identity(candidate, digests)))
         for candidate in plan.candidates
     ]
 
 
-def _kept_prompt(prompt: Question) -> str | list[Message] | _Dialogue:
+def _encoded_prompt(prompt: Question) -> str | list[Message] | _Dialogue:
     if isinstance(prompt, str):
         return prompt
     return _Dialogue(prompt.turns) if isinstance(prompt, Dialogue) else list(as_messages(prompt))

@@ -37,7 +37,7 @@ from workbench.connections import Model
 from workbench.engines import undisturbed
 from workbench.engines.cassette import current
 from workbench.errors import JournalError, UsageError
-from workbench.messages import ModelInfo
+from workbench.model_info import ModelInfo
 
 _LOOK_AGAIN_S = 0.1
 _WARM_FROM = 10  # requests; for fewer, warming up would take longer than it tells

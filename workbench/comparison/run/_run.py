@@ -86,7 +86,7 @@ class Run:
         return self._frame(range(len(self.plan)), self._given())
 
     def frames(self, rows: int = 10_000) -> Iterator[pd.DataFrame]:
-        """`frame` in parts, read from the journal one after the other, where the whole would not fit into memory.
+        """Read `frame` in parts from the journal, one after the other, where the whole would not fit into memory.
 
         Args:
             rows: The most rows of a part.
@@ -221,7 +221,7 @@ class Run:
         return write_frame(self.frame, Path(path))
 
     def preferences(self, scorer: str | None = None, *, margin: float = 0.0) -> list[dict[str, Any]]:
-        """For each prompt the best and the worst answer by a score, as training by preferences takes them.
+        """Pick for each prompt the best and the worst answer by a score, as training by preferences takes them.
 
         Args:
             scorer: Name of the score; None takes the only one.
@@ -253,7 +253,7 @@ class Run:
         return inspect_log(self, None if (scores := self.scores).empty else scores, Path(folder))
 
     def diff(self, other: Run) -> pd.DataFrame:
-        """What differs from another comparison, cell by cell.
+        """List what differs from another comparison, cell by cell.
 
         Args:
             other: The run of the other comparison.
@@ -272,7 +272,7 @@ class Run:
         return changes(self.frame, other.frame)
 
     def text(self, prompt: int, candidate: int, repeat: int) -> str:
-        """What a table shows for one cell: the answer, or in words why there is none."""
+        """Return what a table shows for one cell: the answer, or in words why there is none."""
         result = self.result(prompt, candidate, repeat)
         if result is None:
             return "not asked"
@@ -285,11 +285,11 @@ class Run:
         return text
 
     def transcript(self, result: Result) -> str:
-        """What was answered: of a dialogue all answers, with the user's turns between them."""
+        """Return what was answered: of a dialogue all answers, with the user's turns between them."""
         return transcript(self.plan.prompts[result.cell.prompt], result.replies)
 
     def result(self, prompt: int, candidate: int, repeat: int) -> Result | None:
-        """What came of one cell; None if it was not asked."""
+        """Return what came of one cell; None if it was not asked."""
         return self.results.get(self.plan.cell(prompt, candidate, repeat).index)
 
     @property

@@ -39,7 +39,7 @@ _RUNS = {
 
 
 def runs() -> pd.DataFrame:
-    """The comparisons that were kept in this folder, the newest first.
+    """List the comparisons that were kept in this folder, the newest first.
 
     One without a name has a name of its own, such as "2026-11-26 14.03 qwen3", by which it can be opened, and gone on
     with by the same call with `name=`; then it stays. Others are deleted 30 days after they were last asked, and the

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.comparison.plan._dialogue import question_text
 from workbench.comparison.scorers._arguments import as_model
-from workbench.comparison.scorers._bare import bare_grade
 from workbench.comparison.scorers._judging import (
     DEFAULTS,
     MATERIAL,
@@ -14,10 +14,10 @@ from workbench.comparison.scorers._judging import (
     ask,
     asked_with,
     framed,
-    prompt_text,
 )
-from workbench.comparison.scorers._reference import as_text, reference
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._bare import bare_grade
+from workbench.comparison.scorers.reading._reference import as_text, reference
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.connections import Model
 from workbench.errors import UsageError
@@ -47,7 +47,7 @@ def judge(
     expected: Any = None,
     **options: Any,
 ) -> Scorer:
-    """A model grades each answer by a rubric: reason first, then a whole number.
+    """Grade each answer with a model, by a rubric: reason first, then a whole number.
 
     The answer is shown to the judge as material between marks that it cannot write, and the judge is told to follow
     nothing in it. That keeps an answer from stepping out of its frame, not a weak judge from being impressed: check
@@ -95,7 +95,7 @@ def judge(
     async def score(row: Row) -> Score:
         if not row.answer.strip():
             return Score(None, "the answer is empty")
-        parts = {"task": prompt_text(row), "answer": answer_text(row)}
+        parts = {"task": question_text(row.prompt), "answer": answer_text(row)}
         if right is not None:
             values = right.accepted(row)
             if not values:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workbench.comparison.plan._dialogue import Dialogue, question_text
-from workbench.comparison.scorers._json import read_fenced
+from workbench.comparison.plan._dialogue import Dialogue
 from workbench.comparison.scorers._structure import checker
+from workbench.comparison.scorers.reading._json import read_fenced
 from workbench.comparison.scoring._scorer import Row
 from workbench.connections import Model
 from workbench.errors import SchemaError, UsageError
@@ -72,11 +72,6 @@ def without_control(text: str) -> str:
     True
     """
     return _CONTROL.sub(rf"\g<0>{_SPLIT}", text)
-
-
-def prompt_text(row: Row) -> str:
-    """What the judged answer answers: the prompt, or the turns of the conversation with their roles."""
-    return question_text(row.prompt)
 
 
 def answer_text(row: Row) -> str:

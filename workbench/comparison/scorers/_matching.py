@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.arguments import as_flag
-from workbench.comparison.scorers._dates import as_date, dates, has_time, time_of
-from workbench.comparison.scorers._reference import as_text, reference
-from workbench.comparison.scorers._texts import bare, folded, identity, visible
+from workbench.comparison.scorers.reading._dates import as_date, dates, has_time, time_of
+from workbench.comparison.scorers.reading._reference import as_text, reference
+from workbench.comparison.scorers.reading._texts import bare, folded, identity, visible
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.errors import UsageError
 from workbench.patterns import PatternError, is_inside

@@ -11,9 +11,9 @@ from math import isfinite
 from numbers import Real
 from typing import Any, Literal
 
-from workbench.comparison.scorers._number_words import last_number_word
-from workbench.comparison.scorers._reference import as_text, reference
-from workbench.comparison.scorers._texts import folded, identity, visible
+from workbench.comparison.scorers.reading._number_words import last_number_word
+from workbench.comparison.scorers.reading._reference import as_text, reference
+from workbench.comparison.scorers.reading._texts import folded, identity, visible
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.errors import UsageError
 from workbench.texts import quoted

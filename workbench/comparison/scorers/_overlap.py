@@ -8,8 +8,8 @@ from importlib.metadata import version
 from typing import Any, Literal, get_args
 
 from workbench.arguments import as_flag
-from workbench.comparison.scorers._reference import as_text, best, reference
-from workbench.comparison.scorers._texts import identity, words
+from workbench.comparison.scorers.reading._reference import as_text, best, reference
+from workbench.comparison.scorers.reading._texts import identity, words
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.errors import UsageError
 
@@ -17,7 +17,7 @@ Tokenizer = Literal["13a", "intl", "char", "none"]
 
 
 def rouge_l(expected: Any = "expected", *, name: str = "rouge_l") -> Scorer:
-    """ROUGE-L: how long the longest sequence of words is that answer and reference share, gaps allowed.
+    """Score by ROUGE-L: how long the longest sequence of words is that answer and reference share, gaps allowed.
 
     The harmonic mean of its part of the answer's words and its part of the reference's (F1), from 0 to 1. Words are
     Unicode's, so that umlauts stay letters; case is overlooked, and there is no stemming. Of several references, the
@@ -68,7 +68,7 @@ def bleu(
     lowercase: bool = False,
     name: str = "bleu",
 ) -> Scorer:
-    """BLEU of one answer as sacrebleu counts it for sentences, from 0 to 100: shared sequences of up to four words.
+    """Score by BLEU as sacrebleu counts it for sentences, from 0 to 100: shared sequences of up to four words.
 
     Made for whole texts: of a short answer it says little, and the mean over answers is not the BLEU of all of them.
 
@@ -103,7 +103,7 @@ def bleu(
 
 
 def chrf(expected: Any = "expected", *, word_order: int = 0, lowercase: bool = False, name: str = "chrf") -> Scorer:
-    """Overlap of letters, chrF2, as sacrebleu counts it for sentences, from 0 to 100: sequences of up to six letters.
+    """Score by the overlap of letters, chrF2, as sacrebleu counts it, from 0 to 100: sequences of up to six letters.
 
     Kinder than BLEU to German, with its compounds and endings.
 

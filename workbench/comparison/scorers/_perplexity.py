@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from math import exp
 
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 
 _LARGEST = 700.0  # e to a higher power is no number of 64 bits
 
 
 def perplexity(*, name: str = "perplexity") -> Scorer:
-    """How unsure a model was of its answer: e to the power of minus the mean logprob of its tokens; lower is better.
+    """Score how unsure a model was: e to the power of minus the mean logprob of its tokens; lower is better.
 
     1 is certainty; 10 is as unsure as a choice among ten equally likely tokens. It says nothing of right or wrong, and
     compares only models that split texts into the same tokens.

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.comparison.plan._dialogue import question_text
 from workbench.comparison.scorers._arguments import as_model
-from workbench.comparison.scorers._bare import bare_winner
 from workbench.comparison.scorers._judging import (
     DEFAULTS,
     MATERIAL,
@@ -18,10 +18,10 @@ from workbench.comparison.scorers._judging import (
     ask,
     asked_with,
     framed,
-    prompt_text,
 )
-from workbench.comparison.scorers._reference import as_text, reference
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._bare import bare_winner
+from workbench.comparison.scorers.reading._reference import as_text, reference
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row
 from workbench.comparison.scoring._votes import Referee, Vote, pair_votes, vote_on, vote_table
 from workbench.connections import Model
@@ -51,7 +51,7 @@ _SCHEMA: Mapping[str, Any] = {
 def referee(
     model: Model | str, criterion: str, *, name: str | None = None, expected: Any = None, **options: Any
 ) -> Referee:
-    """A model says which of two answers is better. It is asked twice, with the answers swapped.
+    """Ask a model which of two answers is better. It is asked twice, with the answers swapped.
 
     Where both orders name the same answer, it wins; anything else is a tie, as models tend to prefer the answer in a
     certain place. Equal answers are a tie without asking. The answers are shown as for `judge`.
@@ -100,7 +100,7 @@ def referee(
             if not values:
                 return vote_on(first, second, None, right.lacking.note, None)
             known["reference"] = "\n".join(map(as_text, values))
-        task = prompt_text(first)
+        task = question_text(first.prompt)
         straight = await judged(task, answers, known)
         swapped = await judged(task, answers[::-1], known)
         return _decided(first, second, straight, swapped)
@@ -135,7 +135,7 @@ async def pairwise(
     expected: Any = None,
     **options: Any,
 ) -> pd.DataFrame:
-    """Votes on the answers of two candidates, prompt by prompt and repeat by repeat.
+    """Ask for votes on the answers of two candidates, prompt by prompt and repeat by repeat.
 
     Args:
         rows_first: Answers of one candidate.

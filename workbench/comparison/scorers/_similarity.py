@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from workbench.comparison.scorers._arguments import as_model
-from workbench.comparison.scorers._reference import as_text, reference
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._reference import as_text, reference
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.connections import Model
 
@@ -18,7 +18,7 @@ _KEPT = 2000  # vectors; of 1024 numbers each they take 16 MB
 
 
 def similarity(model: Model | str, expected: Any = "expected", *, name: str = "similarity") -> Scorer:
-    """How near answer and reference are in meaning: the cosine of their embeddings, from -1 to 1.
+    """Score how near answer and reference are in meaning: the cosine of their embeddings, from -1 to 1.
 
     It has no scale of its own: with many models, texts without anything in common still get 0.5. Compare the means of
     candidates, and take no single value for right or wrong. A contradiction ("geöffnet", "nicht geöffnet") is near.

@@ -10,9 +10,9 @@ from typing import Any
 import pydantic
 
 from workbench.arguments import as_json
-from workbench.comparison.scorers._json import is_alike, read_fenced
-from workbench.comparison.scorers._reference import Reference, is_missing, reference
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._json import is_alike, read_fenced
+from workbench.comparison.scorers.reading._reference import Reference, is_blank, reference
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.connections import Schema, check_schema, first_fault
 from workbench.errors import UsageError
@@ -104,7 +104,7 @@ def _fault_of_schema(json_schema: Mapping[str, Any], text: str) -> str:
 
 
 def fields(expected: str | Mapping[str, Any] = "expected", *, name: str = "fields") -> Scorer:
-    """Which fields of an answer's JSON object are right: the share of all, and each for itself.
+    """Score which fields of an answer's JSON object are right: the share of all, and each for itself.
 
     An answer in a Markdown fence, or among words, counts too. Numbers compare by value also where the table has them as
     text; of texts, case, white space, quotes and sentence marks at the end are overlooked. An expected null fits a
@@ -185,7 +185,7 @@ def _field(values: tuple[Any, ...], found: Any, problem: str) -> Score:
     if problem:
         return Score(False, problem)
     if found is _ABSENT:
-        is_right = any(is_missing(value) for value in values)
+        is_right = any(is_blank(value) for value in values)
         return Score(is_right, "" if is_right else "the answer lacks this field")
     if any(is_alike(value, found) for value in values):
         return Score(True)

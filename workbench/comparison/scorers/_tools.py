@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.arguments import as_flag
-from workbench.comparison.scorers._json import is_same
-from workbench.comparison.scorers._reference import Reference, is_several
-from workbench.comparison.scorers._texts import identity
+from workbench.comparison.scorers.reading._json import is_same
+from workbench.comparison.scorers.reading._reference import Reference, is_several
+from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.errors import UsageError
 from workbench.json_text import read_json

@@ -13,7 +13,7 @@ from workbench.errors import UsageError
 def as_scorer(
     function: Scorer | Callable[[Row], Any], *, name: str | None = None, better: Literal["higher", "lower"] = "higher"
 ) -> Scorer:
-    """A function of a row as a scorer; a scorer is taken as it is.
+    """Make a function of a row a scorer; a scorer is taken as it is.
 
     Its identity is its source code, where Python has it, and a fingerprint of all that runs: bytecode, constants,
     defaults, values taken from around it, and in the same way the functions, classes and values of the caller's own

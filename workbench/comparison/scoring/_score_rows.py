@@ -75,7 +75,7 @@ async def score_rows(
 
 
 def named_apart(scorers: Scoring | Sequence[Scoring]) -> list[Scorer]:
-    """One or several scorers and functions as scorers, all of different names. Raises UsageError."""
+    """Make one or several scorers and functions scorers of different names. Raises UsageError."""
     if isinstance(scorers, str | Mapping) or not (callable(scorers) or isinstance(scorers, Iterable)):
         raise UsageError(f"scorers= must be a list of scorers, not {type(scorers).__name__}")
     chosen = [as_scorer(scorer) for scorer in ([scorers] if callable(scorers) else scorers)]

@@ -78,7 +78,7 @@ class Referee:
     columns: tuple[str, ...] | None = None
 
     async def compare_pair(self, first: Row, second: Row) -> Vote:
-        """The vote on two answers of different candidates to the same prompt.
+        """Vote on two answers of different candidates to the same prompt.
 
         Raises:
             UsageError: If they answer different prompts, are of the same candidate, or neither is of the winner.
@@ -111,7 +111,7 @@ async def pair_votes(
     known: Callable[[Row, Row], Vote | None] | None = None,
     keep: Callable[[Row, Row, Vote], None] | None = None,
 ) -> list[Vote]:
-    """The votes on pairs of answers, in their order; one at which the referee fails has no vote.
+    """Ask for votes on pairs of answers, in their order; one at which the referee fails has no vote.
 
     Args:
         deciding: The referee.
@@ -142,7 +142,7 @@ async def pair_votes(
 
 
 def vote_table(votes: Iterable[Vote]) -> pd.DataFrame:
-    """Votes as a table; pairs that got no vote are left out, as they are no ties, and a warning counts them.
+    """Write votes as a table; pairs that got no vote are left out, as they are no ties, and a warning counts them.
 
     Returns:
         prompt_id, repeat, first, second (labels), winner (label, missing for a tie), reason, swapped_agrees.

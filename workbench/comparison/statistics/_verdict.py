@@ -15,7 +15,7 @@ from workbench.comparison.statistics._paired import Difference, Numbers, differe
 from workbench.comparison.statistics._power import Rule, further_prompts
 from workbench.comparison.statistics._words import WORDS
 from workbench.errors import UsageError
-from workbench.language import Language, language
+from workbench.language import Language, usual_language
 
 Decision = Literal["better", "worse", "same", "undecided"]
 
@@ -60,10 +60,10 @@ class Pair:
     further_prompts: int | None
 
     def __str__(self) -> str:
-        return self.in_words(language())
+        return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> str:
-        """The pair in a sentence, "en" or "de"."""
+        """Put the pair into a sentence, "en" or "de"."""
         words = WORDS[language]
         counts = {"wins": self.wins, "losses": self.losses, "ties": self.ties}
         end = words.end(self.decision, self.further_prompts) if self.prompts else words.nothing
@@ -99,10 +99,10 @@ class Verdict:
     @property
     def words(self) -> list[str]:
         """A sentence for each pair of models, on what does not count, and on what was recorded, in views' language."""
-        return self.in_words(language())
+        return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> list[str]:
-        """The same in a language, "en" or "de"."""
+        """Say the same in a language, "en" or "de"."""
         one, several = WORDS[language].left_out
         counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
         one, several = WORDS[language].recorded
@@ -110,7 +110,7 @@ class Verdict:
         return [*(pair.in_words(language) for pair in self.pairs), *counted, *played]
 
     def __repr__(self) -> str:
-        return "\n".join(([WORDS[language()].by.format(self.scorer)] if self.scorer else []) + self.words)
+        return "\n".join(([WORDS[usual_language()].by.format(self.scorer)] if self.scorer else []) + self.words)
 
 
 def verdict(

@@ -29,7 +29,7 @@ class Strengths:
     frame: pd.DataFrame
 
     def chance(self, model: str, other: str) -> float:
-        """The probability that the one model wins against the other.
+        """Return the probability that the one model wins against the other.
 
         Raises:
             UsageError: If there is no vote on one of them.

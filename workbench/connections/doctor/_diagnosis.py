@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from workbench.messages import Capabilities
+from workbench.model_info import Capabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from workbench.connections._model import first_model
-from workbench.connections._policy import is_loopback
-from workbench.connections._records import remember
 from workbench.connections._registry import Connection, connection
 from workbench.connections._wait import wait
+from workbench.connections.asking._model import first_model
+from workbench.connections.asking._records import remember
 from workbench.connections.doctor import _cache
 from workbench.connections.doctor._diagnosis import Diagnosis, Finding, Step
 from workbench.connections.doctor._probes import LIMIT_S, PROBES, Probe, Subject, refused
@@ -27,6 +26,7 @@ from workbench.connections.doctor._steps import (
     speed_step,
     token_step,
 )
+from workbench.connections.permissions._policy import is_loopback
 from workbench.engines import Engine
 from workbench.engines.cassette import call, current
 from workbench.errors import EngineError, KeyReferenceError, UnsupportedError
@@ -61,7 +61,7 @@ def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
 
 
 async def examine(name: str, *, again: bool = False, progress: Progress = lambda _: None) -> Diagnosis:
-    """The same as `doctor`, to be awaited.
+    """Do the same as `doctor`, to be awaited.
 
     Args:
         name: "connection" or "connection/model".

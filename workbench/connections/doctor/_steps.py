@@ -23,7 +23,8 @@ from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._leaving import noted
 from workbench.engines.sending._product import Server
 from workbench.errors import ConfigurationError, EngineError, KeyReferenceError, PolicyError, WorkbenchError
-from workbench.messages import ModelInfo, Reply
+from workbench.messages import Reply
+from workbench.model_info import ModelInfo
 
 NETWORK_S = 10.0
 _SPEED_S = 10.0
@@ -125,7 +126,7 @@ async def _tls(place: Place, host: str, port: int) -> Said:
         return False, f"the certificate is not accepted: {error.verify_message}", advice
     except ssl.SSLError as error:
         if "WRONG_VERSION_NUMBER" in str(error) or "RECORD_LAYER_FAILURE" in str(error):
-            return False, "the server speaks no TLS on this port", "write http:// instead of https://"
+            return False, "the server does not speak TLS on this port", "write http:// instead of https://"
         return False, f"no secure connection: {error.reason}", "the server may want a certificate: certificate="
     except OSError as error:
         return False, f"no secure connection: {error.strerror or error}", "see the server's log"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
-from workbench.connections._gate import PolicyGate
 from workbench.connections.kinds._record import Api, Kind
 from workbench.connections.kinds._speaks import speaks_ollama, speaks_openai
+from workbench.connections.permissions._gate import PolicyGate
 from workbench.engines import EmbeddedEngine, Engine, FoundEngine, OllamaEngine, OllamaModels, OpenAIEngine, Place
 from workbench.engines.embedded._threads import processors
 from workbench.engines.openai._server import gauges
@@ -96,7 +96,7 @@ _FOUND = Kind(
 
 
 def kind_named(name: str | None, where: str = "") -> Kind:
-    """The record of a kind; without a name, that of a server whose kind is found out at the first use.
+    """Return the record of a kind; without a name, that of a server whose kind is found out at the first use.
 
     Args:
         name: The name.

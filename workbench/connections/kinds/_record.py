@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.engines import Engine, OllamaModels, Place
 from workbench.engines.sending._product import Server, identify
-from workbench.messages import Gauges
+from workbench.model_info import Gauges
 
 Said = tuple[bool, str, str]
 """Whether a step of the doctor went well, what was seen, and what to do."""

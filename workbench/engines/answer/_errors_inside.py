@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from workbench.engines.wire._place import Place
-from workbench.engines.wire._refusals import refusal, said
+from workbench.engines.wire.failures._refusals import refusal, said
 from workbench.errors import AddressError, EngineError, ServerError
 
 _NAMES = ("error", "errors", "detail", "exception", "error_message", "error_msg", "errorMessage")

@@ -63,7 +63,7 @@ def as_object(value: object) -> dict[str, Any]:
     """
     if isinstance(value, dict):
         return value
-    raise ValueError("it is no JSON object")
+    raise ValueError("it is not a JSON object")
 
 
 def word(value: object) -> str:
@@ -136,7 +136,7 @@ class _Parts:
         elif isinstance(value, dict):
             self._take_part(value, word(value.get("type")).lower())
         elif value is not None:
-            raise ValueError("the content is no text")
+            raise ValueError("the content is not a text")
 
     def _take_part(self, part: dict[str, Any], kind: str) -> None:
         text = next((part[name] for name in _TEXTS if part.get(name)), None)

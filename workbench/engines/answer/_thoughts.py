@@ -198,7 +198,7 @@ class Thoughts:
 
 
 def part_thoughts(text: str) -> tuple[str, str]:
-    """A whole text as answer and thoughts.
+    """Part a whole text into answer and thoughts.
 
     >>> part_thoughts("<think>Am Rhein.</think>Bonn")
     ('Bonn', 'Am Rhein.')

@@ -13,7 +13,8 @@ from workbench.engines.cassette._cassette import Cassette
 from workbench.engines.cassette._inserted import current
 from workbench.engines.cassette._inside import is_inside
 from workbench.errors import UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 T = TypeVar("T")
 

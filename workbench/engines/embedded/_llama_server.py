@@ -74,7 +74,7 @@ class LlamaServer:
         xllamacpp, _ = library()
         with file.open("rb") as opened:
             if opened.read(4) != b"GGUF":
-                raise ConfigurationError("this is no GGUF file", where=str(file), advice="name a model file")
+                raise ConfigurationError("this is not a GGUF file", where=str(file), advice="name a model file")
         self.threads = count
         self.key = _OwnKey(secrets.token_urlsafe(24))
         params = xllamacpp.CommonParams()
@@ -144,8 +144,9 @@ class Shared:
         Raises:
             ConfigurationError: It cannot be started.
         """
-        count, load_s, patience = await self._room(), 0.0, monotonic() + _DRAIN_S
-        while (server := self._joined(count, patience)) is None:
+        load_s, patience = 0.0, monotonic() + _DRAIN_S
+        # The room is looked at each time: while others were being answered it may have changed back.
+        while (server := self._joined(count := await self._room(), patience)) is None:
             if self._may_start():
                 begun = perf_counter()
                 await asyncio.to_thread(self._start, name, count)

@@ -9,8 +9,8 @@ import msgspec
 from workbench.engines.answer import _loosely
 from workbench.engines.answer._answer import Answer
 from workbench.engines.answer._errors_inside import error_in, error_inside
-from workbench.engines.wire._network_errors import unreadable
 from workbench.engines.wire._place import Place
+from workbench.engines.wire.failures._network_errors import unreadable
 from workbench.errors import EngineError
 from workbench.messages import Usage
 from workbench.reply_warnings import warning_text

@@ -13,9 +13,9 @@ from workbench.engines.ollama._package import ollama
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._once import ANSWER_S
 from workbench.engines.sending._package_clients import client_arguments
-from workbench.engines.wire._network_errors import cut, unreachable
 from workbench.engines.wire._place import Place
-from workbench.engines.wire._refusals import refusal, with_nearest, wrong_address
+from workbench.engines.wire.failures._network_errors import cut, unreachable
+from workbench.engines.wire.failures._refusals import refusal, with_nearest, wrong_address
 from workbench.errors import DeadlineError, EngineError, ModelUnknownError
 
 T = TypeVar("T")

@@ -19,12 +19,13 @@ from workbench.engines.ollama._package import ollama
 from workbench.engines.sending._answered import answered, reply_of
 from workbench.engines.sending._post import Response
 from workbench.engines.sending._upstream import runs_at
-from workbench.engines.wire._network_errors import cut
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._records import LineReader
-from workbench.engines.wire._refusals import wrong_address
+from workbench.engines.wire.failures._network_errors import cut
+from workbench.engines.wire.failures._refusals import wrong_address
 from workbench.errors import ModelUnknownError, UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, Message, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Message, Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 # "For ever" is a date in some centuries.
 _STAYS = timedelta(days=3650)
@@ -58,7 +59,7 @@ class OllamaEngine:
         self._place = replace(place, product="Ollama")
 
     async def models(self) -> list[ModelInfo]:
-        """All models that were pulled, with what each can do and whether it is loaded. Raises an EngineError.
+        """List all models that were pulled, with what each can do and whether it is loaded. Raises an EngineError.
 
         What runs elsewhere is only listed: to ask what it can do might reach the host that runs it.
         """
@@ -75,7 +76,7 @@ class OllamaEngine:
         return _info(entry, shown_capabilities(await self._shown(name)), loaded)
 
     async def capabilities(self, model: str) -> Capabilities:
-        """What Ollama says of one model: tools, thinking, vision, context. Raises an EngineError."""
+        """Return what Ollama says of one model: tools, thinking, vision, context. Raises an EngineError."""
         try:
             return shown_capabilities(await self._shown(model))
         except ModelUnknownError as error:
@@ -85,7 +86,7 @@ class OllamaEngine:
         return await looked_up(self._place, "/api/show", ollama.ShowResponse, {"model": model})
 
     def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
-        """The options that Ollama does not have."""
+        """List the options that Ollama does not have."""
         lacks = {}
         if options.tool_choice not in (None, "auto", "none"):
             lacks["tool_choice"] = (f"={options.tool_choice!r}", 'use "auto" or "none", or a vLLM connection')
@@ -99,11 +100,11 @@ class OllamaEngine:
         }
 
     def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
-        """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
+        """Stream the answer as it arrives; the last piece carries the reply. Raises an EngineError."""
         return self._answered(request, is_stream=True)
 
     async def ask(self, request: Request) -> Reply:
-        """The whole answer, asked for without a stream. Raises an EngineError."""
+        """Ask for the whole answer, without a stream. Raises an EngineError."""
         return await reply_of(self._answered(request, is_stream=False))
 
     def _answered(self, request: Request, *, is_stream: bool) -> AsyncGenerator[Piece, None]:
@@ -118,7 +119,7 @@ class OllamaEngine:
         )
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
-        """One vector of length 1 for each text. Raises an EngineError: a ContextError where a text is too long."""
+        """Embed each text as a vector of length 1. Raises an EngineError: a ContextError where a text is too long."""
         place = self._place
         # Ollama would cut a text that is too long without a word.
         body = {"model": model, "input": list(texts), "truncate": False}
@@ -129,18 +130,18 @@ class OllamaEngine:
         return [list(vector) for vector in found.embeddings]
 
     async def tokenize(self, model: str, text: str) -> list[int]:
-        """Raises UnsupportedError: Ollama does not tell tokens."""
+        """Raise UnsupportedError: Ollama does not tell tokens."""
         raise self._no_tokens()
 
     async def detokenize(self, model: str, tokens: Sequence[int]) -> str:
-        """Raises UnsupportedError: Ollama does not tell tokens."""
+        """Raise UnsupportedError: Ollama does not tell tokens."""
         raise self._no_tokens()
 
     def _no_tokens(self) -> UnsupportedError:
         return UnsupportedError("Ollama does not tell tokens", where=str(self._place), advice="ask a vLLM server")
 
     async def loaded(self) -> list[LoadedModel]:
-        """The models that are in memory now. Raises an EngineError."""
+        """List the models that are in memory now. Raises an EngineError."""
         found = await looked_up(self._place, "/api/ps", ollama.ProcessResponse)
         return [_loaded(entry) for entry in found.models]
 

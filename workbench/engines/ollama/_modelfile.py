@@ -136,7 +136,7 @@ def parameter(name: str, values: list[str], where: str) -> Any:
             return float(values[-1])
         return getattr(ollama.Options.model_validate({name: values[-1]}), name)
     except ValueError:
-        what = f"{values[-1]!r} is no value of the parameter {name!r}"
+        what = f"{values[-1]!r} is not a value of the parameter {name!r}"
         raise UsageError(what, where=where, advice="write a number, or true or false") from None
 
 
@@ -165,7 +165,9 @@ def _known(command: _Command) -> str:
             advice="leave it out: it comes along from a base that has it; or run `ollama create -f`",
         )
     if command.name not in _COMMANDS:
-        raise _unreadable(command.number, "it begins with no command", f"begin it with {', '.join(_COMMANDS).upper()}")
+        raise _unreadable(
+            command.number, "it must begin with a command", f"write one of {', '.join(_COMMANDS).upper()} first"
+        )
     return command.name
 
 
@@ -190,7 +192,7 @@ def _parameters(commands: list[_Command]) -> dict[str, Any]:
 
 def _role(command: _Command) -> str:
     if command.word not in _ROLES:
-        raise _unreadable(command.number, f"{command.word!r} is no role", f"write one of {', '.join(_ROLES)}")
+        raise _unreadable(command.number, f"{command.word!r} is not a role", f"write one of {', '.join(_ROLES)}")
     return command.word
 
 

@@ -19,7 +19,7 @@ from workbench.engines.ollama._registry import explained, registry_address
 from workbench.engines.ollama._upload import digest_of, upload
 from workbench.engines.wire._place import Place
 from workbench.errors import EngineError, ModelUnknownError, RequestRefusedError, UsageError
-from workbench.messages import LoadedModel, ModelDetails, Progress
+from workbench.model_info import LoadedModel, ModelDetails, Progress
 
 _UNLOAD_LOOKS = 50
 _UNLOAD_LOOK_S = 0.1
@@ -48,7 +48,7 @@ class OllamaModels:
         return f"OllamaModels({self._place})"
 
     async def version(self) -> str:
-        """The server's version. Raises an EngineError."""
+        """Return the server's version. Raises an EngineError."""
         return (await looked_up(self._place, "/api/version", _Version)).version
 
     def pull(self, name: str, *, insecure: bool = False) -> Steps:
@@ -145,11 +145,11 @@ class OllamaModels:
                 yield step
 
     async def loaded(self) -> list[LoadedModel]:
-        """The models that are in memory now. Raises an EngineError."""
+        """List the models that are in memory now. Raises an EngineError."""
         return await OllamaEngine(self._place).loaded()
 
     async def show(self, name: str) -> ModelDetails:
-        """All that the server tells of a model. Raises an EngineError."""
+        """Return all that the server tells of a model. Raises an EngineError."""
         asked = looked_up(self._place, "/api/show", ollama.ShowResponse, {"model": name})
         shown = await self._about(name, asked)
         listed = await looked_up(self._place, "/api/tags", ollama.ListResponse)
@@ -243,9 +243,11 @@ def _finished(parts: dict[str, Progress]) -> list[Progress]:
 
 def _check_sources(file: Path | None, base: str | None, modelfile: str | None, given: Mapping[str, object]) -> None:
     if sum(source is not None for source in (file, base, modelfile)) != 1:
-        raise UsageError("a model is made from one thing", advice="give exactly one of file=, base= and modelfile=")
+        raise UsageError(
+            "a model must be made from one thing", advice="give exactly one of file=, base= and modelfile="
+        )
     if modelfile is not None and (further := [name for name, value in given.items() if value is not None]):
-        raise UsageError("the Modelfile says all", advice=f"write {', '.join(further)} into it")
+        raise UsageError("modelfile= must be given alone", advice=f"write {', '.join(further)} into it")
 
 
 def _parameter(name: str, value: object) -> Any:
@@ -259,7 +261,7 @@ def _file(start: str) -> Path | None:
     if path.exists():
         return path
     if start.startswith((".", "/", "~")) or path.suffix == ".gguf":
-        raise UsageError("no such model file", where=start, advice="check the path")
+        raise UsageError("there is no such model file", where=start, advice="check the path")
     return None
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from workbench.engines.wire._network_errors import cut
 from workbench.engines.wire._place import Place
+from workbench.engines.wire.failures._network_errors import cut
 from workbench.errors import EngineError, ModelUnknownError, RequestRefusedError, ServerError, UnreachableError
 
 _OWN = "registry.ollama.ai"
@@ -14,7 +14,7 @@ _SAID: tuple[tuple[str, type[EngineError], str, str], ...] = (
     (
         "digest mismatch",
         ServerError,
-        "a part of the model came damaged",
+        "a part of the model arrived damaged",
         "pull again; if it stays so, tell whoever keeps the registry that its copy is damaged",
     ),
     (
@@ -33,7 +33,7 @@ _SAID: tuple[tuple[str, type[EngineError], str, str], ...] = (
         "no Location header",
         RequestRefusedError,
         "the registry {registry} sends the files itself, and Ollama only fetches where it is sent on",
-        "let whoever keeps it set a redirect to a server of files of another host name",
+        "ask whoever keeps it for a redirect to a server of files with another host name",
     ),
     ("no space left", ServerError, "the server's disk is full", "delete models that nobody needs: wb.delete"),
     ("newer version of Ollama", RequestRefusedError, "the server is too old for this model", "update Ollama"),

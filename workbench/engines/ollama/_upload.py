@@ -10,7 +10,7 @@ from pathlib import Path
 from workbench.engines.ollama._client import raw_client, with_own_errors
 from workbench.engines.wire._place import Place
 from workbench.errors import UnsupportedError, UsageError
-from workbench.messages import Progress
+from workbench.model_info import Progress
 
 _CHUNK = 1024 * 1024
 _LOOK_S = 0.1
@@ -27,7 +27,7 @@ async def digest_of(file: Path) -> str:
     except OSError as error:
         raise UsageError(f"the file cannot be read: {error.strerror}", where=str(file), advice="check it") from None
     if digest is None:
-        raise UsageError("this is no GGUF file, so it is not sent", where=str(file), advice="name a GGUF file")
+        raise UsageError("this is not a GGUF file, so it is not sent", where=str(file), advice="name a GGUF file")
     return f"sha256:{digest}"
 
 

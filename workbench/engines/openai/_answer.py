@@ -8,8 +8,8 @@ from workbench.engines.answer._answer import Answer
 from workbench.engines.answer._errors_inside import error_inside
 from workbench.engines.openai._chunks import Body, Choice, PlainDelta, Words, decode_plain
 from workbench.engines.openai._dialects import read
-from workbench.engines.wire._network_errors import unreadable
 from workbench.engines.wire._place import Place
+from workbench.engines.wire.failures._network_errors import unreadable
 from workbench.errors import EngineError
 from workbench.messages import Usage
 from workbench.reply_warnings import warning_text

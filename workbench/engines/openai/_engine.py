@@ -17,12 +17,13 @@ from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._once import ANSWER_S, Fetched
 from workbench.engines.sending._post import Response
 from workbench.engines.sending._upstream import runs_at
-from workbench.engines.wire._network_errors import cut
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._records import EventReader
-from workbench.engines.wire._refusals import refusal, with_nearest, wrong_address
+from workbench.engines.wire.failures._network_errors import cut
+from workbench.engines.wire.failures._refusals import refusal, with_nearest, wrong_address
 from workbench.errors import EngineError, ModelUnknownError, UnsupportedError
-from workbench.messages import Capabilities, LoadedModel, ModelInfo, Options, Piece, Reply, Request
+from workbench.messages import Options, Piece, Reply, Request
+from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 
 class OpenAIEngine:
@@ -46,18 +47,18 @@ class OpenAIEngine:
         self._constrain = constrain
 
     async def models(self) -> list[ModelInfo]:
-        """The models that the server lists now. Raises an EngineError."""
+        """List the models that the server lists now. Raises an EngineError."""
         found = await self._asked("/models")
         if (listed := models_in(found.json)) is None:
-            raise self._refused(found, "lists no models")
+            raise self._refused(found, "does not list models")
         return [replace(info, runs_at=await runs_at(self._place, info.name)) for info in listed]
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
-        """One vector for each text. Raises an EngineError."""
+        """Embed each text as a vector. Raises an EngineError."""
         body = {"model": model, "input": list(texts)}
         found = await self._asked("/embeddings", body, limit_s=self._place.limits.first_s)
         if (vectors := vectors_in(found.json, len(texts))) is None:
-            raise self._refused(found, f"makes no embedding of each of {len(texts)} texts", model)
+            raise self._refused(found, f"does not make an embedding of each of {len(texts)} texts", model)
         return vectors
 
     def _refused(self, found: Fetched, what: str, model: str = "") -> EngineError:
@@ -74,21 +75,21 @@ class OpenAIEngine:
         return found
 
     async def tokenize(self, model: str, text: str) -> list[int]:
-        """The tokens of a text, on vLLM and llama.cpp. Raises UnsupportedError and an EngineError."""
+        """Split a text into tokens, on vLLM and llama.cpp. Raises UnsupportedError and an EngineError."""
         return await server.tokenize(self._place, model, text)
 
     async def detokenize(self, model: str, tokens: Sequence[int]) -> str:
-        """The text of tokens, on vLLM and llama.cpp. Raises UnsupportedError and an EngineError."""
+        """Put tokens together to a text, on vLLM and llama.cpp. Raises UnsupportedError and an EngineError."""
         return await server.detokenize(self._place, model, list(tokens))
 
     async def loaded(self) -> list[LoadedModel]:
-        """Raises UnsupportedError: such a server holds what it lists, and tells no memory."""
+        """Raise UnsupportedError: such a server holds what it lists, and tells no memory."""
         raise UnsupportedError(
             "this server does not tell what is loaded", where=str(self._place), advice="it holds what wb.models() lists"
         )
 
     async def capabilities(self, model: str) -> Capabilities:
-        """What the server says of one model: mostly only its context. Raises an EngineError."""
+        """Return what the server says of one model: mostly only its context. Raises an EngineError."""
         listed = await self.models()
         for info in listed:
             if info.name == model:
@@ -97,7 +98,7 @@ class OpenAIEngine:
         raise with_nearest(self._place, error, model, [info.name for info in listed])
 
     def unsupported(self, options: Options) -> dict[str, UnsupportedError]:
-        """The options that such a server does not have."""
+        """List the options that such a server does not have."""
         if options.context is None:
             return {}
         advice = "leave it out, or start the server with another length (vLLM: --max-model-len)"
@@ -108,11 +109,11 @@ class OpenAIEngine:
         }
 
     def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
-        """The answer as it arrives; the last piece carries the reply. Raises an EngineError."""
+        """Stream the answer as it arrives; the last piece carries the reply. Raises an EngineError."""
         return self._answered(request, {"stream": True, "stream_options": {"include_usage": True}})
 
     async def ask(self, request: Request) -> Reply:
-        """The whole answer, asked for without a stream. Raises an EngineError."""
+        """Ask for the whole answer, without a stream. Raises an EngineError."""
         return await reply_of(self._answered(request, {"stream": False}))
 
     def _answered(self, request: Request, how: dict[str, Any]) -> AsyncGenerator[Piece, None]:
@@ -141,7 +142,7 @@ class OpenAIEngine:
 
     async def _whole(self, response: Response) -> bytes:
         if "html" in response.content_type:
-            raise wrong_address(self._place, f"the answer is no answer of a model but {response.content_type}")
+            raise wrong_address(self._place, f"the answer is not a model's but {response.content_type}")
         return (await response.whole()).strip()
 
     def _take_whole(self, raw: bytes, kind: str, answer: Answer, taking: Taking) -> bool:
@@ -151,7 +152,7 @@ class OpenAIEngine:
             taking.take(reader.feed(raw) + reader.close())
             return answer.finish is not None or taking.complete
         if "json" not in kind and not raw.startswith(b"{"):
-            raise wrong_address(self._place, f"the answer is no answer of a model but {kind}")
+            raise wrong_address(self._place, f"the answer is not a model's but {kind}")
         taking.whole(raw)
         return True
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.engines.answer import _loosely
-from workbench.messages import Capabilities, ModelInfo
+from workbench.model_info import Capabilities, ModelInfo
 
 _CONTEXTS = (
     "max_model_len",

@@ -9,7 +9,7 @@ from workbench.engines.sending._once import once
 from workbench.engines.sending._product import Server, identify
 from workbench.engines.wire._place import Place
 from workbench.errors import ServerError, UnsupportedError
-from workbench.messages import Gauges
+from workbench.model_info import Gauges
 
 __all__ = [
     "Server",

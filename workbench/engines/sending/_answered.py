@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 from workbench.engines.answer._answer import Answer
 from workbench.engines.sending._post import Response, post
 from workbench.engines.sending._retries import told_inside
-from workbench.engines.wire._network_errors import ended_early
 from workbench.engines.wire._place import Place
+from workbench.engines.wire.failures._network_errors import ended_early
 from workbench.errors import EngineError, ModelUnknownError
 from workbench.messages import Piece, Reply, Request
 

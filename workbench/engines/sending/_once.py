@@ -13,9 +13,9 @@ import msgspec
 
 from workbench.engines.cassette import call, current, is_inside, refuse_sending
 from workbench.engines.sending._leaving import noted, request_line
-from workbench.engines.wire._network_errors import failure
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._session import session
+from workbench.engines.wire.failures._network_errors import failure
 
 ANSWER_S = 10.0
 

@@ -12,11 +12,11 @@ from workbench.engines.answer._answer import Answer
 from workbench.engines.sending._leaving import outcome_of, request_line
 from workbench.engines.sending._retries import sent
 from workbench.engines.sending._upstream import admit
-from workbench.engines.wire._network_errors import failure, too_long
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._records import EventReader, LineReader
-from workbench.engines.wire._refusals import wrong_address
 from workbench.engines.wire._watchdog import Watchdog
+from workbench.engines.wire.failures._network_errors import failure, too_long
+from workbench.engines.wire.failures._refusals import wrong_address
 from workbench.errors import EngineError
 
 

@@ -16,11 +16,11 @@ from workbench.engines.cassette import refuse_sending
 from workbench.engines.wire._breaker import Breaker, breaker
 from workbench.engines.wire._busy import note_busy
 from workbench.engines.wire._limits import Limits
-from workbench.engines.wire._network_errors import failure
 from workbench.engines.wire._pauses import pause_wanted, renewed_in
 from workbench.engines.wire._place import Place
-from workbench.engines.wire._refusals import refusal
 from workbench.engines.wire._session import session
+from workbench.engines.wire.failures._network_errors import failure
+from workbench.engines.wire.failures._refusals import refusal
 from workbench.errors import BudgetError, CircuitOpenError, EngineError, ModelLoadingError, RateLimitError, ServerError
 
 _ERROR_BODY = 16 * 1024

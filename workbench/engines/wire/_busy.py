@@ -13,7 +13,7 @@ def note_busy(address: str) -> None:
 
 
 def times_busy(address: str) -> int:
-    """How often the server at this address has said so in this process, requests that went well later included.
+    """Count how often the server at this address has said so in this process, requests that went well later included.
 
     >>> times_busy("http://127.0.0.1:1")
     0

@@ -59,10 +59,10 @@ class Open:
     minds_upstream = False
 
     def admit(self, address: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def admit_unnamed(self, address: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def note(self, exchange: Exchange) -> None:
-        """Nothing."""
+        """Do nothing."""

@@ -42,4 +42,4 @@ class Limits:
             value = getattr(self, field.name)
             is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not is_number or not value > 0:
-                raise ConfigurationError(f"{field.name} is not a number above 0", where="limits", advice="write one")
+                raise ConfigurationError(f"{field.name} must be a number above 0, not {value!r}", where="limits")

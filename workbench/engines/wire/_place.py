@@ -28,7 +28,7 @@ class Key(Protocol):
         ...
 
     def reveal(self) -> str:
-        """The secret. Raises KeyReferenceError where the reference leads to nothing."""
+        """Read the secret. Raises KeyReferenceError where the reference leads to nothing."""
         ...
 
 
@@ -76,7 +76,7 @@ class Place:
         return f"{parts.scheme}://{parts.netloc}"
 
     def url(self, path: str, start: str = "") -> str:
-        """The whole address of something on this server: its query stays where queries stand.
+        """Return the whole address of something on this server: its query stays where queries stand.
 
         Args:
             path: What it is, beginning with a slash.
@@ -92,7 +92,7 @@ class Place:
         return f"{self.connection}, {self.address}"
 
     def all_headers(self) -> dict[str, str]:
-        """Headers of a request, with the key: never to be kept or shown."""
+        """Return the headers of a request, with the key: never to be kept or shown."""
         headers = {"Content-Type": "application/json"}
         headers |= {name: value if isinstance(value, str) else value.reveal() for name, value in self.headers.items()}
         if self.key:
@@ -100,14 +100,14 @@ class Place:
         return headers
 
     def secrets(self) -> tuple[str, ...]:
-        """Every way in which this server might repeat a secret that it was sent."""
+        """List every way in which this server might repeat a secret that it was sent."""
         keys = [
             value for value in (self.key, *self.headers.values()) if value is not None and not isinstance(value, str)
         ]
         return forms(key.reveal() for key in keys) if keys else ()
 
     def quote(self, text: str) -> str:
-        """What a server said, made fit for one line of an error: no control characters, no secret, not too long."""
+        """Make what a server said fit for one line of an error: no control characters, no secret, not too long."""
         # A text of megabytes is not worth reading to its end for one line.
         start = masked(text[: 16 * _LONGEST_QUOTE], self.secrets())
         line = " ".join("".join(sign if sign.isprintable() else " " for sign in start).split())

@@ -31,14 +31,14 @@ class Transport:
     proxy: str = ""
 
     def for_request(self) -> dict[str, Any]:
-        """What a request of aiohttp needs for it."""
+        """Return what a request of aiohttp needs for it."""
         wanted: dict[str, Any] = {"proxy": self.proxy} if self.proxy else {}
         if context := self._context():
             wanted["ssl"] = context
         return wanted
 
     def for_sending(self) -> dict[str, Any]:
-        """What a transport of httpx needs for it; it takes nothing from the environment. Raises ConfigurationError."""
+        """Return what a transport of httpx needs for it, nothing from the environment. Raises ConfigurationError."""
         wanted: dict[str, Any] = {"trust_env": False}
         if self.proxy:
             wanted["proxy"] = self.proxy

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language
-from workbench.language import language as usual_language
+from workbench.language import Language, usual_language
 from workbench.views._numbers import decimals, rounded
 from workbench.views.charts._theme import ACCENT, INK, SECOND, names_shown, theme
 from workbench.views.charts._words import chart_words
@@ -24,7 +23,7 @@ _SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down
 
 
 def latency_chart(frame: pd.DataFrame, *, language: Language | None = None) -> altair.FacetChart:
-    """How long the first token and the whole answer took: a mark for each answer, the middle half, the median.
+    """Draw how long the first token and the whole answer took: a mark for each answer, the middle half, the median.
 
     Of more than 200 answers, 200 quantiles stand for all.
 
@@ -88,7 +87,7 @@ def latency_chart(frame: pd.DataFrame, *, language: Language | None = None) -> a
 
 
 def speed_chart(frame: pd.DataFrame, means: pd.DataFrame, *, language: Language | None = None) -> altair.LayerChart:
-    """Mean score against tokens per second: each model a shape with its name beside it.
+    """Draw the mean score against tokens per second: each model a shape with its name beside it.
 
     Args:
         frame: The frame of a run.

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language, localized
-from workbench.language import language as usual_language
+from workbench.language import Language, localized, usual_language
 from workbench.views._numbers import rounded
 from workbench.views.charts._theme import ACCENT, INK, SECOND, theme
 from workbench.views.charts._words import chart_words
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def load_chart(table: pd.DataFrame, knee: float, *, language: Language | None = None) -> altair.VConcatChart:
-    """Tokens per second above, seconds of an answer below, both over the load; the knee is a line with a word.
+    """Draw tokens per second above, seconds of an answer below, both over the load; the knee is a line with a word.
 
     Args:
         table: The table of a bench, a row for each load.

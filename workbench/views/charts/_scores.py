@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.language import Language
-from workbench.language import language as usual_language
+from workbench.language import Language, usual_language
 from workbench.views._numbers import decimals, rounded
 from workbench.views.charts._counted import chosen_scorer, counted
 from workbench.views.charts._theme import ACCENT, INK, names_shown, theme
@@ -25,7 +24,7 @@ _WHITE_FROM = 0.72
 
 
 def scores_chart(means: pd.DataFrame, *, language: Language | None = None) -> altair.LayerChart:
-    """Each model's mean score as a point, its interval as a line, its value as a number, in the order of the table.
+    """Draw each model's mean score as a point, its interval as a line, its value as a number, in the table's order.
 
     Args:
         means: Table with `model`, `mean`, `low` and `high`, such as a verdict holds.
@@ -80,7 +79,7 @@ def heat_map(
     *,
     language: Language | None = None,
 ) -> altair.LayerChart:
-    """Prompts down, models across: the mean score of the repeats that count, or in words why there is none.
+    """Draw the mean score of the repeats that count, prompts down and models across, or in words why there is none.
 
     Args:
         frame: The frame of a run.

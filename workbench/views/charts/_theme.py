@@ -20,7 +20,7 @@ _FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 
 def theme(language: Language = "en") -> dict[str, Any]:
-    """The configuration that all pictures share: no background, so that light and dark pages both show through.
+    """Return what all pictures share: no background, so that light and dark pages both show through.
 
     Args:
         language: "en" or "de"; in German numbers have decimal commas.
@@ -74,7 +74,7 @@ def names_shown(names: Iterable[str]) -> dict[str, str]:
 
 
 def svg(chart: altair.TopLevelMixin) -> str:
-    """A picture as SVG, made on this machine, without any network."""
+    """Write a picture as SVG, made on this machine, without any network."""
     import vl_convert
 
     return str(vl_convert.vegalite_to_svg(chart.to_dict()))

@@ -147,7 +147,7 @@ _WORDS = {
 
 
 def chart_words(language: str) -> ChartWords:
-    """The words of a language, "en" or "de". Raises UsageError for any other.
+    """Return the words of a language, "en" or "de". Raises UsageError for any other.
 
     >>> chart_words("en").prompt
     'Prompt'

@@ -87,17 +87,17 @@ class CompareView(anywidget.AnyWidget):
         return self._words.live_view
 
     def began(self, index: int) -> None:
-        """Says that a cell has been asked."""
+        """Say that a cell has been asked."""
         self._change(index, status="answering")
 
     def add(self, index: int, text: str) -> None:
-        """Adds text to the end of a cell's answer."""
+        """Add text to the end of a cell's answer."""
         with self._lock:
             self._deltas.add(index, {"text": plain(text)})
         self._pace.soon()
 
     def ended(self, index: int, status: Literal["answered", "failed", "stopped"], note: str) -> None:
-        """Says how a cell ended.
+        """Say how a cell ended.
 
         Args:
             index: Number of the cell.
@@ -107,13 +107,13 @@ class CompareView(anywidget.AnyWidget):
         self._change(index, status=status, note=note)
 
     def remark(self, text: str) -> None:
-        """Says something of the whole comparison, which stays beside its counts."""
+        """Say something of the whole comparison, which stays beside its counts."""
         with self._lock:
             self._remark = plain(text)
         self._pace.soon()
 
     def finish(self, summary: str) -> None:
-        """Says that all is over: the view becomes one line, and the text that it kept is given up.
+        """Say that all is over: the view becomes one line, and the text that it kept is given up.
 
         Args:
             summary: The line, such as "60 of 60 answered in 41 s".

@@ -10,7 +10,7 @@ from workbench.views.panel._words import panel_words
 
 
 def panel_table(overview: Overview, language: str = "en") -> str:
-    """The overview as HTML that needs neither kernel nor script; it is folded away under the live panel.
+    """Write the overview as HTML that needs neither kernel nor script; it is folded away under the live panel.
 
     Raises:
         UsageError: No view speaks the language.
@@ -34,7 +34,7 @@ def panel_table(overview: Overview, language: str = "en") -> str:
 
 
 def panel_text(overview: Overview, language: str = "en") -> str:
-    """The same for a terminal.
+    """Write the same for a terminal.
 
     Raises:
         UsageError: No view speaks the language.

@@ -15,7 +15,7 @@ import traitlets
 from workbench.connections import Overview
 from workbench.errors import WorkbenchError
 from workbench.language import Language
-from workbench.messages import Progress
+from workbench.model_info import Progress
 from workbench.texts import plain
 from workbench.views._progress import Course
 from workbench.views.page import script, styles
@@ -29,7 +29,7 @@ class PanelActions(Protocol):
     """What the panel may do. All raise WorkbenchError."""
 
     async def overview(self) -> Overview:
-        """What there is now."""
+        """Return what there is now."""
         ...
 
     def pull(self, name: str) -> AsyncGenerator[Progress, None]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.language import Language
-from workbench.language import language as usual_language
+from workbench.language import Language, usual_language
 from workbench.views._plain import shown
 from workbench.views._words import words
 from workbench.views.report._marks import MARKS, answered, marked
@@ -35,7 +34,7 @@ def report_html(
     language: Language | None = None,
     options: Mapping[str, Mapping[str, Any] | None] | None = None,
 ) -> str:
-    """A comparison as one HTML page that needs no server, no network and no script, for screen and paper.
+    """Write a comparison as one HTML page that needs no server, no network and no script, for screen and paper.
 
     Args:
         frame: The frame of a run.

@@ -1,0 +1,1 @@
+"""What people configured: files, environment variables, keys, and whom they trust."""

@@ -1,0 +1,1 @@
+"""What failed on the way, as errors that say what to do."""
