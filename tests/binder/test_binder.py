@@ -81,7 +81,7 @@ def test_the_steps_of_binder_work_in_an_empty_environment(checkout: Path, tmp_pa
     home.mkdir()
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
     programs = tmp_path / "env" / "bin"
-    passed_on = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
+    passed_on = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "UV_"))}
     environment = {**passed_on, "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(home), "LANG": "C.UTF-8"}
 
     def step(*command: str | Path) -> str:

@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -35,6 +36,7 @@ DOWN_S = 30
 NOWHERE = "http://127.0.0.1:9"
 GET_S = 30  # a busy server answers late; where there is none, the connection is refused at once
 ADAPTER = "smollm2-letters"
+_writing = threading.Lock()
 # The packaged model's own template knows no tools; this one makes Ollama offer them.
 TOOLS_TEMPLATE = '''FROM smollm2
 TEMPLATE """{{- if .Tools }}<|im_start|>system
@@ -139,10 +141,15 @@ def start() -> None:
     missing = [name for name, (find, _) in _SERVERS.items() if not find()]
     if missing:
         _install_all()
-    for name in missing:
-        _end(name)
-        _SERVERS[name][1]()
+    for row in _AT_ONCE:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(_start_one, [name for name in row if name in missing]))
     status()
+
+
+def _start_one(name: str) -> None:
+    _end(name)
+    _SERVERS[name][1]()
 
 
 def stop() -> None:
@@ -347,12 +354,13 @@ def _written() -> dict[str, dict[str, Any]]:
 
 
 def _write(name: str, entry: dict[str, Any]) -> None:
-    content = json.dumps(_written() | {name: entry}, indent=2)
-    partial = FILE.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    partial.touch(mode=0o600)
-    partial.write_text(content)
-    partial.replace(FILE)
+    with _writing:
+        content = json.dumps(_written() | {name: entry}, indent=2)
+        partial = FILE.with_suffix(".partial")
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
+        partial.write_text(content)
+        partial.replace(FILE)
 
 
 _SERVERS: dict[str, tuple[Callable[[], Server | None], Callable[[], None]]] = {
@@ -362,6 +370,8 @@ _SERVERS: dict[str, tuple[Callable[[], Server | None], Callable[[], None]]] = {
     "plain-vllm": (plain_vllm, _start_plain_vllm),
     "litellm": (litellm, _start_litellm),
 }
+# Those of a row start side by side, each of which is on one processor most of that time; the last needs the others.
+_AT_ONCE = (("oldest-ollama", "current-ollama", "vllm", "plain-vllm"), ("litellm",))
 
 if __name__ == "__main__":
     commands = {"start": start, "stop": stop, "status": status}
