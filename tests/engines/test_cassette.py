@@ -127,12 +127,14 @@ async def test_recording_on_what_is_there_adds_what_is_missing(tmp_path: Path) -
     with tape(tmp_path / "a", "record"):
         await pieces(asked, "A")
         await pieces(asked, "B")
-    with tape(tmp_path / "a", "record") as again:
-        assert (await pieces(asked, "B"))[0].text == "1"
-        assert (await pieces(asked, "C"))[0].text == "2"
-        assert [one.said["messages"][0]["content"] for one in again.unused] == ["A"]
-        assert again.added == 1
-        assert "1 added, 1 not played" in repr(again)
+    again = connections.cassette(tmp_path / "a", mode="record", speed="instant")
+    assert (await pieces(asked, "B"))[0].text == "1"
+    assert (await pieces(asked, "C"))[0].text == "2"
+    assert [one.said["messages"][0]["content"] for one in again.unused] == ["A"]
+    assert again.added == 1
+    assert "1 added, 1 not played" in repr(again)
+    with pytest.warns(UserWarning, match="1 recorded and not asked for: 'A'"):
+        again.eject()
     assert [entry.parts[0].text for entry in read_cassette(tmp_path / "a.cassette")[1]] == ["0", "1", "2"]
 
 

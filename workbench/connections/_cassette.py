@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import os
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 
 from workbench.connections.asking import _records
 from workbench.engines import forget_kinds
-from workbench.engines.cassette import MODE, SPEED, Cassette, Mode, Speed, as_mode, as_speed, cassette_path, insert
+from workbench.engines.cassette import (
+    MODE,
+    SPEED,
+    Cassette,
+    Mode,
+    Speed,
+    as_mode,
+    as_speed,
+    cassette_path,
+    insert,
+    question_of,
+)
 from workbench.engines.sending import _upstream
+from workbench.texts import line
+
+_TOLD = 3
 
 
 def cassette(name: str | Path, *, mode: Mode | None = None, speed: Speed | None = None) -> Cassette:
@@ -50,7 +65,19 @@ def cassette(name: str | Path, *, mode: Mode | None = None, speed: Speed | None 
     _forget()  # what this process knows already would be missing on the cassette
     insert(opened)
     opened.on_eject(_forget)  # and what was recorded elsewhere is not so here
+    opened.on_eject(lambda: _tell_unused(opened))
     return opened
+
+
+def _tell_unused(cassette: Cassette) -> None:
+    """Tell whoever adds to a recording what of it nobody has asked for: it may be out of date."""
+    unused = cassette.unused if cassette.mode == "record" else []
+    if unused:
+        questions = ", ".join(repr(line(question_of(entry), 60)) for entry in unused[:_TOLD])
+        more = " …" if len(unused) > _TOLD else ""
+        warnings.warn(
+            f"{cassette.path.name}: {len(unused)} recorded and not asked for: {questions}{more}", stacklevel=3
+        )
 
 
 def _forget() -> None:
