@@ -52,7 +52,7 @@ SHOWN = {
     """,
     "workbench.engines.cassette": """
         Call Cassette Difference Entry Header MODE Mode Recording SPEED Speed TapedEngine answer_of as_mode as_speed
-        asked_for call cassette_path current differences eject encoded insert is_inside note_sent question_of
+        asked_for call cassette_path current differences eject encoded insert is_inside note_sent playing question_of
         read_cassette refuse_sending word_difference
     """,
     "workbench.notebook": """

@@ -18,12 +18,13 @@ from scripted_model import ScriptedEngine, replied
 from standin import standing_in
 
 from workbench import connections
-from workbench.connections import Model, connect, model
+from workbench.connections import Model, _registry, connect, model
 from workbench.connections.doctor import examine
 from workbench.engines.cassette import TapedEngine, asked_for, read_cassette
 from workbench.errors import (
     CassetteError,
     CassetteMissError,
+    ConnectionUnknownError,
     KeyRefusedError,
     RateLimitError,
     StreamCutError,
@@ -311,3 +312,26 @@ async def test_nothing_is_started_while_it_is_played(tmp_path: Path, embedded: M
         await embedded.ask("Hi", max_tokens=1)
     with tape(tmp_path / "a", "replay"), pytest.raises(CassetteMissError):
         await embedded.engine.inner.ask(Request("smollm2-135m-instruct", ()))  # type: ignore[attr-defined]
+
+
+async def test_who_plays_needs_neither_the_connection_nor_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_KEY", "geheim-4711-und-mehr")
+    with standing_in(key="geheim-4711-und-mehr") as server:
+        connect("gpu", f"{server.address}/v1", kind="openai", key="env:SOME_KEY")
+        connect("laptop", server.address, kind="ollama", key="env:SOME_KEY")
+        with tape(tmp_path / "a", "record"):
+            told = [await model(f"{name}/small").ask("Wo?") for name in ("gpu", "laptop")]
+            listed = connections.models()
+    _registry._session.clear()
+    monkeypatch.delenv("SOME_KEY")
+    with tape(tmp_path / "a", "replay"), no_network(monkeypatch):
+        connect("gpu", f"{server.address}/v1", kind="openai", key="env:SOME_KEY", ca="gone.pem")
+        played = [await model(f"{name}/small").ask("Wo?") for name in ("gpu", "laptop")]
+        assert connections.models().equals(listed)
+        with pytest.raises(ConnectionUnknownError):
+            model("another/small")
+    assert [replace(one, recorded_at="") for one in played] == told
+    with pytest.raises(ConnectionUnknownError):
+        model("laptop/small")

@@ -16,11 +16,12 @@ from workbench.connections.configuration._written import written
 from workbench.connections.kinds import Kind, kind_named
 from workbench.connections.permissions._gate import PolicyGate
 from workbench.engines import Engine, FoundEngine, Place, Transport, find_kind, forget_kinds, known_kind
-from workbench.engines.cassette import TapedEngine
+from workbench.engines.cassette import TapedEngine, call, current, playing
 from workbench.errors import ConfigurationError, ConnectionUnknownError
 from workbench.messages import ThoughtsPlace
 
 _session: dict[str, Settings] = {}
+_NOWHERE = "http://recorded.invalid/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Connection:
         settings = self._usable()
         kind, place = kind_named(settings.kind, f"connection {self.name!r}"), self._written_place()
         engine = kind.engine(place, settings.requests, settings.threads)
-        return TapedEngine(engine, place.secrets, engine.find if isinstance(engine, FoundEngine) else None)
+        find = engine.find if isinstance(engine, FoundEngine) else None
+        return TapedEngine(engine, place.secrets, lambda: self.kind, find)
 
     async def find_kind(self) -> str:
         """Find the kind of the server: the one that was named, or else that of what answers, or the likelier one.
@@ -193,8 +195,9 @@ def connect(
         return [_found(settings) for settings in wait(discover())]
     reference = KeyReference(key) if key is not None else None
     further = _settings.headers(headers or {}, f"connection {name!r}")
+    is_played = playing() is not None  # nothing is sent then, and whoever plays a recording need not have its keys
     for secret in (reference, *further.values()):
-        if isinstance(secret, KeyReference):
+        if isinstance(secret, KeyReference) and not is_played:
             secret.reveal()
     settings = Settings(
         name=name,
@@ -211,9 +214,10 @@ def connect(
         transport=Transport(ca=ca, certificate=certificate, certificate_key=certificate_key, proxy=proxy),
         source="this session",
     )
-    settings.transport.for_sending()  # certificates that cannot be read are told now
+    if not is_played:
+        settings.transport.for_sending()  # certificates that cannot be read are told now
     settings = checked(settings)
-    for note in settings.all_notes():
+    for note in settings.notes if is_played else settings.all_notes():
         warnings.warn(f"connection {name!r}: {note}", stacklevel=2)
     forget_kinds(name)
     _session[name] = settings
@@ -234,7 +238,11 @@ def _found(settings: Settings) -> Connection:
 
 def connections() -> list[Connection]:
     """List all connections: those written down, then those of this session; one wrongly described raises in use."""
-    return [Connection(settings) for settings in (written().settings | _session).values()]
+    there = [Connection(settings) for settings in (written().settings | _session).values()]
+    if (cassette := current()) is None:
+        return there
+    names = cassette.measured(call("look", "", "", "connections"), [one.name for one in there], list[str])
+    return [connection(name) for name in names]
 
 
 def problems() -> list[ConfigurationError]:
@@ -252,6 +260,9 @@ def connection(name: str) -> Connection:
     known = there.settings | _session
     if name in known:
         return Connection(known[name])
+    if (cassette := playing()) is not None and name in cassette.server_kinds:
+        # What was recorded elsewhere is played where nobody has named its server.
+        return Connection(Settings(name, cassette.server_kinds[name] or "openai", _NOWHERE, source="a cassette"))
     for problem in there.problems:
         raise problem.anew(what=f"no connection {name!r}, and {problem.what}")
     near = get_close_matches(name, known, n=1)

@@ -5,7 +5,7 @@ from workbench.engines.cassette._cassette import Cassette, Mode, Speed
 from workbench.engines.cassette._engine import TapedEngine
 from workbench.engines.cassette._entry import Entry, encoded
 from workbench.engines.cassette._file import Header, read_cassette
-from workbench.engines.cassette._inserted import MODE, SPEED, current, eject, insert, refuse_sending
+from workbench.engines.cassette._inserted import MODE, SPEED, current, eject, insert, playing, refuse_sending
 from workbench.engines.cassette._inside import is_inside, note_sent
 from workbench.engines.cassette._reading import Difference, answer_of, differences, question_of, word_difference
 from workbench.engines.cassette._recording import Recording
@@ -36,6 +36,7 @@ __all__ = [
     "insert",
     "is_inside",
     "note_sent",
+    "playing",
     "question_of",
     "read_cassette",
     "refuse_sending",

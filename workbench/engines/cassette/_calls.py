@@ -41,6 +41,7 @@ class Call:
         model: Name of the model on its server; "" where it is about none.
         request: The rest of the question, as JSON.
         occasion: What tells the same question apart that is asked several times at once, such as a repeat; or "".
+        server_kind: Kind of the connection, where that is known: no part of the question.
 
     >>> call("ask", "gpu", "qwen3", {"b": 1, "a": 2}).request
     b'{"a":2,"b":1}'
@@ -51,6 +52,7 @@ class Call:
     model: str
     request: bytes
     occasion: str = ""
+    server_kind: str = ""
 
     @property
     def key(self) -> str:
@@ -68,7 +70,7 @@ class Call:
         return self.kind not in _OF_MODELS
 
 
-def call(kind: Kind, connection: str, model: str = "", request: Any = None) -> Call:
+def call(kind: Kind, connection: str, model: str = "", request: Any = None, server_kind: str = "") -> Call:
     """A question to a server, on the occasion of the moment.
 
     Args:
@@ -76,8 +78,9 @@ def call(kind: Kind, connection: str, model: str = "", request: Any = None) -> C
         connection: Name of the connection.
         model: Name of the model on its server.
         request: The rest of it: plain data, messages, options.
+        server_kind: Kind of the connection.
     """
-    return Call(kind, connection, model, _encode(request), _occasion.get())
+    return Call(kind, connection, model, _encode(request), _occasion.get(), server_kind)
 
 
 @contextmanager

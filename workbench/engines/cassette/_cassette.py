@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -68,12 +69,23 @@ class Cassette:
             self._there[entry.call.key].entries.append(entry)
         if mode == "record":
             self._writer = Writer(path, self.header, map(msgspec.json.encode, entries))
+            weakref.finalize(self, self._writer.close)  # also where the process ends before it is ejected
 
     @property
     def unused(self) -> list[Entry]:
         """What is on it and was not played since it was inserted, in no order that means anything."""
         with self._lock:
             return [entry for under in self._there.values() for entry in under.entries[under.played :]]
+
+    @property
+    def server_kinds(self) -> dict[str, str]:
+        """The kinds of the connections of which it has something, by their names, "" where it does not tell one."""
+        found: dict[str, str] = {}
+        for under in self._there.values():
+            for entry in under.entries:
+                if entry.connection:
+                    found[entry.connection] = entry.server_kind or found.get(entry.connection, "")
+        return found
 
     @property
     def added(self) -> int:

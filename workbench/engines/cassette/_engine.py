@@ -26,12 +26,14 @@ class TapedEngine:
     Attributes:
         inner: The engine that asks.
         secrets: Tells what must not be written down, in all its forms.
+        kind: Tells what kind of connection it is, as far as that is known.
         find: Finds out what kind of server it is, where nobody has said it: that is recorded by itself, as others want
             to know it too.
     """
 
     inner: Engine
     secrets: Callable[[], tuple[str, ...]] = tuple
+    kind: Callable[[], str | None] = lambda: None
     find: Callable[[], Awaitable[object]] | None = None
 
     @property
@@ -58,7 +60,7 @@ class TapedEngine:
         cassette = current()
         if cassette is None or is_inside():
             return self.inner.stream(request)
-        asked = call("stream", self.connection, request.model, _said(request))
+        asked = call("stream", self.connection, request.model, _said(request), self.kind() or "")
         if self.find is None:
             return cassette.pieces(asked, lambda: self.inner.stream(request), self.secrets)
         return self._found_stream(self.find, cassette, asked, request)
@@ -105,7 +107,8 @@ class TapedEngine:
             return await run()
         if self.find is not None:
             await self.find()
-        return await cassette.value(call(kind, self.connection, model, said), run, result, self.secrets)
+        asked = call(kind, self.connection, model, said, self.kind() or "")
+        return await cassette.value(asked, run, result, self.secrets)
 
 
 def _said(request: Request) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Entry(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
         model: Name of the model on its server.
         request: The rest of the question.
         occasion: As in a `Call`.
+        server_kind: As in a `Call`.
         at: When it was asked, in ISO 8601.
         asked_in: The notebook's cell that asked, such as "In [3]"; "" elsewhere.
         seconds: How long it took, in seconds.
@@ -54,6 +55,7 @@ class Entry(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
     model: str = ""
     request: msgspec.Raw = NOTHING
     occasion: str = ""
+    server_kind: str = ""
     at: str = ""
     asked_in: str = ""
     seconds: float = 0.0

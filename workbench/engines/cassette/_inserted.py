@@ -58,10 +58,15 @@ def _from_environment(mode: str) -> Cassette:
     return _by_environment[key]
 
 
+def playing() -> Cassette | None:
+    """The cassette that is played now, so that nothing is asked of any server; None where none is."""
+    cassette = current()
+    return cassette if cassette is not None and cassette.mode == "replay" else None
+
+
 def refuse_sending() -> None:
     """Raise CassetteMissError while recorded answers are played: nothing is sent then."""
-    cassette = current()
-    if cassette is not None and cassette.mode == "replay":
+    if (cassette := playing()) is not None:
         raise CassetteMissError(
             "nothing is sent while recorded answers are played",
             where=str(cassette.path),

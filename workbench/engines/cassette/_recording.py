@@ -61,6 +61,7 @@ class Recording:
             model=call.model,
             request=msgspec.Raw(call.request),
             occasion=call.occasion,
+            server_kind=call.server_kind,
             at=self._at,
             asked_in=self._asked_in,
             seconds=perf_counter() - self._begun,
