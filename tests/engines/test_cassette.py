@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from workbench import connections
 from workbench.connections import Model, _registry, connect, model
 from workbench.connections.doctor import examine
 from workbench.engines.cassette import TapedEngine, asked_for, read_cassette
+from workbench.engines.cassette._file import Writer
 from workbench.errors import (
     CassetteError,
     CassetteMissError,
@@ -257,6 +259,24 @@ async def test_an_answer_that_was_not_waited_for_ends_with_that_word(tmp_path: P
         assert (await anext(stream)).text == "0"
         with pytest.raises(CassetteMissError, match="did not wait"):
             await anext(stream)
+
+
+async def test_a_full_disk_costs_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = taped("gpu/m", ScriptedEngine("gpu", lambda request: counting(request, []), 1))
+    with tape(tmp_path / "a", "record") as recording:
+        await pieces(asked, "A")
+
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Writer, "_pack", full)
+            with pytest.warns(UserWarning, match="not recorded any more: .*No space left on device"):
+                found = await pieces(asked, "B")
+        assert found[-1].reply is not None
+        assert recording.problem is not None
+        assert recording.added == 1
+    assert len(read_cassette(tmp_path / "a.cassette")[1]) == 1
 
 
 async def test_the_environment_sets_a_whole_process(tmp_path: Path) -> None:

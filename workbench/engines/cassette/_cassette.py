@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import warnings
 import weakref
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -48,6 +49,9 @@ class Cassette:
         speed: "recorded" lets pieces come when they came, "instant" at once, a number so many times as fast.
         version: Version of Workbench, for the first line of a new file.
 
+    Attributes:
+        problem: Why nothing is added any more; None where it is.
+
     Raises:
         CassetteError: If the file is missing, is no cassette, or cannot be written.
     """
@@ -60,6 +64,7 @@ class Cassette:
         self._there: defaultdict[str, _Under] = defaultdict(_Under)
         self._writer: Writer | None = None
         self._added = 0
+        self.problem: CassetteError | None = None
         self._on_eject: list[Callable[[], object]] = []
         if mode == "replay" or path.exists():
             self.header, entries = read_cassette(path)
@@ -187,10 +192,15 @@ class Cassette:
         raise miss(call, entries, len(under.entries) if under else 0, str(self.path))
 
     def add(self, entry: Entry, secrets: Secrets) -> None:
-        """Add a question and what came of it, without secrets. Raises CassetteError."""
-        if self._writer is not None:
+        """Add a question and what came of it, without secrets; where that fails, an answer is not lost for it."""
+        if self._writer is None or self.problem is not None:
+            return
+        try:
             self._writer.add(line_of(entry, secrets()))
             self._added += 1
+        except CassetteError as error:
+            self.problem = error
+            warnings.warn(f"what is asked goes on, but is not recorded any more: {error}", stacklevel=2)
 
     async def _recorded_pieces(
         self, call: Call, run: Callable[[], AsyncGenerator[Piece, None]], secrets: Secrets
@@ -220,6 +230,7 @@ class Cassette:
         return replace(value, recorded_at=entry.at) if isinstance(value, Reply) else value
 
     async def _played_pieces(self, entry: Entry) -> AsyncGenerator[Piece, None]:
+        await asyncio.sleep(0)  # others have their turn, however many are played at once
         begun = perf_counter()
         for part in entry.parts:
             await self.until(part.seconds, begun)
