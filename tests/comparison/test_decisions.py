@@ -1,5 +1,7 @@
 """What decides between two models, at the very edge: each number here is one that a slightly wrong rule would miss."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,6 +30,26 @@ def test_a_p_value_that_would_do_alone_does_not_among_six_pairs() -> None:
     assert pair.decision == "undecided"
     alone = verdict(scores(A=wins(10), B=wins(4))).pairs[0]
     assert (alone.p_holm, alone.decision) == (pytest.approx(2 / 2**6), "better")
+
+
+def test_a_p_value_at_the_level_itself_does_not_decide() -> None:
+    pair = verdict(scores(A=wins(3, 3), B=wins(0, 3)), confidence=0.75).pairs[0]
+    assert pair.p_holm == 1 - 0.75
+    assert pair.low is not None
+    assert pair.low > 0
+    assert (pair.decision, pair.further_prompts) == ("undecided", 1)
+    assert verdict(scores(A=wins(4, 4), B=wins(0, 4)), confidence=0.75).pairs[0].decision == "better"
+
+
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_a_clear_test_does_not_decide_where_the_interval_holds_zero(better: Literal["higher", "lower"]) -> None:
+    many_little_and_one_large = [number / 100 for number in range(1, 21)] + [-1.5]
+    pair = verdict(scores(A=many_little_and_one_large, B=[0.0] * 21), better=better).pairs[0]
+    assert pair.p_holm < 0.001
+    assert pair.low is not None
+    assert pair.high is not None
+    assert pair.low < 0 < pair.high
+    assert pair.decision == "undecided"
 
 
 def test_worse_by_far_is_not_the_same_within_a_margin() -> None:
@@ -173,6 +195,8 @@ def test_agreement_needs_an_interval_from_most_draws() -> None:
     assert rare.kappa == 1.0
     assert (rare.low, rare.high) == (1.0, 1.0)
     assert agreement(["good"], ["good"]).low is None
+    # In half of the draws from two answers both are one and the same, so that chance decides whether most can be told.
+    assert {agreement(["good", "bad"], ["good", "bad"], seed=seed).low for seed in range(8)} == {None, 1.0}
 
 
 def test_alpha_of_names_does_not_depend_on_their_order() -> None:
