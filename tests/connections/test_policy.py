@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -124,6 +125,21 @@ def test_a_policy_that_only_the_administrator_may_write_counts(administrator: Wr
         admit("https://other/v1")
 
 
+def test_the_modes_that_windows_makes_up_are_not_looked_at(
+    administrator: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administrator("allow = ['gpu']").chmod(0o666)
+    monkeypatch.setattr(sys, "platform", "win32")
+    admit("https://gpu/v1")
+    with pytest.raises(PolicyError):
+        admit("https://other/v1")
+
+
+def test_what_a_policy_leaves_open_is_as_without_one(administrator: Write) -> None:
+    administrator("")
+    assert _policy.policy() == Policy()
+
+
 def test_a_policy_that_cannot_be_read_allows_nothing(administrator: Write) -> None:
     administrator("allow = ['gpu']").unlink()
     admit("https://gpu/v1")
@@ -149,8 +165,9 @@ def test_a_change_of_the_policy_is_seen_soon_and_an_unchanged_one_not_read_again
     admit("https://gpu/v1")
     file.write_text("allow = []")
     os.utime(file, ns=(1, 1))
+    now += 0.9
     admit("https://gpu/v1")  # within the second in which nobody looks
-    now += 1.5
+    now = 1001.0
     with pytest.raises(PolicyError):
         admit("https://gpu/v1")
 
@@ -203,6 +220,8 @@ def test_any_value_but_nothing_and_zero_means_offline(
         ("10.1.2.3/16", "10.1.9.9", 443, True),
         ("*", "gpu", 443, True),
         ("gpu.*", "gpu.example.org", 443, True),
+        ("4711", "4711", 443, True),
+        ("4711", "gpu", 4711, False),
     ],
 )
 def test_rules_with_and_without_a_port(rule: str, host: str, port: int | None, allowed: bool) -> None:
