@@ -125,6 +125,7 @@ def test_the_note_says_which_rule_decided(answer: str, value: float, note: str) 
 
 def test_which_of_several_numbers_was_wrong_is_said() -> None:
     assert of(scorers.number(3), "Von 3 sind 10 offen").note == "expected '3', got '10'; the last of 2 numbers counts"
+    assert of(scorers.number(3), "Es sind zwölf.").note == "expected '3', got 'zwölf'; the word 'zwölf' counts"
 
 
 def test_multipliers_are_not_overlooked_where_both_have_one() -> None:
