@@ -49,6 +49,7 @@ def test_what_the_user_names_is_allowed_without_a_policy(administrator: Write) -
         ("*.example.org", "https://a.b.example.org/v1", "https://example.org/v1"),
         ("gpu:8443", "https://gpu:8443/v1", "https://gpu/v1"),
         ("gpu:443", "https://gpu/v1", "http://gpu/v1"),
+        ("gpu:80", "http://gpu/v1", "https://gpu/v1"),
         ("10.1.0.0/16", "http://10.1.200.3:8000/v1", "http://10.2.0.1:8000/v1"),
         ("10.1.0.0/16", "http://10.1.0.1/v1", "http://10.1.example.org/v1"),
         ("fd00::/8", "http://[fd00::1]:8000/v1", "http://[fe80::1]:8000/v1"),
@@ -62,6 +63,13 @@ def test_only_what_the_administrator_lists_is_reached(
     with pytest.raises(PolicyError, match="policy of this machine"):
         admit(refused)
     admit("http://127.0.0.1:8000/v1")
+
+
+def test_an_address_without_a_host_is_none_that_is_listed(administrator: Write) -> None:
+    administrator("allow = ['gpu']")
+    for ask in (admit, admit_unnamed):
+        with pytest.raises(PolicyError):
+            ask("http:///v1")
 
 
 def test_the_file_wins_over_what_the_session_names(administrator: Write) -> None:
@@ -222,6 +230,7 @@ def test_any_value_but_nothing_and_zero_means_offline(
         ("gpu.*", "gpu.example.org", 443, True),
         ("4711", "4711", 443, True),
         ("4711", "gpu", 4711, False),
+        ("gpu:http", "gpu", 80, False),
     ],
 )
 def test_rules_with_and_without_a_port(rule: str, host: str, port: int | None, allowed: bool) -> None:
