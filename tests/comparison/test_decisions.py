@@ -1,5 +1,7 @@
 """What decides between two models, at the very edge: each number here is one that a slightly wrong rule would miss."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 
 from workbench.comparison.statistics import agreement, bradley_terry, verdict
 from workbench.comparison.statistics._paired import difference, holm, holm_levels, mean_interval, proportions_interval
+from workbench.comparison.statistics._power import Rule, further_prompts
 from workbench.errors import UsageError
 
 TEN = range(10)
@@ -26,8 +29,30 @@ def test_a_p_value_that_would_do_alone_does_not_among_six_pairs() -> None:
     assert pair.low is not None
     assert pair.low > 0
     assert pair.decision == "undecided"
+    seen = np.array(wins(10)), np.array(wins(4))
+    assert pair.further_prompts == further_prompts(*seen, Rule(confidence=0.95, level=0.05 / 6))
     alone = verdict(scores(A=wins(10), B=wins(4))).pairs[0]
     assert (alone.p_holm, alone.decision) == (pytest.approx(2 / 2**6), "better")
+
+
+def test_a_p_value_at_the_level_itself_does_not_decide() -> None:
+    pair = verdict(scores(A=wins(3, 3), B=wins(0, 3)), confidence=0.75).pairs[0]
+    assert pair.p_holm == 1 - 0.75
+    assert pair.low is not None
+    assert pair.low > 0
+    assert (pair.decision, pair.further_prompts) == ("undecided", 1)
+    assert verdict(scores(A=wins(4, 4), B=wins(0, 4)), confidence=0.75).pairs[0].decision == "better"
+
+
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_a_clear_test_does_not_decide_where_the_interval_holds_zero(better: Literal["higher", "lower"]) -> None:
+    many_little_and_one_large = [number / 100 for number in range(1, 21)] + [-1.5]
+    pair = verdict(scores(A=many_little_and_one_large, B=[0.0] * 21), better=better).pairs[0]
+    assert pair.p_holm < 0.001
+    assert pair.low is not None
+    assert pair.high is not None
+    assert pair.low < 0 < pair.high
+    assert pair.decision == "undecided"
 
 
 def test_worse_by_far_is_not_the_same_within_a_margin() -> None:
@@ -49,7 +74,8 @@ def test_both_ends_of_the_interval_must_lie_within_the_margin() -> None:
     reach = max(-pair.low, pair.high)
     assert pair.low < 0 < pair.high
     assert verdict(table, margin=reach * 1.01).pairs[0].decision == "same"
-    assert verdict(table, margin=reach).pairs[0].decision == "undecided"
+    for edge in (table, table.assign(value=-table["value"])):
+        assert verdict(edge, margin=reach).pairs[0].decision == "undecided"
     assert verdict(table, margin=min(-pair.low, pair.high) * 1.01).pairs[0].decision == "undecided"
 
 
@@ -121,20 +147,23 @@ def test_columns_of_a_verdict_are_what_its_pairs_say() -> None:
 
 def test_the_best_is_first_whichever_way_is_better() -> None:
     table = scores(A=[1.0, 2.0], B=[3.0, 5.0], C=[2.0, 2.0])
-    assert verdict(table).means["model"].tolist() == ["B", "C", "A"]
-    assert verdict(table, better="lower").means["model"].tolist() == ["A", "C", "B"]
+    for better, best_first in (("higher", ["B", "C", "A"]), ("lower", ["A", "C", "B"])):
+        means = verdict(table, better=better).means  # type: ignore[arg-type]
+        assert dict(means["model"]) == dict(enumerate(best_first))
 
 
 def test_a_loss_counts_as_one_for_whom_lower_is_better() -> None:
-    pair = verdict(scores(A=[1.0, 2.0, 9.0], B=[3.0, 3.0, 3.0]), better="lower").pairs[0]
+    pair = verdict(scores(A=[1.0, 2.0, 9.0, 3.0], B=[3.0, 3.0, 3.0, 3.0]), better="lower").pairs[0]
     counts = {pair.model: pair.wins, pair.other: pair.losses}
     assert counts == {"A": 2, "B": 1}
+    assert pair.ties == 1
 
 
 def test_an_undecided_pair_of_proportions_says_how_many_prompts_more() -> None:
     pair = verdict(scores(A=wins(5), B=wins(1))).pairs[0]
     assert pair.decision == "undecided"
-    assert pair.further_prompts is not None
+    seen = np.array(wins(5)), np.array(wins(1))
+    assert pair.further_prompts == further_prompts(*seen, Rule(confidence=0.95, level=0.05))
     assert verdict(scores(A=wins(10), B=wins(0))).pairs[0].further_prompts is None
 
 
@@ -173,6 +202,8 @@ def test_agreement_needs_an_interval_from_most_draws() -> None:
     assert rare.kappa == 1.0
     assert (rare.low, rare.high) == (1.0, 1.0)
     assert agreement(["good"], ["good"]).low is None
+    # In half of the draws from two answers both are one and the same, so that chance decides whether most can be told.
+    assert {agreement(["good", "bad"], ["good", "bad"], seed=seed).low for seed in range(8)} == {None, 1.0}
 
 
 def test_alpha_of_names_does_not_depend_on_their_order() -> None:

@@ -172,6 +172,11 @@ WAYS = {
         {"start": 4, "is_found": True},
         [(6.1, 5), (14.5, 4), (34.9, 5), (43.2, 4)],
     ),
+    "hardly more by twice as many: looked at for longer before that is believed": (
+        {"each_s": 0.3, "step_s": 0.032},
+        {"start": 1},
+        [(2.0, 2), (18.4, 4)],
+    ),
     "short answers: what was taken for too much is tried again": (
         {"pieces": 12, "each_s": 0.001, "prompt_s": 0.01},
         {"start": 4},

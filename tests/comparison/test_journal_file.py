@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from workbench.comparison.journal._file import can_be_written
+from workbench.comparison.journal._file import can_be_written, damaged, failure
 from workbench.comparison.journal._journal import Entry, Journal, KeptScorer
 from workbench.comparison.journal._lock import Lock
 from workbench.comparison.journal._names import FOLDER
@@ -51,13 +53,30 @@ def test_what_is_kept_is_there_in_another_process_at_once(journal: Journal, path
 
 
 @pytest.mark.parametrize("count", [1, 199, 200, 201, 400, 401])
-def test_any_number_of_cells_is_kept_at_once(journal: Journal, count: int) -> None:
+def test_any_number_of_cells_is_kept_at_once(journal: Journal, path: Path, count: int) -> None:
     journal.keep(entries(count))
-    assert len(dict(journal.statuses())) == count
+    other = Journal(path)
+    assert len(dict(other.statuses())) == count
+    other.close()
     assert journal.results([b"00000", b"%05d" % (count - 1), b"none"]) == {
         b"00000": b"0",
         b"%05d" % (count - 1): b"%d" % (count - 1),
     }
+
+
+def test_an_old_version_of_sqlite_takes_any_number_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    current = sqlite3.connect
+
+    def old(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = current(*arguments, **options)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", old)
+    journal = Journal(path)
+    journal.keep(entries(999))
+    assert len(journal.results([key for key, *_ in entries(999)])) == 999
+    journal.close()
 
 
 def test_a_cell_is_kept_in_place_of_what_was_kept_before(journal: Journal) -> None:
@@ -65,6 +84,15 @@ def test_a_cell_is_kept_in_place_of_what_was_kept_before(journal: Journal) -> No
     journal.keep([Entry(b"a", "answered", b"3")])
     assert dict(journal.statuses()) == {b"a": "answered", b"b": "answered"}
     assert journal.result(b"a") == b"3"
+
+
+def test_a_journal_that_is_opened_again_goes_on(journal: Journal, path: Path) -> None:
+    journal.keep(entries(1))
+    journal.close()
+    again = Journal(path)
+    again.keep(entries(2))
+    assert dict(again.statuses()) == {b"00000": "answered", b"00001": "answered"}
+    again.close()
 
 
 @pytest.mark.parametrize("count", [10, 450])
@@ -125,6 +153,18 @@ def test_fingerprints_are_replaced_one_by_one(journal: Journal) -> None:
     journal.keep_digests({"gpu/a": "1", "gpu/b": "2"})
     journal.keep_digests({"gpu/b": "3"})
     assert journal.digests() == {"gpu/a": "1", "gpu/b": "3"}
+
+
+def test_marks_stay_and_a_journal_without_any_has_none(journal: Journal, path: Path) -> None:
+    assert journal.marks() == set()
+    assert not path.exists()
+    journal.keep(entries(1))
+    assert journal.marks() == set()
+    for mark in ("named", "delivered", "named"):
+        journal.mark(mark)
+    other = Journal(path)
+    assert other.marks() == {"named", "delivered"}
+    other.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
@@ -200,6 +240,46 @@ def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(JournalError):
         Lock(tmp_path / "file" / "a.journal").take()
+
+
+def of_sqlite(code: int) -> sqlite3.Error:
+    error = sqlite3.OperationalError("it went wrong")
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (of_sqlite(sqlite3.SQLITE_FULL), "it went wrong.*make room on the disk"),
+        (of_sqlite(sqlite3.SQLITE_IOERR_WRITE), "it went wrong.*full or broken"),
+        (of_sqlite(sqlite3.SQLITE_NOTADB), "it went wrong.*not a journal"),
+        (of_sqlite(sqlite3.SQLITE_CORRUPT), "it went wrong.*damaged"),
+        (of_sqlite(sqlite3.SQLITE_BUSY_SNAPSHOT), "it went wrong.*close that program"),
+        (of_sqlite(sqlite3.SQLITE_READONLY), "it went wrong.*a folder that you may write to"),
+        (sqlite3.ProgrammingError("it is closed"), "it is closed.*a folder that you may write to"),
+        (PermissionError(13, "Permission denied", "offices.journal"), ": Permission denied .*that you may write to"),
+        (OSError("nothing known"), ": nothing known .*that you may write to"),
+    ],
+)
+def test_what_the_disk_or_sqlite_said_comes_with_what_to_do(
+    path: Path, error: sqlite3.Error | OSError, told: str
+) -> None:
+    found = str(failure(path, error))
+    assert re.search(told, found)
+    assert str(path) in found
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("in two\nlines"), "in two lines"),
+        (ValueError(), "ValueError"),
+        (ValueError("long" * 100), "long" * 50),
+    ],
+)
+def test_what_is_damaged_is_said_in_a_short_line(path: Path, error: Exception, said: str) -> None:
+    assert str(damaged(path, error)).startswith(f"the journal is damaged: {said} ({path})")
 
 
 def test_a_closed_journal_says_so(journal: Journal) -> None:

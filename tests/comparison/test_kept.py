@@ -139,6 +139,18 @@ async def test_an_archive_that_cannot_be_written_is_read() -> None:
     assert Path(".workbench/words.journal").read_bytes() == before
 
 
+def test_an_archive_is_read_where_nothing_can_be_put_beside_it() -> None:
+    path = Path(".workbench/words.journal")
+    journal = Journal(path)
+    journal.keep([Entry(b"1", "answered", b"{}")])
+    journal.close()
+    assert not list(path.parent.glob("*-wal"))
+    with unwritable():
+        read = Journal(path)
+        assert dict(read.statuses()) == {b"1": "answered"}
+        read.close()
+
+
 async def test_an_archive_of_the_first_format_is_read_too() -> None:
     await (await compared(["eins", "zwei"])).score(len_of)
     as_format_1("words")
@@ -199,6 +211,8 @@ def foreign(statement: str) -> Path:
         "CREATE TABLE offices (city TEXT)",
         "CREATE TABLE cells (key BLOB, status TEXT, result BLOB); PRAGMA application_id=5",
         "PRAGMA application_id=5",
+        "PRAGMA user_version=1",
+        "CREATE TABLE cells (key BLOB, status TEXT, result BLOB); PRAGMA user_version=2",
     ],
 )
 async def test_a_file_of_another_program_is_left_as_it_is(statement: str) -> None:

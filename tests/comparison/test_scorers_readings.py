@@ -1,6 +1,7 @@
 """Answers as models write them: what a careful person would count counts, and the note says by which rule."""
 
 import datetime
+import math
 import unicodedata
 from typing import Any
 
@@ -125,6 +126,14 @@ def test_the_note_says_which_rule_decided(answer: str, value: float, note: str) 
 
 def test_which_of_several_numbers_was_wrong_is_said() -> None:
     assert of(scorers.number(3), "Von 3 sind 10 offen").note == "expected '3', got '10'; the last of 2 numbers counts"
+    assert of(scorers.number(3), "Es sind zwölf.").note == "expected '3', got 'zwölf'; the word 'zwölf' counts"
+
+
+@pytest.mark.parametrize("reference", [True, math.inf, "viele"])
+def test_a_reference_that_is_no_number_is_said(reference: object) -> None:
+    lacking = of(scorers.number(), "1", expected=reference)
+    assert lacking.value is None
+    assert "holds no number" in lacking.note
 
 
 def test_multipliers_are_not_overlooked_where_both_have_one() -> None:

@@ -129,6 +129,7 @@ def test_missing_scores_are_told() -> None:
         ({"scorer": ["exact", "chrf"] * 2}, "several scorers"),
         ({"value": [1, 2, 3, np.inf]}, "must hold numbers"),
         ({"value": ["good", "bad", "good", "good"]}, "must hold numbers"),
+        ({"value": [1, "bad", 0, 1]}, "must hold numbers"),
     ],
 )
 def test_scores_that_cannot_be_judged(change: dict[str, object], said: str) -> None:
@@ -280,6 +281,7 @@ def test_many_equal_differences_are_the_same_within_a_margin() -> None:
 def test_no_prompt_in_common_is_told() -> None:
     found = verdict(scores(A=[1.0, None], B=[None, 1.0]))
     assert found.words[0].endswith("undecided, as no prompt has a score of both")
+    assert found.pairs[0].difference == 0
 
 
 def test_strengths_are_found_again() -> None:

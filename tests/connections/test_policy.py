@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -49,6 +50,7 @@ def test_what_the_user_names_is_allowed_without_a_policy(administrator: Write) -
         ("*.example.org", "https://a.b.example.org/v1", "https://example.org/v1"),
         ("gpu:8443", "https://gpu:8443/v1", "https://gpu/v1"),
         ("gpu:443", "https://gpu/v1", "http://gpu/v1"),
+        ("gpu:80", "http://gpu/v1", "https://gpu/v1"),
         ("10.1.0.0/16", "http://10.1.200.3:8000/v1", "http://10.2.0.1:8000/v1"),
         ("10.1.0.0/16", "http://10.1.0.1/v1", "http://10.1.example.org/v1"),
         ("fd00::/8", "http://[fd00::1]:8000/v1", "http://[fe80::1]:8000/v1"),
@@ -62,6 +64,13 @@ def test_only_what_the_administrator_lists_is_reached(
     with pytest.raises(PolicyError, match="policy of this machine"):
         admit(refused)
     admit("http://127.0.0.1:8000/v1")
+
+
+def test_an_address_without_a_host_is_none_that_is_listed(administrator: Write) -> None:
+    administrator("allow = ['gpu']")
+    for ask in (admit, admit_unnamed):
+        with pytest.raises(PolicyError):
+            ask("http:///v1")
 
 
 def test_the_file_wins_over_what_the_session_names(administrator: Write) -> None:
@@ -125,6 +134,21 @@ def test_a_policy_that_only_the_administrator_may_write_counts(administrator: Wr
         admit("https://other/v1")
 
 
+def test_the_modes_that_windows_makes_up_are_not_looked_at(
+    administrator: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administrator("allow = ['gpu']").chmod(0o666)
+    monkeypatch.setattr(sys, "platform", "win32")
+    admit("https://gpu/v1")
+    with pytest.raises(PolicyError):
+        admit("https://other/v1")
+
+
+def test_what_a_policy_leaves_open_is_as_without_one(administrator: Write) -> None:
+    administrator("")
+    assert _policy.policy() == Policy()
+
+
 def test_a_policy_that_cannot_be_read_allows_nothing(administrator: Write) -> None:
     administrator("allow = ['gpu']").unlink()
     admit("https://gpu/v1")
@@ -150,8 +174,9 @@ def test_a_change_of_the_policy_is_seen_soon_and_an_unchanged_one_not_read_again
     admit("https://gpu/v1")
     file.write_text("allow = []")
     os.utime(file, ns=(1, 1))
+    now += 0.9
     admit("https://gpu/v1")  # within the second in which nobody looks
-    now += 1.5
+    now = 1001.0
     with pytest.raises(PolicyError):
         admit("https://gpu/v1")
 
@@ -204,6 +229,9 @@ def test_any_value_but_nothing_and_zero_means_offline(
         ("10.1.2.3/16", "10.1.9.9", 443, True),
         ("*", "gpu", 443, True),
         ("gpu.*", "gpu.example.org", 443, True),
+        ("4711", "4711", 443, True),
+        ("4711", "gpu", 4711, False),
+        ("gpu:http", "gpu", 80, False),
     ],
 )
 def test_rules_with_and_without_a_port(rule: str, host: str, port: int | None, allowed: bool) -> None:

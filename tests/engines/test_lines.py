@@ -1,3 +1,4 @@
+import json
 import random
 from itertools import pairwise
 
@@ -83,6 +84,30 @@ def test_events_of_several_lines_among_plain_ones_are_joined() -> None:
 
 def test_only_one_blank_after_the_colon_is_no_part_of_the_data() -> None:
     assert EventReader().feed(b"data:  a\n\nid: 1\ndata:  b\n\n") == [b" a", b" b"]
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        (b'event: error\ndata: {"message": "boom"}', {"message": "boom"}),
+        (b'data: {"message": "boom"}\nevent:error', {"message": "boom"}),
+        (b'error: {"code": 500}', {"code": 500}),
+        (b'error:{"code": 500}\ndata: beside', {"code": 500}),
+        (b"event: error\ndata: boom", "boom"),
+        (b'event: error\ndata: "boom"', "boom"),
+        (b"event: error\ndata: the proxy\ndata: said no", "the proxy\nsaid no"),
+        (b"event: error\ndata: \xff", "\ufffd"),
+        (b"event: error", "an error without words"),
+        (b'{"error": "boom"}', "boom"),
+    ],
+)
+def test_an_error_in_any_shape_is_an_object_that_says_so(block: bytes, said: object) -> None:
+    reader = EventReader()
+    first, event = reader.feed(b"data: before\n\n" + block + b"\n\n")
+    assert (first, json.loads(event)) == (b"before", {"error": said})
+    assert reader.feed(block) == []
+    (last,) = reader.close()
+    assert json.loads(last) == {"error": said}
 
 
 def test_an_event_over_the_limit_is_refused() -> None:

@@ -39,6 +39,14 @@ PRELOADED = (
     "aiohttp",
     "openai",
     "ollama",
+    "nbval.plugin",
+    "statsmodels.stats.contingency_tables",
+    "statsmodels.stats.inter_rater",
+    "statsmodels.stats.multitest",
+    "choix",
+    "krippendorff",
+    "pyarrow.parquet",
+    "sacrebleu",
 )
 SLOWEST_S = 20.0
 LEAST_KILLED = 0.9

@@ -113,8 +113,7 @@ def _one_each(won: Any) -> tuple[Any, Any]:
 def _fitted(won: Any) -> Any:
     from choix import ilsr_pairwise_dense
 
-    found = ilsr_pairwise_dense(won, alpha=_PULL)
-    return found - found.mean()
+    return ilsr_pairwise_dense(won, alpha=_PULL)
 
 
 def _drawn(by_prompt: list[Any], seed: int) -> Any:
