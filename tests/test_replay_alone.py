@@ -3,10 +3,12 @@
 import asyncio
 import json
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from cassettes import tape
+from packaging.requirements import Requirement
 
 from workbench.comparison import Comparison, make_plan
 from workbench.connections import Model, wait
@@ -122,3 +124,16 @@ async def test_what_is_played_needs_no_thread_inside_a_loop_either(
             wait(stuck())
     assert asyncio.current_task() is task
     assert await later == "later"
+
+
+@pytest.mark.parametrize("platform", ["linux", "emscripten"])
+def test_a_browser_is_not_asked_to_install_what_it_cannot_run(platform: str) -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    needed = {
+        one.name
+        for one in map(Requirement, project["dependencies"])
+        if one.marker is None or one.marker.evaluate({"sys_platform": platform})
+    }
+    native = {"ipykernel", "jupyterlab", "keyring", "psutil", "vl-convert-python", "xllamacpp"}
+    assert needed & native == (native if platform == "linux" else set())
+    assert {"aiohttp", "msgspec", "pandas"} <= needed
