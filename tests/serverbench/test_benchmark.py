@@ -2,18 +2,22 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
+from cassettes import tape
 from scripted_model import scripted
 
 from workbench.connections import Model
-from workbench.errors import ServerError, UsageError
+from workbench.engines.cassette import read_cassette
+from workbench.errors import CassetteMissError, ServerError, UsageError
 from workbench.messages import Piece, Reply, Request, Usage
 from workbench.serverbench import Bench, benchmark
 from workbench.serverbench._load import arrivals
@@ -271,3 +275,31 @@ async def test_real_engines_are_measured(engine: str, request: pytest.FixtureReq
     assert (table["input_tokens_per_s"] > 0).all()
     assert isinstance(bench.frame, pd.DataFrame)
     assert Bench("x/m", is_open=False, requests=[]).in_words("de") == "Keine Antwort ist vollständig."
+
+
+async def test_what_was_measured_is_played_as_it_was(tmp_path: Path) -> None:
+    asked, told = Asked(steady).model, []
+    with tape(tmp_path / "a", "record"):
+        measured = await benchmark(asked, concurrency=[1, 2], requests=2)
+        arriving = await benchmark(asked, rates=[20], requests=2)
+    begun = time.perf_counter()
+    with tape(tmp_path / "a", "replay"):
+        played = await benchmark(asked, concurrency=[1, 2], requests=2, progress=lambda *step: told.append(step))
+        assert time.perf_counter() - begun < FIRST_S
+        pd.testing.assert_frame_equal(played.frame, measured.frame)
+        pd.testing.assert_frame_equal(played.table, measured.table)
+        pd.testing.assert_frame_equal((await benchmark(asked, rates=[20], requests=2)).frame, arriving.frame)
+        with pytest.raises(CassetteMissError):
+            await benchmark(asked, concurrency=[1, 2], requests=3)
+    assert told == [(1, 1, 2), (1, 2, 2), (2, 1, 2), (2, 2, 2)]
+    _, entries = read_cassette(tmp_path / "a.cassette")
+    assert [entry.kind for entry in entries] == ["look", "look", "look"]
+
+
+async def test_a_load_that_the_time_ended_is_played_as_ended(tmp_path: Path) -> None:
+    asked = Asked(steady).model
+    with tape(tmp_path / "a", "record"):
+        measured = await benchmark(asked, concurrency=[1, 2], requests=100, limit_s=0.5)
+    with tape(tmp_path / "a", "replay"):
+        played = await benchmark(asked, concurrency=[1, 2], requests=100)
+    assert (played.limit_met, len(played.frame)) == (measured.limit_met, len(measured.frame)) != (False, 0)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from workbench.errors import UsageError
 from workbench.views import CompareView
+from workbench.views.compare._pace import Pace
 
 
 class Recorded(CompareView):
@@ -63,7 +65,7 @@ def make(prompts: int = 2, candidates: int = 2, **options: Any) -> Recorded:
 def settle(view: Recorded) -> None:
     """Waits until everything is sent."""
     deadline = time.monotonic() + 10
-    while view._pace._timer is not None or view._deltas._open:
+    while view._pace._is_due or view._deltas._open:
         assert time.monotonic() < deadline, "the view did not send what it had"
         time.sleep(0.005)
 
@@ -268,3 +270,18 @@ def test_how_it_gets_on_and_a_remark_stand_beside_the_counts() -> None:
     assert view.sent[-1]["progress"] == "0 of 4 answered · 10 tokens/s, 3 left · kept in <b>here</b>"
     view.finish("4 of 4 answered")
     assert view.sent[-1]["summary"] == "4 of 4 answered · kept in <b>here</b>"
+
+
+async def test_the_pace_is_kept_where_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", no_thread)
+    done: list[float] = []
+    pace = Pace(lambda: done.append(time.monotonic()), per_second=20)
+    for _ in range(10):
+        pace.soon()
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    assert 2 <= len(done) <= 5
+    assert all(later - earlier >= 0.04 for earlier, later in pairwise(done))

@@ -7,18 +7,25 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from workbench.connections._quiet_loop import run_here
+from workbench.engines.cassette import current
+
 T = TypeVar("T")
 
 
 def wait(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end and give its result, whether or not an event loop is running here.
 
-    It runs in a thread and a loop of its own, as a notebook's loop cannot be entered twice.
+    It runs in a thread and a loop of its own, as a notebook's loop cannot be entered twice. While recorded answers are
+    played nothing is sent, so that it needs neither: a browser, which only plays them, has no threads.
 
     >>> async def answer():
     ...     return 42
     >>> wait(answer())
     42
     """
+    cassette = current()
+    if cassette is not None and cassette.mode == "replay":
+        return run_here(coroutine)
     with ThreadPoolExecutor(1, thread_name_prefix="workbench-wait") as executor:
         return executor.submit(asyncio.run, coroutine).result()

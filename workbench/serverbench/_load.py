@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
 from workbench.connections import Model, Prompt
@@ -37,38 +37,30 @@ def prompts(words: int, seed: int) -> Iterator[str]:
         yield " ".join([f"{chance.randrange(10**6)}:", *drawn, _TASK])
 
 
-async def closed_loop(
-    model: Model, asked: Iterator[Prompt], at_once: int, requests: int, keep: Callable[[Measured], None]
-) -> None:
+async def closed_loop(model: Model, asked: Sequence[Prompt], at_once: int, keep: Callable[[Measured], None]) -> None:
     """Keep so many requests in flight until all were sent: each waits until another has ended.
 
     Args:
         model: Who is asked.
-        asked: The prompts.
+        asked: The prompts, one for each request.
         at_once: Requests in flight.
-        requests: How many there are in all.
         keep: Called with each as it ends.
     """
     begun_s = perf_counter()
-    left = iter(range(requests))
+    left = iter(asked)
 
     async def work() -> None:
-        for _ in left:
+        for prompt in left:
             due_s = perf_counter() - begun_s
-            keep(await measured(model, next(asked), at_once, begun_s, due_s))
+            keep(await measured(model, prompt, at_once, begun_s, due_s))
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(min(at_once, requests)):
+        for _ in range(min(at_once, len(asked))):
             group.create_task(work())
 
 
 async def open_loop(
-    model: Model,
-    asked: Iterator[Prompt],
-    rate: float,
-    requests: int,
-    keep: Callable[[Measured], None],
-    chance: random.Random,
+    model: Model, asked: Sequence[Prompt], rate: float, keep: Callable[[Measured], None], moments: Sequence[float]
 ) -> None:
     """Send requests as people come: at random moments, so many per second on average, whether others still wait.
 
@@ -77,11 +69,10 @@ async def open_loop(
 
     Args:
         model: Who is asked.
-        asked: The prompts.
+        asked: The prompts, one for each request.
         rate: Requests per second.
-        requests: How many there are in all.
         keep: Called with each as it ends.
-        chance: What the moments are drawn by.
+        moments: When each is due, in seconds from the beginning, as `arrivals` gives them.
     """
     begun_s = perf_counter()
 
@@ -90,8 +81,8 @@ async def open_loop(
         keep(await measured(model, prompt, rate, begun_s, due_s))
 
     async with asyncio.TaskGroup() as group:
-        for due_s in arrivals(rate, requests, chance):
-            group.create_task(one(next(asked), due_s))
+        for prompt, due_s in zip(asked, moments, strict=True):
+            group.create_task(one(prompt, due_s))
 
 
 def arrivals(rate: float, requests: int, chance: random.Random) -> list[float]:

@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from numbers import Real
 
 from workbench.arguments import as_whole, listed
 from workbench.connections import Model, Prompt, as_messages, model
-from workbench.engines import times_busy, undisturbed
+from workbench.engines import undisturbed
 from workbench.errors import PromptError, UsageError
 from workbench.serverbench._bench import MEASURES, Bench
-from workbench.serverbench._load import closed_loop, open_loop, prompts
+from workbench.serverbench._load import arrivals, prompts
 from workbench.serverbench._request import Measured
+from workbench.serverbench._taped import Progress, Told, under_load
 
 _MOST_IN_FLIGHT = 256
 _GROWS = 1.05  # of the tokens per second, below which a doubled load is the last
 _WORDS = 40
-
-Progress = Callable[[float, int, int], None]
 
 
 async def benchmark(
@@ -82,28 +80,20 @@ async def benchmark(
     await asked.ask(next(questions))
     found: list[Measured] = []
     refused: dict[float, int] = {}
+    end_s = asyncio.get_running_loop().time() + limit_s
     limit_met = False
-    try:
-        with undisturbed():
-            async with asyncio.timeout(limit_s):
-                for load in loads if loads is not None else _doubled(found):
-                    count = requests or _requests(load, is_open=rates is not None)
-                    before = times_busy(asked.engine.address)
-                    keep = partial(_keep, found, load, count, progress)
-                    if rates is not None:
-                        await open_loop(asked, questions, load, count, keep, chance)
-                    else:
-                        await closed_loop(asked, questions, int(load), count, keep)
-                    refused[load] = times_busy(asked.engine.address) - before
-    except TimeoutError:
-        limit_met = True
+    with undisturbed():
+        for load in loads if loads is not None else _doubled(found):
+            count = requests or _requests(load, is_open=rates is not None)
+            moments = None if rates is None else arrivals(load, count, chance)
+            told = Told(load, count, progress)
+            measured = await under_load(asked, load, list(itertools.islice(questions, count)), moments, told, end_s)
+            told.ended(len(measured.requests))
+            found += measured.requests
+            refused[load] = measured.refused
+            if limit_met := measured.limit_met:
+                break
     return Bench(asked.name, rates is not None, found, bounds, refused, limit_met)
-
-
-def _keep(found: list[Measured], load: float, count: int, progress: Progress | None, one: Measured) -> None:
-    found.append(one)
-    if progress:
-        progress(load, sum(each.load == load for each in found), count)
 
 
 def _doubled(found: list[Measured]) -> Iterator[float]:

@@ -1,4 +1,4 @@
-"""Results on their way into a journal, written in a thread of their own."""
+"""Results on their way into a journal, written in a thread of their own where there are any."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ Landed = Callable[[Result], None]
 class Writer:
     """Writes results to a journal in a thread, many in one transaction, and says when they are on the disk.
 
+    Where no thread can be had, as in a browser, each is written at once.
+
     Args:
         answers: Where they go.
         journal: The journal.
@@ -40,14 +42,21 @@ class Writer:
         self._count_done = 0
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._queue: queue.SimpleQueue[tuple[Result, Entry] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._write, name="workbench journal", daemon=True)
-        self._thread.start()
+        self._failed_with: JournalError | None = None
+        self._has_thread = True
+        try:
+            threading.Thread(target=self._write, name="workbench journal", daemon=True).start()
+        except RuntimeError:
+            self._has_thread = False
 
     def put(self, result: Result) -> None:
         """Put a result into the queue of what is written."""
         entry = self._answers.entry(result)
         self._count_put += 1
-        self._queue.put(entry)
+        if self._has_thread:
+            self._queue.put(entry)
+        else:
+            self._write_batch([entry])
 
     async def written(self) -> None:
         """Wait until all that was put until now is on the disk, or known to be lost."""
@@ -58,26 +67,31 @@ class Writer:
 
     async def close(self) -> None:
         """Wait until all is kept, or known to be lost."""
-        self._queue.put(None)
-        await self._done.wait()
+        if self._has_thread:
+            self._queue.put(None)
+            await self._done.wait()
+        else:
+            await self.written()
 
     def _write(self) -> None:
-        failed: JournalError | None = None
         last = False
         while not last:
             batch, last = self._batch()
-            if failed is None and batch:
-                try:
-                    self._journal.keep(entry for _, entry in batch)
-                except JournalError as error:
-                    failed = error
-                except Exception as error:  # noqa: BLE001 - whoever waits for this thread would wait for ever
-                    failed = JournalError(f"the journal cannot be used: {type(error).__name__}: {error}")
-                if failed is not None:
-                    self._soon(self._failed, failed)
-            results = [result for result, _ in batch]
-            self._soon(self._all_landed if failed is None else self._all_lost, results)
+            self._write_batch(batch)
         self._soon(self._done.set)
+
+    def _write_batch(self, batch: list[tuple[Result, Entry]]) -> None:
+        if self._failed_with is None and batch:
+            try:
+                self._journal.keep(entry for _, entry in batch)
+            except JournalError as error:
+                self._failed_with = error
+            except Exception as error:  # noqa: BLE001 - whoever waits for this thread would wait for ever
+                self._failed_with = JournalError(f"the journal cannot be used: {type(error).__name__}: {error}")
+            if self._failed_with is not None:
+                self._soon(self._failed, self._failed_with)
+        results = [result for result, _ in batch]
+        self._soon(self._all_landed if self._failed_with is None else self._all_lost, results)
 
     def _batch(self) -> tuple[list[tuple[Result, Entry]], bool]:
         """What is waiting, and whether it was the last."""

@@ -11,6 +11,7 @@ from workbench.connections.configuration._settings import Settings
 from workbench.connections.kinds import KINDS
 from workbench.connections.permissions._gate import PolicyGate
 from workbench.engines import Place
+from workbench.engines.cassette import asked_for
 from workbench.engines.sending._product import identify
 from workbench.errors import ConfigurationError, WorkbenchError
 
@@ -45,7 +46,9 @@ async def discover() -> list[Settings]:
 async def _product(address: str) -> str:
     """The product that answers at an address, or ""."""
     try:
-        async with asyncio.timeout(LOOK_S):
-            return (await identify(Place("discovery", address, gate=PolicyGate()))).product
+        # All are asked the same at once, and a recording must not give one what another answered.
+        with asked_for(address):
+            async with asyncio.timeout(LOOK_S):
+                return (await identify(Place("discovery", address, gate=PolicyGate()))).product
     except (WorkbenchError, TimeoutError):
         return ""

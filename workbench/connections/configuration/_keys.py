@@ -8,9 +8,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import keyring
-import keyring.errors
-
 from workbench.connections._texts import decoded, is_invisible, named, unwrapped
 from workbench.errors import KeyReferenceError
 
@@ -100,6 +97,9 @@ def _from_environment(name: str) -> str:
 
 
 def _from_keyring(name: str) -> str:
+    import keyring  # not everywhere is one, and most keys are kept elsewhere
+    import keyring.errors
+
     try:
         secret = keyring.get_password(SERVICE, name)
     except keyring.errors.KeyringError as error:

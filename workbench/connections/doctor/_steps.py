@@ -11,8 +11,6 @@ from contextlib import suppress
 from time import perf_counter
 from urllib.parse import urlsplit
 
-import psutil
-
 from workbench.connections._registry import Connection
 from workbench.connections.doctor._diagnosis import Step
 from workbench.connections.kinds import Api, Said
@@ -231,11 +229,24 @@ async def token_step(connection: str, asked: Awaitable[Reply], limit_s: float) -
     return await timed(connection, "token", look, limit_s)
 
 
+async def _busy(connection: str) -> float:
+    """How busy this machine is, in percent; or was, when it was recorded."""
+
+    async def look() -> float:
+        import psutil  # browsers have none
+
+        return await asyncio.to_thread(psutil.cpu_percent, _BUSY_FOR_S)
+
+    if (cassette := current()) is None:
+        return await look()
+    return await cassette.value(call("look", connection, "", "busy"), look, float)
+
+
 async def speed_step(connection: str, ask: Callable[[], Awaitable[Reply]], slow_advice: Callable[[], str]) -> Step:
     """How fast a server on this machine writes, and what to do where other work makes it slow."""
 
     async def look() -> Said:
-        busy = await asyncio.to_thread(psutil.cpu_percent, _BUSY_FOR_S)
+        busy = await _busy(connection)
         begun, tokens = perf_counter(), 0
         with suppress(TimeoutError, EngineError):
             async with asyncio.timeout(_SPEED_S):

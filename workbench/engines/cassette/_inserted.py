@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 
 from workbench.engines.cassette._cassette import Cassette
@@ -54,7 +55,9 @@ def _from_environment(mode: str) -> Cassette:
     # By its whole path: a notebook may change its folder on the way.
     key = (mode, name, speed)
     if key not in _by_environment:
-        _by_environment[key] = Cassette(path.absolute(), as_mode(mode, MODE), as_speed(speed, SPEED))
+        _by_environment[key] = Cassette(
+            path.absolute(), as_mode(mode, MODE), as_speed(speed, SPEED), version("model-workbench")
+        )
     return _by_environment[key]
 
 

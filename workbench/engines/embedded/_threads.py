@@ -17,8 +17,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 # What tells GNU's OpenMP how long a thread spins; whoever sets one has decided already.
 _SPINS, _WAITS = "GOMP_SPINCOUNT", "OMP_WAIT_POLICY"
 _SPIN_COUNT = "300"  # about 10 microseconds; by default it is 300,000
@@ -76,6 +74,8 @@ def processors() -> int:
 
 def cores() -> int:
     """How many cores the machine has: two threads on one core share what it can compute."""
+    import psutil  # browsers have none, and only an engine that starts wants to know
+
     return psutil.cpu_count(logical=False) or os.cpu_count() or 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -10,8 +11,8 @@ from collections.abc import Callable
 class Pace:
     """An action that may be wished as often as you like, and runs at most `per_second` times a second.
 
-    It runs in a thread of its own, so that it also comes in time while an event loop is busy. The last wish is never
-    lost.
+    It runs in a thread of its own, so that it also comes in time while an event loop is busy; where there are none, as
+    in a browser, in the event loop that runs. The last wish is never lost.
 
     Args:
         action: What is to be done; safe to be called from any thread.
@@ -27,7 +28,7 @@ class Pace:
         self._interval = 1 / per_second
         self._next = 0.0
         self._wished = False
-        self._timer: threading.Timer | None = None
+        self._is_due = False
         self._lock = threading.Lock()
 
     def soon(self) -> None:
@@ -37,10 +38,15 @@ class Pace:
             self._start()
 
     def _start(self) -> None:
-        if self._wished and self._timer is None:
-            self._timer = threading.Timer(max(0.0, self._next - time.monotonic()), self._run)
-            self._timer.daemon = True
-            self._timer.start()
+        if self._wished and not self._is_due:
+            self._is_due = True
+            wait_s = max(0.0, self._next - time.monotonic())
+            timer = threading.Timer(wait_s, self._run)
+            timer.daemon = True
+            try:
+                timer.start()
+            except RuntimeError:
+                asyncio.get_running_loop().call_later(wait_s, self._run)
 
     def _run(self) -> None:
         self._wished = False
@@ -49,5 +55,5 @@ class Pace:
         finally:
             with self._lock:
                 self._next = time.monotonic() + self._interval
-                self._timer = None
+                self._is_due = False
                 self._start()
