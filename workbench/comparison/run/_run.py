@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 
 from workbench.arguments import as_whole
+from workbench.comparison.card._card import RunCard
+from workbench.comparison.card._collect import known_card
 from workbench.comparison.export._inspect_log import inspect_log
 from workbench.comparison.export._preference_pairs import preference_pairs
 from workbench.comparison.plan._dialogue import Dialogue, transcript
@@ -69,6 +71,15 @@ class Run:
     in_flight: Mapping[str, int] = field(default_factory=dict, repr=False)
     _scores: ScoreStore = field(default_factory=MemoryScores, repr=False)
     _votes: VoteStore = field(default_factory=UnkeptVotes, repr=False)
+    _card: RunCard | None = field(default=None, repr=False)
+
+    @property
+    def card(self) -> RunCard:
+        """Under which conditions was asked last: servers, models, options, machine, folder, begin and end.
+
+        What nobody told is missing; of a comparison that an earlier version kept only what its plan says is known.
+        """
+        return self._card or known_card(self.plan, {})
 
     @property
     def frame(self) -> pd.DataFrame:

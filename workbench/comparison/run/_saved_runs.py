@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from workbench.comparison.card._collect import known_card
 from workbench.comparison.journal._file import size_bytes
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._keys import Keys
@@ -17,6 +19,7 @@ from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.journal._unnamed import NAMED, all_paths, found_journal, is_unnamed
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._encoding import decode_asked, decode_plan
+from workbench.comparison.run._carded import kept_card
 from workbench.comparison.run._run import Run
 from workbench.comparison.scoring._score_store import JournalScores
 from workbench.comparison.scoring._vote_store import JournalVotes
@@ -98,7 +101,12 @@ def _opened(journal: Journal, plan: Plan, digests: Mapping[str, str]) -> Run:
         results = JournalResults(plan, keys, journal)
     stopped = len(results) < len(plan) or bool(results.statuses()["stopped"])
     scores = JournalScores(plan, results, keys, journal)
-    return Run(plan, results, stopped, _scores=scores, _votes=JournalVotes(plan, keys, journal))
+    card = kept_card(journal) or known_card(plan, digests, _moment(journal.begun()))
+    return Run(plan, results, stopped, _scores=scores, _votes=JournalVotes(plan, keys, journal), _card=card)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else ""
 
 
 def _row(path: Path) -> dict[str, Any]:
