@@ -91,6 +91,6 @@ def sha256(text: str) -> str:
     """The fingerprint of a text; "" for an empty one.
 
     >>> sha256("{{ prompt }}")[:8]
-    '64b2a54f'
+    'a3ab503d'
     """
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if text else ""

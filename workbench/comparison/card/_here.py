@@ -46,13 +46,23 @@ def folder(start: Path) -> Folder:
     """What is known of a folder, or of the one above it that is under version control."""
     with suppress(OSError):
         start = start.absolute()
-        top = next((one for one in (start, *start.parents) if (one / ".git").exists()), None)
-        lock = next((one / _LOCK for one in _up_to(start, top) if (one / _LOCK).is_file()), None)
+        top = _top(start)
+        lock = lock_file(start)
         commit, dirty = ("", None) if top is None else _state(top)
         return Folder(
             lock_sha256=hashlib.sha256(lock.read_bytes()).hexdigest() if lock else "", commit=commit, dirty=dirty
         )
     return Folder()
+
+
+def lock_file(start: Path) -> Path | None:
+    """The lock of a folder, or of one above it under the same version control; None where there is none."""
+    start = start.absolute()
+    return next((one / _LOCK for one in _up_to(start, _top(start)) if (one / _LOCK).is_file()), None)
+
+
+def _top(start: Path) -> Path | None:
+    return next((one for one in (start, *start.parents) if (one / ".git").exists()), None)
 
 
 def _up_to(start: Path, top: Path | None) -> Iterator[Path]:

@@ -164,6 +164,10 @@ class Journal:
             "SELECT vote FROM votes WHERE first = ? AND second = ? AND referee = ?", (first, second, referee)
         )
 
+    def votes(self) -> list[tuple[bytes, bytes, bytes, bytes]]:
+        """All votes, as `keep_votes` takes them."""
+        return self._rows("SELECT first, second, referee, vote FROM votes", ()) if self._has("votes") else []
+
     def keep_digests(self, digests: Mapping[str, str]) -> None:
         """Keep the fingerprints of the models that score, by "connection/model"."""
         self._all_or_none("INSERT OR REPLACE INTO digests VALUES", list(digests.items()))
