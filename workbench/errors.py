@@ -14,6 +14,7 @@
     ├── JournalError                the file that keeps a comparison cannot be read or written
     ├── CassetteError               a file of recorded answers cannot be read or written
     │   └── CassetteMissError           what is asked was not recorded; nothing was sent
+    ├── CrateError                  a file of a whole comparison is damaged, or not to be trusted
     └── EngineError                 a server was asked, and no whole answer came
         ├── ExecutorError               the cluster that was to ask a server cannot
         ├── UnreachableError            nothing answers at the address
@@ -146,6 +147,10 @@ class CassetteError(WorkbenchError):
 
 class CassetteMissError(CassetteError):
     """What is asked was not recorded, or not so often; nothing was sent."""
+
+
+class CrateError(WorkbenchError):
+    """A file that holds a whole comparison is none, is damaged, or holds what it must not; nothing of it was opened."""
 
 
 class EngineError(WorkbenchError):

@@ -185,3 +185,31 @@ class ModelDetails:
     system: str = ""
     license: str = ""
     capabilities: Capabilities = Capabilities()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What the answers of a model depend on beside the question, as far as its server tells.
+
+    Attributes:
+        kind: Kind of the connection.
+        address: Where the server is, without query, user and password.
+        product: What the server says it is.
+        version: Its version.
+        digest: Fingerprint of the model's files.
+        quantization: Kind of the weights ("Q4_1", "BF16").
+        template_sha256: Fingerprint of how messages become a prompt.
+        defaults: What the server takes where a question says nothing of it, by the server's names.
+
+    >>> ModelFacts(kind="ollama", version="0.33.0").digest
+    ''
+    """
+
+    kind: str = ""
+    address: str = ""
+    product: str = ""
+    version: str = ""
+    digest: str = ""
+    quantization: str = ""
+    template_sha256: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 _SHOWN = 60
@@ -84,3 +85,12 @@ def shorten(text: str, limit: int) -> str:
     'Subsi…'
     """
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def sha256(text: str) -> str:
+    """The fingerprint of a text; "" for an empty one.
+
+    >>> sha256("{{ prompt }}")[:8]
+    'a3ab503d'
+    """
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if text else ""

@@ -1,6 +1,7 @@
 """The connections: which servers there are, under which names, and the models that can be asked on them."""
 
 from workbench.connections._cassette import cassette
+from workbench.connections._facts import facts
 from workbench.connections._listing import models
 from workbench.connections._manage import Steps, copy, create, delete, embed, load, loaded, pull, show, unload
 from workbench.connections._overview import ModelState, Overview, ServerState, overview
@@ -51,6 +52,7 @@ __all__ = [
     "create",
     "delete",
     "embed",
+    "facts",
     "first_fault",
     "folders_file",
     "forget",

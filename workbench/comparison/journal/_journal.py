@@ -164,6 +164,10 @@ class Journal:
             "SELECT vote FROM votes WHERE first = ? AND second = ? AND referee = ?", (first, second, referee)
         )
 
+    def votes(self) -> list[tuple[bytes, bytes, bytes, bytes]]:
+        """All votes, as `keep_votes` takes them."""
+        return self._rows("SELECT first, second, referee, vote FROM votes", ()) if self._has("votes") else []
+
     def keep_digests(self, digests: Mapping[str, str]) -> None:
         """Keep the fingerprints of the models that score, by "connection/model"."""
         self._all_or_none("INSERT OR REPLACE INTO digests VALUES", list(digests.items()))
@@ -185,14 +189,21 @@ class Journal:
 
     def mark(self, word: str) -> None:
         """Keep a mark of the whole comparison, such as that it is to stay."""
-        with self._lock, self._told():
-            # Made where it is needed first, so that a journal without marks is the same for every version.
-            self._written().execute("CREATE TABLE IF NOT EXISTS marks (mark TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._add_table("CREATE TABLE IF NOT EXISTS marks (mark TEXT PRIMARY KEY) WITHOUT ROWID")
         self._all_or_none("INSERT OR REPLACE INTO marks VALUES", [(word,)])
 
     def marks(self) -> set[str]:
         """All that was noted."""
         return {mark for (mark,) in self._rows("SELECT mark FROM marks", ())} if self._has("marks") else set()
+
+    def keep_card(self, begun: str, card: bytes) -> None:
+        """Keep under which conditions was asked from this moment on, in place of what was kept of it before."""
+        self._add_table("CREATE TABLE IF NOT EXISTS cards (begun TEXT PRIMARY KEY, card BLOB NOT NULL) WITHOUT ROWID")
+        self._all_or_none("INSERT OR REPLACE INTO cards VALUES", [(begun, card)])
+
+    def card(self) -> bytes | None:
+        """Under which conditions was asked last; None where that is not kept."""
+        return self._one("SELECT card FROM cards ORDER BY begun DESC LIMIT 1", ()) if self._has("cards") else None
 
     def close(self) -> None:
         """Close the file."""
@@ -203,6 +214,11 @@ class Journal:
     def _has(self, table: str) -> bool:
         """Whether there is such a table, which a journal of an earlier format that is only read may lack."""
         return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)))
+
+    def _add_table(self, statement: str) -> None:
+        """Make a table where it is needed first, so that a journal without it is the same for every version."""
+        with self._lock, self._told():
+            self._written().execute(statement)
 
     def _one(self, statement: str, values: Sequence[object]) -> bytes | None:
         rows = self._rows(statement, values)

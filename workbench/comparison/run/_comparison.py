@@ -18,6 +18,7 @@ from workbench.comparison.asking._concurrency import MOST, ConcurrencyControl
 from workbench.comparison.asking._crew import fly
 from workbench.comparison.asking._order import cells, side_by_side
 from workbench.comparison.asking._watcher import Watched, Watcher
+from workbench.comparison.card._card import RunCard
 from workbench.comparison.journal._copy import Copy, new_copy
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._keys import Keys
@@ -30,6 +31,7 @@ from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._encoding import decode_asked, encode_plan
 from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import MemoryResults, Results
+from workbench.comparison.run._carded import carded, kept_card
 from workbench.comparison.run._run import Run
 from workbench.comparison.scoring._score_store import JournalScores, MemoryScores, ScoreStore
 from workbench.comparison.scoring._vote_store import JournalVotes, UnkeptVotes, VoteStore
@@ -95,6 +97,8 @@ class Comparison:
         self._scores: ScoreStore = MemoryScores()
         self._votes: VoteStore = UnkeptVotes()
         self._copy: Copy | None = None
+        self._journal: Journal | None = None
+        self._card: RunCard | None = None
         self._keep: Callable[[Result], None] = self._keep_in_memory
         self._writer: Writer | None = None
         self._unkept: JournalError | None = None
@@ -131,7 +135,9 @@ class Comparison:
     @property
     def result(self) -> Run:
         """What there is until now; complete once `run` has returned."""
-        return Run(self.plan, self._results, self._stopped, dict(self._in_flight), self._scores, self._votes)
+        return Run(
+            self.plan, self._results, self._stopped, dict(self._in_flight), self._scores, self._votes, self._card
+        )
 
     async def run(self) -> Run:
         """Ask every cell that has no answer yet, and return the results.
@@ -188,7 +194,7 @@ class Comparison:
         if (lock := await self._taken(path)) is None:
             return
         try:
-            journal = Journal(path)
+            self._journal = journal = Journal(path)
             before = journal.plan()
             listed = await listed_models(self.plan.candidates)
             with journal.understood():
@@ -235,6 +241,7 @@ class Comparison:
             return
         try:
             self._results = self._copy = copy
+            self._journal = copy.journal
             self._announce(Kept(copy.path.stem, str(copy.path.parent)))
             self._show_known(copy)
             await self._ask_written(Writer(copy, copy.journal, self._watched.ended, self._copy_failed), listed)
@@ -267,7 +274,17 @@ class Comparison:
         await self._ask_all(await listed_models(several))
 
     async def _ask_all(self, listed: Mapping[str, ModelInfo]) -> None:
-        """All servers at once, each in groups of candidates for which it exchanges no models."""
+        """All servers at once, each in groups of candidates for which it exchanges no models; the card beside it."""
+        if next(self._open_cells(range(len(self.plan.candidates))), None) is None:
+            self._card = kept_card(self._journal) if self._journal is not None else None
+            return
+        async with carded(self.plan, digests_of(listed), self._journal, self._carded, lambda: self._stopped):
+            await self._ask_servers(listed)
+
+    def _carded(self, card: RunCard) -> None:
+        self._card = card
+
+    async def _ask_servers(self, listed: Mapping[str, ModelInfo]) -> None:
         resident = [name for name, info in listed.items() if info.resident]
         servers: dict[str, list[int]] = {}
         for number, candidate in enumerate(self.plan.candidates):
@@ -327,7 +344,7 @@ class Comparison:
     def _order(self) -> Sequence[int]:
         return self.plan.asking_order()
 
-    def _open_cells(self, numbers: list[int]) -> Iterator[Cell]:
+    def _open_cells(self, numbers: Sequence[int]) -> Iterator[Cell]:
         """The cells of some candidates that have no answer yet, in the order in which they are asked."""
         return (
             cell for cell in cells(self.plan, numbers, self._order) if self._results.status(cell.index) != "answered"

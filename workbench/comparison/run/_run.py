@@ -10,6 +10,10 @@ from typing import Any
 import pandas as pd
 
 from workbench.arguments import as_whole
+from workbench.comparison.card._card import RunCard
+from workbench.comparison.card._collect import known_card
+from workbench.comparison.crate._members import SUFFIX
+from workbench.comparison.crate._write import write_crate
 from workbench.comparison.export._inspect_log import inspect_log
 from workbench.comparison.export._preference_pairs import preference_pairs
 from workbench.comparison.plan._dialogue import Dialogue, transcript
@@ -69,6 +73,15 @@ class Run:
     in_flight: Mapping[str, int] = field(default_factory=dict, repr=False)
     _scores: ScoreStore = field(default_factory=MemoryScores, repr=False)
     _votes: VoteStore = field(default_factory=UnkeptVotes, repr=False)
+    _card: RunCard | None = field(default=None, repr=False)
+
+    @property
+    def card(self) -> RunCard:
+        """Under which conditions was asked last: servers, models, options, machine, folder, begin and end.
+
+        What nobody told is missing; of a comparison that an earlier version kept only what its plan says is known.
+        """
+        return self._card or known_card(self.plan, {})
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -203,7 +216,10 @@ class Run:
         return await votes(self.plan, self.results, self._votes, referee, concurrency)
 
     def save(self, path: str | Path) -> Path:
-        """Write `frame` to a file: .csv, .parquet, .jsonl or .xlsx, by the ending of its name.
+        """Write `frame` to a file, .csv, .parquet, .jsonl or .xlsx by the ending of its name, or all to a .zip.
+
+        A .zip is a Process Run Crate: `wb.open` gives the run again from it, with scores, votes and card and without
+        any server, and others read its `run.jsonl`, whose fields have OpenTelemetry's names.
 
         A .csv opens in Excel with its umlauts. In .csv and .xlsx no text of a model becomes a formula of a spreadsheet.
         Values of the table for which a kind of file has no form, such as sets in .xlsx or a column of mixed kinds in
@@ -217,7 +233,10 @@ class Run:
 
         Raises:
             UsageError: If the name has another ending, or the file cannot be written.
+            JournalError: If what is kept of the run cannot be read.
         """
+        if Path(path).suffix.lower() == SUFFIX:
+            return write_crate(self, self._scores, self._votes, Path(path))
         return write_frame(self.frame, Path(path))
 
     def preferences(self, scorer: str | None = None, *, margin: float = 0.0) -> list[dict[str, Any]]:

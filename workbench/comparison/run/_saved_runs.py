@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
+from workbench.comparison.card._collect import known_card
+from workbench.comparison.crate._members import SUFFIX
+from workbench.comparison.crate._read import unpack_journal
 from workbench.comparison.journal._file import size_bytes
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._keys import Keys
@@ -17,13 +23,16 @@ from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.journal._unnamed import NAMED, all_paths, found_journal, is_unnamed
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._encoding import decode_asked, decode_plan
+from workbench.comparison.run._carded import kept_card
 from workbench.comparison.run._run import Run
 from workbench.comparison.scoring._score_store import JournalScores
 from workbench.comparison.scoring._vote_store import JournalVotes
-from workbench.errors import JournalError, UsageError
+from workbench.errors import CrateError, JournalError, UsageError
+from workbench.files._whole import at_home
 
 Planned = tuple[Plan, dict[str, str]]
 
+_AGAIN = "take an undamaged copy from whom you trust"
 _RUNS = {
     "name": "string",
     "begun": "datetime64[s]",
@@ -59,11 +68,11 @@ def runs() -> pd.DataFrame:
     return frame.sort_values("begun", ascending=False, ignore_index=True)
 
 
-def open_run(name: str) -> Run:
-    """Open a comparison that was kept under a name; nobody is asked.
+def open_run(name: str | Path) -> Run:
+    """Open a comparison that was kept under a name, or saved as a .zip; nobody is asked.
 
     Args:
-        name: Its name.
+        name: Its name, or the path of a file that `run.save` wrote, which ends in .zip.
 
     Returns:
         The run as its newest call asked for it, with what was answered, and the newest scores of each scorer. It is
@@ -72,7 +81,10 @@ def open_run(name: str) -> Run:
     Raises:
         UsageError: If there is none of this name here.
         JournalError: If its file cannot be read.
+        CrateError: If a .zip is none that `run.save` wrote, is damaged, or holds what it must not.
     """
+    if isinstance(name, Path) or _is_crate(name):
+        return _open_crate(at_home(Path(name)))
     path = found_journal(name)
     if path not in all_paths():
         there = ", ".join(map(run_name, all_paths())) or "none"
@@ -80,6 +92,28 @@ def open_run(name: str) -> Run:
     journal = Journal(path)
     plan, digests = _planned(journal, decode_plan)
     return _opened(journal, plan, digests)
+
+
+def _is_crate(name: str) -> bool:
+    """Whether this is the path of a crate, and not the name of a comparison that is called like one."""
+    is_path = isinstance(name, str) and name.lower().endswith(SUFFIX)
+    return is_path and name not in map(run_name, all_paths())
+
+
+def _open_crate(path: Path) -> Run:
+    """A run out of a crate; what is said of it from now on goes when the run does."""
+    folder = TemporaryDirectory(prefix="workbench-", ignore_cleanup_errors=True)
+    try:
+        journal = Journal(unpack_journal(path, Path(folder.name)))
+        run = _opened(journal, *_planned(journal, decode_plan))
+    except JournalError as error:
+        folder.cleanup()
+        raise CrateError(f"this crate is refused: {error.what}", where=str(path), advice=_AGAIN) from None
+    except BaseException:
+        folder.cleanup()
+        raise
+    weakref.finalize(run.results, folder.cleanup)
+    return run
 
 
 def _planned(journal: Journal, decode: Callable[[bytes], Planned]) -> Planned:
@@ -98,7 +132,12 @@ def _opened(journal: Journal, plan: Plan, digests: Mapping[str, str]) -> Run:
         results = JournalResults(plan, keys, journal)
     stopped = len(results) < len(plan) or bool(results.statuses()["stopped"])
     scores = JournalScores(plan, results, keys, journal)
-    return Run(plan, results, stopped, _scores=scores, _votes=JournalVotes(plan, keys, journal))
+    card = kept_card(journal) or known_card(plan, digests, _moment(journal.begun()))
+    return Run(plan, results, stopped, _scores=scores, _votes=JournalVotes(plan, keys, journal), _card=card)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else ""
 
 
 def _row(path: Path) -> dict[str, Any]:

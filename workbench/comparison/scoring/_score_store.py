@@ -45,6 +45,9 @@ class ScoreStore(Protocol):
     def by_scorer(self) -> ScoresByScorer:
         """The newest scores of each scorer's name; who scored last comes last. Raises JournalError."""
 
+    def scorers(self) -> list[KeptScorer]:
+        """Who scored, with all that the scores depend on, as far as that is kept. Raises JournalError."""
+
 
 class MemoryScores:
     """Scores in memory: a scorer that comes again is asked again.
@@ -71,6 +74,10 @@ class MemoryScores:
     def by_scorer(self) -> ScoresByScorer:
         """The newest scores of each scorer's name; who scored last comes last."""
         return dict(self._scores)
+
+    def scorers(self) -> list[KeptScorer]:
+        """None, as only names are known."""
+        return []
 
 
 class JournalScores:
@@ -124,6 +131,10 @@ class JournalScores:
         unread = [one for one in kept if one.name not in session]
         read = self._read(unread) if unread else {}
         return {one.name: session.get(one.name) or read[one.name] for one in kept} | session
+
+    def scorers(self) -> list[KeptScorer]:
+        """The newest of each name. Raises JournalError."""
+        return self._journal.scorers()
 
     def _read(self, scorers: list[KeptScorer]) -> ScoresByScorer:
         """What is kept of each scorer's scores of the cells of the plan."""

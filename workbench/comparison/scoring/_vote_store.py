@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -26,11 +27,26 @@ class VoteMemory(NamedTuple):
     keep: Callable[[Row, Row, Vote], None] | None = None
 
 
+class KeptVotes(NamedTuple):
+    """All votes of a run, to be kept elsewhere.
+
+    Attributes:
+        votes: For each the indices of both cells, the referee's key and the vote, encoded.
+        digests: Fingerprints of the models that judge, by "connection/model".
+    """
+
+    votes: Sequence[tuple[int, int, bytes, bytes]] = ()
+    digests: Mapping[str, str] = MappingProxyType({})
+
+
 class VoteStore(Protocol):
     """The votes on the answers of one run, wherever they are."""
 
     def voting(self, referee: Referee) -> AbstractAsyncContextManager[VoteMemory]:
         """Inside it the referee is asked; at its end all its votes are kept. Raises JournalError."""
+
+    def kept(self) -> KeptVotes:
+        """All votes that are kept of this run. Raises JournalError."""
 
 
 class UnkeptVotes:
@@ -40,6 +56,10 @@ class UnkeptVotes:
     async def voting(self, referee: Referee) -> AsyncIterator[VoteMemory]:
         """Inside it the referee is asked of every pair."""
         yield VoteMemory()
+
+    def kept(self) -> KeptVotes:
+        """None."""
+        return KeptVotes()
 
 
 class JournalVotes:
@@ -79,6 +99,17 @@ class JournalVotes:
 
         async with Batches(self._journal.keep_votes) as soon:
             yield VoteMemory(known, keep)
+
+    def kept(self) -> KeptVotes:
+        """All votes on cells of the plan. Raises JournalError."""
+        rows = self._journal.votes()
+        cells = {self._keys[cell]: cell.index for cell in self._plan.cells()} if rows else {}
+        votes = [
+            (cells[first], cells[second], referee, vote)
+            for first, second, referee, vote in rows
+            if first in cells and second in cells
+        ]
+        return KeptVotes(votes, self._journal.digests())
 
 
 class _KeptVote(msgspec.Struct):

@@ -9,10 +9,14 @@ from workbench.connections.kinds._record import Api, Kind
 from workbench.connections.kinds._speaks import speaks_ollama, speaks_openai
 from workbench.connections.permissions._gate import PolicyGate
 from workbench.engines import EmbeddedEngine, Engine, FoundEngine, OllamaEngine, OllamaModels, OpenAIEngine, Place
+from workbench.engines.embedded import _facts as _embedded_facts
 from workbench.engines.embedded._threads import processors
+from workbench.engines.ollama import _facts as _ollama_facts
+from workbench.engines.openai import _facts as _openai_facts
 from workbench.engines.openai._server import gauges
 from workbench.engines.sending._product import Server
 from workbench.errors import ConfigurationError
+from workbench.model_info import ModelFacts
 
 _NO_THREADS = {
     "threads": "leave it out; a server's threads are set where it is started (Ollama: the model's num_thread)"
@@ -20,8 +24,15 @@ _NO_THREADS = {
 
 
 def _embedded(place: Place, _requests: int | None, threads: int | None) -> Engine:
-    file = Path(place.address).expanduser() if place.address else None
-    return EmbeddedEngine(place.connection, file, PolicyGate(), threads)  # no proxy is on the way to it
+    return EmbeddedEngine(place.connection, _file(place), PolicyGate(), threads)  # no proxy is on the way to it
+
+
+def _file(place: Place) -> Path | None:
+    return Path(place.address).expanduser() if place.address else None
+
+
+async def _facts_of_file(place: Place, _model: str) -> ModelFacts:
+    return await _embedded_facts.facts(_file(place))
 
 
 def _ollama(place: Place, requests: int | None, _threads: int | None) -> Engine:
@@ -51,6 +62,7 @@ def _of_found_kind(kind: str, place: Place, requests: int | None) -> Engine:
 _EMBEDDED = Kind(
     name="embedded",
     engine=_embedded,
+    facts=_facts_of_file,
     requests=4,
     product=Server("llama.cpp", f"of xllamacpp {version('xllamacpp')}"),
     instead="name another GGUF file by wb.connect",
@@ -58,6 +70,7 @@ _EMBEDDED = Kind(
 _OLLAMA = Kind(
     name="ollama",
     engine=_ollama,
+    facts=_ollama_facts.facts,
     api=Api(
         speaks=speaks_ollama,
         models_path="/api/tags",
@@ -71,6 +84,7 @@ _OLLAMA = Kind(
 _OPENAI = Kind(
     name="openai",
     engine=_openai,
+    facts=_openai_facts.facts,
     requests=64,
     api=Api(
         speaks=speaks_openai,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.engines import Engine, OllamaModels, Place
 from workbench.engines.sending._product import Server, identify
-from workbench.model_info import Gauges
+from workbench.model_info import Gauges, ModelFacts
 
 Said = tuple[bool, str, str]
 """Whether a step of the doctor went well, what was seen, and what to do."""
@@ -15,6 +15,10 @@ Said = tuple[bool, str, str]
 
 async def _untold(_place: Place) -> Gauges | None:
     return None
+
+
+async def _no_facts(_place: Place, _model: str) -> ModelFacts:
+    return ModelFacts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,7 @@ class Kind:
         requests: How many requests are kept in flight where nobody says how many the server takes.
         api: How the server is spoken to; None for an engine in this process, which needs no address.
         product: What an engine in this process is; a server is asked for it.
+        facts: Tells what a model's answers depend on beside the question.
         refused: Settings that this kind does not have, each with what to do instead.
         models: Makes what fetches, loads and deletes the models of a server; None where nothing does from here.
         instead: How its models are changed where nothing does from here.
@@ -62,6 +67,7 @@ class Kind:
     requests: int = 1
     api: Api | None = None
     product: Server = field(default_factory=Server)
+    facts: Callable[[Place, str], Awaitable[ModelFacts]] = _no_facts
     refused: Mapping[str, str] = field(default_factory=dict)
     models: Callable[[Place], OllamaModels] | None = None
     instead: str = ""

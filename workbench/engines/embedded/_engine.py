@@ -55,6 +55,15 @@ def model_name(file: Path) -> str:
     return _QUANTIZATION.sub("", file.stem).lower()
 
 
+def quantization(file: Path) -> str:
+    """The kind of weights that a GGUF file's name tells, or "".
+
+    >>> quantization(Path("SmolLM2-135M-Instruct.Q4_1.gguf"))
+    'Q4_1'
+    """
+    return found[1] if (found := _QUANTIZATION.search(file.stem)) else ""
+
+
 class EmbeddedEngine:
     """llama.cpp in this process, over one GGUF file, shared by all that use the same file.
 
@@ -86,7 +95,7 @@ class EmbeddedEngine:
             ModelInfo(
                 name=model_name(file),
                 size_bytes=file.stat().st_size,
-                quantization=found[1] if (found := _QUANTIZATION.search(file.stem)) else "",
+                quantization=quantization(file),
                 loaded=shared(file, self._threads).is_running,
                 capabilities=Capabilities(chat=True, schema=True, vision=False, context=CONTEXT),
             )

@@ -1,0 +1,158 @@
+"""The run card: all that answers depend on besides the questions, as plain data."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from workbench.model_info import ModelFacts
+from workbench.texts import line, plain
+
+_UNKNOWN: tuple[Any, ...] = (None, "", (), {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateCard:
+    """What the answers of one candidate depended on.
+
+    Attributes:
+        label: The name that tables show.
+        model: "connection/model", or "function/label".
+        facts: What its server told: product, version, digest, quantisation, template, usual settings.
+        asked: The options that were asked for, by name.
+        effective: What then held, as far as it is known: the server's usual settings, with what was asked instead.
+        seed: Start of the random numbers, counted up by one for each repeat; None where none was asked for.
+    """
+
+    label: str
+    model: str
+    facts: ModelFacts = field(default_factory=ModelFacts)
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    effective: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """The machine from which was asked.
+
+    Attributes:
+        processor: Name of the processor.
+        cores: How many it has.
+        memory_bytes: Its memory.
+        system: Operating system.
+        python: Version of Python.
+        workbench: Version of Workbench.
+    """
+
+    processor: str = ""
+    cores: int | None = None
+    memory_bytes: int | None = None
+    system: str = ""
+    python: str = ""
+    workbench: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """The folder in which was asked, or the one above it that is under version control.
+
+    Attributes:
+        lock_sha256: Fingerprint of its requirements.lock.
+        commit: Which version of it was checked out.
+        dirty: Whether a file under version control was changed since; None where that is not known.
+    """
+
+    lock_sha256: str = ""
+    commit: str = ""
+    dirty: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCard:
+    """Under which conditions a comparison was asked. What nobody told is missing.
+
+    Attributes:
+        candidates: What the answers of each candidate depended on.
+        machine: From where was asked.
+        folder: Where.
+        begun: When asking began, in ISO 8601.
+        ended: When it ended; "" where that is not known.
+    """
+
+    candidates: tuple[CandidateCard, ...] = ()
+    machine: Machine = Machine()
+    folder: Folder = Folder()
+    begun: str = ""
+    ended: str = ""
+
+    @property
+    def json(self) -> str:
+        """The card as JSON, in the order of its fields."""
+        return json.dumps(json.loads(encode_card(self)), ensure_ascii=False, indent=2)
+
+    @property
+    def values(self) -> dict[tuple[str, str], Any]:
+        """All that is known, by what it is about (a candidate's label, "machine", "folder" or "run") and its name."""
+        parts = [*((one.label, one) for one in self.candidates), ("machine", self.machine), ("folder", self.folder)]
+        known = {(about, name): value for about, part in parts for name, value in _named(part) if name != "label"}
+        return known | {("run", name): value for name in ("begun", "ended") if (value := getattr(self, name))}
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row for each value that is known: `about`, `field`, `value`."""
+        rows = [(about, name, _shown(value)) for (about, name), value in self.values.items()]
+        return pd.DataFrame(rows, columns=["about", "field", "value"], dtype="string")
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{plain(line(about))}: {name} {value}" for about, name, value in self.frame.itertuples(index=False)
+        )
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th scope='col'>{name}</th>" for name in self.frame.columns)
+        rows = (
+            "".join(f"<td style='text-align: left'>{html.escape(plain(line(cell)))}</td>" for cell in row)
+            for row in self.frame.itertuples(index=False)
+        )
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def encode_card(card: RunCard) -> bytes:
+    """A card as JSON."""
+    return msgspec.json.encode(card)
+
+
+def decode_card(kept: bytes) -> RunCard:
+    """The card. Raises msgspec.DecodeError for what is none.
+
+    >>> decode_card(encode_card(RunCard(begun="2026-11-26"))).begun
+    '2026-11-26'
+    """
+    return msgspec.json.decode(kept, type=RunCard)
+
+
+def _named(part: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """What is known of a part, by its name; of options each by its own."""
+    for one in fields(part):
+        value, name = getattr(part, one.name), f"{before}{one.name}"
+        if is_dataclass(value):
+            yield from _named(value)
+        elif isinstance(value, Mapping):
+            yield from ((f"{name}.{key}", of_key) for key, of_key in value.items())
+        elif value not in _UNKNOWN:
+            yield name, value
+
+
+def _shown(value: Any) -> str:
+    return plain(line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)))
