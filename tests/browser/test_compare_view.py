@@ -249,6 +249,19 @@ def test_the_keyboard_reaches_stop_and_the_pane_and_shows_where_it_is(lab: Lab) 
     expect(notebook.outputs(2)).to_have_text("[1]")
 
 
+def test_keys_pressed_in_the_view_do_not_reach_the_notebook(lab: Lab) -> None:
+    notebook = lab.open(lab.write("own.ipynb", [IMPORTS, "CompareView(['p'], ['a'], stop=lambda: None)"]))
+    notebook.run_all()
+    notebook.page.locator(".wb-pane").click()
+    for key in "abddxmy":
+        notebook.page.keyboard.press(key)
+    notebook.page.locator(".wb-stop").focus()
+    notebook.page.keyboard.press("d")
+    notebook.page.keyboard.press("d")
+    expect(notebook.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(2)
+    expect(notebook.page.locator(VIEW)).to_be_visible()
+
+
 def test_motion_stops_for_those_who_wish_it(lab: Lab) -> None:
     notebook = started(lab, SLOW)
     dot = notebook.page.locator(".wb-dot").first

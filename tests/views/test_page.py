@@ -26,11 +26,13 @@ class ToyView(anywidget.AnyWidget):
     _esm = script("toy")
     _css = styles("toy")
     label = traitlets.Unicode("").tag(sync=True)
+    language = traitlets.Unicode("en").tag(sync=True)
 """,
     "toy.js": """
 export default {
   render({ model, el }) {
-    el.append(element("div", "wb-view wb-toy", {}, model.get("label")));
+    const root = outermost("div", "wb-view wb-toy", model, {}, model.get("label"));
+    el.append(root);
   },
 };
 """,
@@ -55,7 +57,12 @@ def test_every_rule_holds_for_one_view_or_for_all(view: str) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_outermost_element_has_both_classes(view: str) -> None:
-    assert f'"wb-view wb-{view}"' in script(view)
+    assert script(view).count(f'"wb-view wb-{view}"') == 1
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_keys_pressed_in_a_view_are_the_views_own(view: str) -> None:
+    assert re.search(rf'= outermost\(\s*"\w+", "wb-view wb-{view}", model', script(view))
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -98,6 +105,7 @@ def test_a_view_is_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     widget = importlib.import_module("workbench.views.toy").ToyView
     test_every_rule_holds_for_one_view_or_for_all("toy")
     test_the_outermost_element_has_both_classes("toy")
+    test_keys_pressed_in_a_view_are_the_views_own("toy")
     test_a_script_declares_each_name_once("toy")
     test_the_widget_gives_the_page_both_parts("toy", widget)
     test_nothing_is_loaded_from_elsewhere("toy")

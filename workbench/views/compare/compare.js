@@ -189,7 +189,7 @@ function render({ model, el }) {
   const live = element("div", "wb-live", { role: "status", "aria-live": "polite" });
   const speak = speaker(live);
   const sight = follower(table.pane, table.rows);
-  const root = element("div", "wb-view wb-compare", { lang: model.get("language") }, top.node, table.pane, live);
+  const root = outermost("div", "wb-view wb-compare", model, {}, top.node, table.pane, live);
   el.append(root);
 
   top.show(words.progress, { waiting: table.cells.length });

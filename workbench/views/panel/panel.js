@@ -218,10 +218,8 @@ function render({ model, el }) {
   const said = element("p", "wb-said", { role: "status", "aria-live": "polite" });
   const empty = element("p", "wb-empty", { hidden: "" }, words.empty);
   const servers = element("div", "wb-servers");
-  const root = element(
-    "section", "wb-view wb-panel",
-    // Without this JupyterLab takes keys that are meant for a field or a button as its own commands.
-    { "aria-label": words.title, lang: model.get("language"), "data-lm-suppress-shortcuts": "true" },
+  const root = outermost(
+    "section", "wb-view wb-panel", model, { "aria-label": words.title },
     element("header", "wb-header", {}, element("h2", "wb-title", {}, words.title), memory, memoryMeter.node),
     servers, empty, said,
   );
