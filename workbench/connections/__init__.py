@@ -6,7 +6,7 @@ from workbench.connections._listing import models
 from workbench.connections._manage import Steps, copy, create, delete, embed, load, loaded, pull, show, unload
 from workbench.connections._overview import ModelState, Overview, ServerState, overview
 from workbench.connections._registry import Connection, connect, connection, connections
-from workbench.connections._wait import wait
+from workbench.connections._wait import aside, wait
 from workbench.connections.asking._json_schema import check_schema, first_fault
 from workbench.connections.asking._model import Model, model
 from workbench.connections.asking._options import with_options
@@ -41,6 +41,7 @@ __all__ = [
     "Trusted",
     "as_json_schema",
     "as_messages",
+    "aside",
     "audit",
     "cassette",
     "check_schema",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -29,3 +29,17 @@ def wait(coroutine: Coroutine[Any, Any, T]) -> T:
         return run_here(coroutine)
     with ThreadPoolExecutor(1, thread_name_prefix="workbench-wait") as executor:
         return executor.submit(asyncio.run, coroutine).result()
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """Do what takes a moment in a thread; or here, where there are no threads, as in a browser.
+
+    >>> asyncio.run(aside(lambda: 42))
+    42
+    """
+    try:
+        return await asyncio.to_thread(work)
+    except RuntimeError as error:
+        if "start new thread" not in str(error):
+            raise
+        return work()

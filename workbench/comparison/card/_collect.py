@@ -16,7 +16,7 @@ from workbench.comparison.card._here import folder, machine
 from workbench.comparison.plan._candidate import Candidate
 from workbench.comparison.plan._identity import as_listed, candidate_identity, plain
 from workbench.comparison.plan._plan import Plan
-from workbench.connections import Model, facts
+from workbench.connections import Model, aside, facts
 from workbench.model_info import ModelFacts
 
 _ANSWER_S = 15.0
@@ -65,7 +65,7 @@ async def _told(name: str) -> ModelFacts:
 
 async def _here() -> tuple[Machine, Folder]:
     try:
-        return await asyncio.to_thread(lambda: (machine(), folder(Path())))
+        return await aside(lambda: (machine(), folder(Path())))
     except Exception:  # noqa: BLE001 - nor does what is known of this machine
         return Machine(), Folder()
 

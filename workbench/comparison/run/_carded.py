@@ -11,6 +11,7 @@ from workbench.comparison.card._card import RunCard, decode_card, encode_card
 from workbench.comparison.card._collect import collected_card, known_card, now
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.plan._plan import Plan
+from workbench.connections import aside
 from workbench.errors import JournalError
 
 _WAIT_S = 2.0  # for a server that tells of itself more slowly than it answers
@@ -67,4 +68,4 @@ async def _collected(plan: Plan, digests: Mapping[str, str], journal: Journal | 
 async def _keep(journal: Journal | None, card: RunCard) -> None:
     if journal is not None:
         with suppress(JournalError):
-            await asyncio.to_thread(journal.keep_card, card.begun, encode_card(card))
+            await aside(lambda: journal.keep_card(card.begun, encode_card(card)))
