@@ -129,6 +129,12 @@ def test_which_of_several_numbers_was_wrong_is_said() -> None:
     assert of(scorers.number(3), "Es sind zwölf.").note == "expected '3', got 'zwölf'; the word 'zwölf' counts"
 
 
+def test_a_quotient_has_one_meaning_where_nothing_stands_before_it() -> None:
+    number = scorers.number
+    assert of(number(0.75), "3/4") == Score(True, "")
+    assert [of(number(value), "2½").value for value in (2.5, 0.5)] == [True, False]
+
+
 @pytest.mark.parametrize("reference", [True, math.inf, "viele"])
 def test_a_reference_that_is_no_number_is_said(reference: object) -> None:
     lacking = of(scorers.number(), "1", expected=reference)
