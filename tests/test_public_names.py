@@ -56,7 +56,7 @@ SHOWN = {
         read_cassette refuse_sending word_difference
     """,
     "workbench.notebook": """
-        compare create delete doctor estimate panel pull report trust
+        compare create delete doctor estimate open_run panel pull report trust
     """,
     "workbench.serverbench": """
         Bench benchmark

@@ -1,7 +1,6 @@
 from workbench import agents as agents
 from workbench import errors as errors
 from workbench.comparison import dialogue as dialogue
-from workbench.comparison import open_run
 from workbench.comparison import read_table as read_table
 from workbench.comparison import runs as runs
 from workbench.comparison import scorers as scorers
@@ -28,6 +27,7 @@ from workbench.notebook import create as create
 from workbench.notebook import delete as delete
 from workbench.notebook import doctor as doctor
 from workbench.notebook import estimate as estimate
+from workbench.notebook import open_run
 from workbench.notebook import panel as panel
 from workbench.notebook import pull as pull
 from workbench.notebook import report as report

@@ -8,10 +8,11 @@ from time import perf_counter
 from IPython.display import display
 
 from workbench.comparison import Cell, Comparison, Result, Run
-from workbench.language import Language, localized, usual_language
+from workbench.language import Language, usual_language
 from workbench.messages import Piece
 from workbench.notebook._kept import kept_line
-from workbench.views import Answer, CompareView, Headway, comparison_table, comparison_text, warning, words
+from workbench.notebook._shown import note, progress, published, seconds
+from workbench.views import CompareView, Headway, words
 
 
 async def seen(comparison: Comparison) -> Run:
@@ -34,17 +35,8 @@ async def seen(comparison: Comparison) -> Run:
         return await comparison.run()
     finally:
         run = comparison.result
-        counts = run.counts
-        progress = words(language).progress(
-            {
-                "answered": counts["answered"],
-                "failed": counts["failed"],
-                "stopped": counts["stopped"],
-                "waiting": counts["not asked"],
-            }
-        )
-        view.finish(f"{progress} · {_seconds(perf_counter() - start, language)}")
-        display(_published(run, language), raw=True)  # type: ignore[no-untyped-call]
+        summary = view.finish(f"{progress(run, language)} · {seconds(perf_counter() - start, language)}")
+        display(published(run, language, summary), raw=True)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,41 +63,4 @@ class _Shown:
 
     def ended(self, cell: Cell, result: Result) -> None:
         self.headway.ended(cell, result)
-        self.view.ended(cell.index, result.status, _note(result, self.language))
-
-
-def _published(run: Run, language: Language) -> dict[str, str]:
-    prompts = [run.plan.prompt_text(number) for number in range(len(run.plan.prompts))]
-    labels = [candidate.label for candidate in run.plan.candidates]
-    cells = [
-        [
-            [_answer(run, run.result(prompt, candidate, repeat), language) for repeat in range(run.plan.repeats)]
-            for candidate in range(len(labels))
-        ]
-        for prompt in range(len(prompts))
-    ]
-    return {
-        "text/html": comparison_table(prompts, labels, cells, language=language),
-        "text/plain": comparison_text(prompts, labels, cells, language=language),
-    }
-
-
-def _answer(run: Run, result: Result | None, language: Language) -> Answer:
-    if result is None:
-        return Answer("waiting", "", "")
-    return Answer(result.status, run.transcript(result), _note(result, language))
-
-
-def _note(result: Result, language: Language) -> str:
-    if result.problem is not None or result.reply is None:
-        return result.problem or ""
-    tokens = result.reply.usage.completion_tokens
-    counted = [] if tokens is None else [f"{tokens} {'Token' if language == 'de' else 'tokens'}"]
-    if result.reply.recorded_at:
-        counted.append(f"⏺ {words(language).recorded_at(result.reply.recorded_at)}")
-    warned = [f"⚠ {warning(line, language)}" for line in result.reply.warnings]
-    return ", ".join([_seconds(result.reply.timing.total_s, language), *counted, *warned])
-
-
-def _seconds(seconds: float, language: Language) -> str:
-    return localized(f"{seconds:.1f} s", language)
+        self.view.ended(cell.index, result.status, note(result, self.language))

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from workbench.language import Language
 from workbench.texts import plain, shorten
+from workbench.views._fold import parted
 from workbench.views._plain import shown
-from workbench.views._styles import CAPTION, CELL, COLUMN, TABLE
+from workbench.views._styles import CAPTION, CELL, COLUMN, PANE, PANE_SHEET, TABLE
 from workbench.views._words import Status, Words, words
 
 _SHAPES: dict[Status, str] = {"waiting": "○", "answering": "◐", "answered": "✓", "failed": "✗", "stopped": "■"}
@@ -22,11 +23,16 @@ _TEXT = (
     " font-size: 13px; line-height: 1.45; white-space: pre-wrap;"
     " word-break: normal; word-wrap: break-word; overflow-wrap: anywhere"
 )
-_LONG = f"{_TEXT}; max-height: 320px; overflow: auto"
-_LONG_FROM = 1200  # characters
+_NUMBERED = "display: flex; gap: 8px"
+_NUMBER = "min-width: 14px; text-align: right; opacity: 0.8"
+_REST = "font-size: 12px; cursor: pointer; margin: 2px 0"
+_CAPTION = f"{CAPTION}; padding: 8px 12px"
+_SUMMARY = "font-weight: normal; opacity: 0.8"
+# JupyterLab asks the element with the focus whether its keys are commands of the notebook's, such as Enter to edit.
+_OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
 _STATE = "font-size: 12px; opacity: 0.8; margin: 0 0 2px"
 _FAILED = "font-size: 12px; margin: 0 0 2px; padding-left: 8px; border-left: 3px solid #d32f2f"
-_REPEAT = f"{_TEXT}; margin-bottom: 10px"
+_REPEAT = "margin-bottom: 10px"
 
 
 class Answer(NamedTuple):
@@ -55,9 +61,12 @@ def comparison_table(
     cells: Cells,
     caption: str = "",
     language: Language = "en",
+    *,
+    summary: str = "",
 ) -> str:
     """Write a comparison as an HTML table that stays readable in a saved notebook, without kernel, script and style.
 
+    It stands in a pane of bounded height that scrolls by itself; of a long text all but the beginning is folded away.
     All texts are escaped and shown as text; unseen characters in them are made visible.
 
     Args:
@@ -66,9 +75,10 @@ def comparison_table(
         cells: For each prompt, for each candidate, its answers: one for each repeat.
         caption: Line above the table; says how large the comparison is unless given.
         language: "en" or "de".
+        summary: What came of it, behind the caption.
 
     Returns:
-        HTML of one table.
+        HTML of one table in its pane.
 
     Raises:
         UsageError: No view speaks the language.
@@ -79,15 +89,18 @@ def comparison_table(
     """
     known = words(language)
     title = caption or _title(known, prompts, candidates)
+    told = f' <span style="{_SUMMARY}">· {shown(summary)}</span>' if summary else ""
     heads = "".join(f'<th scope="col" style="{COLUMN}">{shown(name)}</th>' for name in (known.prompt, *candidates))
     rows = "".join(
-        f'<tr><th scope="row" style="{_PROMPT}">{_block(prompt)}</th>{_row(answers, known)}</tr>'
-        for prompt, answers in zip(prompts, cells, strict=True)
+        f'<tr><th scope="row" style="{_PROMPT}">{_prompt(number, prompt, known)}</th>{_row(answers, known)}</tr>'
+        for number, (prompt, answers) in enumerate(zip(prompts, cells, strict=True), 1)
     )
     return (
+        f'<div class="wb-kept" role="group" aria-label="{shown(title)}" tabindex="0" {_OWN_KEYS} style="{PANE}">'
+        f"<style>{PANE_SHEET}</style>"
         f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{TABLE}">'
-        f'<caption style="{CAPTION}">{shown(title)}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        f'<caption style="{_CAPTION}"><div class="wb-title">{shown(title)}{told}</div></caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -152,9 +165,21 @@ def _said(status: Status, text: str, known: Words) -> str:
     return known.empty if status == "answered" and not text.strip() else text
 
 
-def _block(text: str, style: str = _TEXT) -> str:
-    reached = ' tabindex="0"' if style is _LONG else ""  # what scrolls must be reached by the keyboard
-    return f'<pre dir="auto"{reached} style="{style}">{shown(text)}</pre>'
+def _prompt(number: int, prompt: str, known: Words) -> str:
+    return f'<div style="{_NUMBERED}"><span style="{_NUMBER}">{number}</span><div>{_text(prompt, known)}</div></div>'
+
+
+def _text(text: str, known: Words) -> str:
+    beginning, rest = parted(text)
+    return _block(beginning) + (_folded(rest, known) if rest else "")
+
+
+def _folded(rest: str, known: Words) -> str:
+    return f'<details><summary {_OWN_KEYS} style="{_REST}">{known.more(len(rest))}</summary>{_block(rest)}</details>'
+
+
+def _block(text: str) -> str:
+    return f'<pre dir="auto" style="{_TEXT}">{shown(text)}</pre>'
 
 
 def _row(answers: Sequence[Sequence[Answer]], known: Words) -> str:
@@ -165,7 +190,7 @@ def _answer(status: Status, text: str, note: str, known: Words) -> str:
     state = _state(status, known) + (f" · {note}" if note else "")
     said = _said(status, text, known)
     head = f'<div dir="auto" style="{_FAILED if status == "failed" else _STATE}">{shown(state)}</div>'
-    return head + (_block(said, _LONG if len(said) > _LONG_FROM else _REPEAT) if said else "")
+    return head + (f'<div style="{_REPEAT}">{_text(said, known)}</div>' if said else "")
 
 
 def _wrapped(text: str, first: str, rest: str, width: int, lines: int) -> list[str]:

@@ -32,6 +32,7 @@ class Words:
         empty: Stands where a model answered with nothing.
         again: Stands in an answer that broke off and is asked for again.
         recorded: Tells when an answer was given that is played from a cassette.
+        rest: On what unfolds the rest of a long text, with the count of its characters.
         thoughts_end: Stands where all that was shown of an answer turns out to have been thoughts.
 
     >>> words("de").status["failed"]
@@ -52,6 +53,7 @@ class Words:
     empty: str
     again: str
     recorded: str
+    rest: tuple[str, str]
     thoughts_end: str
 
     def progress(self, counts: Mapping[Status, int]) -> str:
@@ -72,6 +74,14 @@ class Words:
         'aufgezeichnet 2026-11-26 11:19'
         """
         return self.recorded.format(moment[:16].replace("T", " "))
+
+    def more(self, characters: int) -> str:
+        """Say how much of a text is folded away.
+
+        >>> words("de").more(345)
+        'noch 345 Zeichen'
+        """
+        return self.rest[characters != 1].format(characters)
 
     def size(self, prompts: int, candidates: int) -> str:
         """Say in a phrase how large a comparison is.
@@ -104,6 +114,7 @@ _WORDS: Mapping[str, Words] = {
         empty="(empty answer)",
         again="— broke off; asked again —",
         recorded="recorded {}",
+        rest=("1 more character", "{} more characters"),
         thoughts_end="— these were thoughts; the answer —",
     ),
     "de": Words(
@@ -127,6 +138,7 @@ _WORDS: Mapping[str, Words] = {
         empty="(leere Antwort)",
         again="— abgebrochen; noch einmal gefragt —",
         recorded="aufgezeichnet {}",
+        rest=("noch 1 Zeichen", "noch {} Zeichen"),
         thoughts_end="— das waren Gedanken; die Antwort —",
     ),
 }

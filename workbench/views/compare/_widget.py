@@ -42,6 +42,7 @@ class CompareView(anywidget.AnyWidget):
     >>> view = CompareView(prompts=["Was ist Subsidiarität?"], candidates=["embedded", "gpu"], stop=lambda: None)
     >>> view.began(1); view.add(1, "Ein "); view.add(1, "Prinzip."); view.ended(1, "answered", "1.2 s, 34 tokens")
     >>> view.finish("1 of 2 answered")
+    '1 of 2 answered'
     >>> view
     Comparison, live view
     """
@@ -112,17 +113,21 @@ class CompareView(anywidget.AnyWidget):
             self._remark = plain(text)
         self._pace.soon()
 
-    def finish(self, summary: str) -> None:
+    def finish(self, summary: str) -> str:
         """Say that all is over: the view becomes one line, and the text that it kept is given up.
 
         Args:
             summary: The line, such as "60 of 60 answered in 41 s".
+
+        Returns:
+            The line as the view has it, with what was remarked.
         """
         with self._lock:
             self._summary = self._beside(plain(summary))
             self._deltas.close()
             self.send({"summary": self._summary})
             self._deltas = Deltas()
+        return self._summary
 
     def _change(self, index: int, *, status: Status, note: str = "") -> None:
         with self._lock:

@@ -1,0 +1,79 @@
+"""What a notebook shows of a run: its table with all answers, after it was asked and wherever a cell ends in one."""
+
+from __future__ import annotations
+
+from IPython.core.getipython import get_ipython
+
+from workbench.comparison import Result, Run
+from workbench.language import Language, localized, usual_language
+from workbench.views import Answer, comparison_table, comparison_text, warning, words
+
+
+def show_runs() -> None:
+    """Have the notebook show each run that a cell ends in as its table; on a terminal it stays one line."""
+    shell = get_ipython()
+    if shell is not None and shell.display_formatter is not None:
+        shell.display_formatter.formatters["text/html"].for_type(Run, _html)
+
+
+def published(run: Run, language: Language, summary: str) -> dict[str, str]:
+    """The table of a run in the formats of an output; only the HTML has the summary, as times are never the same."""
+    prompts, labels, cells = _parts(run, language)
+    return {
+        "text/html": comparison_table(prompts, labels, cells, language=language, summary=summary),
+        "text/plain": comparison_text(prompts, labels, cells, language=language),
+    }
+
+
+def progress(run: Run, language: Language) -> str:
+    """How many cells were answered, failed and stopped, as a phrase."""
+    counts = run.counts
+    return words(language).progress(
+        {
+            "answered": counts["answered"],
+            "failed": counts["failed"],
+            "stopped": counts["stopped"],
+            "waiting": counts["not asked"],
+        }
+    )
+
+
+def _html(run: Run) -> str:
+    language = usual_language()
+    return comparison_table(*_parts(run, language), language=language, summary=progress(run, language))
+
+
+def _parts(run: Run, language: Language) -> tuple[list[str], list[str], list[list[list[Answer]]]]:
+    prompts = [run.plan.prompt_text(number) for number in range(len(run.plan.prompts))]
+    labels = [candidate.label for candidate in run.plan.candidates]
+    cells = [
+        [
+            [_answer(run, run.result(prompt, candidate, repeat), language) for repeat in range(run.plan.repeats)]
+            for candidate in range(len(labels))
+        ]
+        for prompt in range(len(prompts))
+    ]
+    return prompts, labels, cells
+
+
+def _answer(run: Run, result: Result | None, language: Language) -> Answer:
+    if result is None:
+        return Answer("waiting", "", "")
+    return Answer(result.status, run.transcript(result), note(result, language))
+
+
+def note(result: Result, language: Language) -> str:
+    """What stands beside the status of an answer: its time, tokens and warnings, or its problem in one line."""
+    if result.problem is not None or result.reply is None:
+        return result.problem or ""
+    tokens = result.reply.usage.completion_tokens
+    counted = [] if tokens is None else [f"{tokens} {'Token' if language == 'de' else 'tokens'}"]
+    if result.reply.recorded_at:
+        counted.append(f"⏺ {words(language).recorded_at(result.reply.recorded_at)}")
+    warned = [f"⚠ {warning(line, language)}" for line in result.reply.warnings]
+    return ", ".join([seconds(result.reply.timing.total_s, language), *counted, *warned])
+
+
+def seconds(count: float, language: Language) -> str:
+    """Seconds as a phrase."""
+    return localized(f"{count:.1f} s", language)
