@@ -1,7 +1,8 @@
 """The notebook's door: what is awaited in a cell, with a live view while it runs and a table that stays."""
 
 from workbench.notebook._compare import compare, estimate, report
+from workbench.notebook._rerun import rerun
 from workbench.notebook._servers import create, delete, doctor, panel, pull
 from workbench.notebook._trust import trust
 
-__all__ = ["compare", "create", "delete", "doctor", "estimate", "panel", "pull", "report", "trust"]
+__all__ = ["compare", "create", "delete", "doctor", "estimate", "panel", "pull", "report", "rerun", "trust"]
