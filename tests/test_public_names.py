@@ -13,7 +13,7 @@ SHOWN = {
     "workbench": """
         Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark cassette charts compare
         connect copy create delete dialogue doctor embed errors estimate load loaded model models open panel
-        pull read_table report runs scorers show statistics trust unload
+        pull read_table report rerun runs scorers show statistics trust unload
     """,
     "workbench.agents": """
         ModelClient Session client session
@@ -22,9 +22,9 @@ SHOWN = {
         main
     """,
     "workbench.comparison": """
-        Asked Cell Comparison Dialogue Kept LeftOut Plan Question Result Row Run Score Scorer Status Watcher
-        are_kept check_writable dialogue estimate inspect_log make_plan open_run preference_pairs read_table
-        runs unfinished write_frame write_jsonl write_whole
+        Asked Cell Comparison Dialogue Kept LeftOut Plan Question Rerun Result Row Run Score Scorer Status Watcher
+        are_kept check_writable dialogue estimate inspect_log make_plan open_run plan_again preference_pairs read_table
+        runs unfinished what_changed write_frame write_jsonl write_whole
     """,
     "workbench.comparison.scorers": """
         Referee Vote as_scorer bleu chrf contains exact fields judge named_apart number pair_votes pairwise
@@ -56,7 +56,7 @@ SHOWN = {
         read_cassette refuse_sending word_difference
     """,
     "workbench.notebook": """
-        compare create delete doctor estimate open_run panel pull report trust
+        compare create delete doctor estimate open_run panel pull report rerun trust
     """,
     "workbench.serverbench": """
         Bench benchmark

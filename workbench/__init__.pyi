@@ -31,6 +31,7 @@ from workbench.notebook import open_run
 from workbench.notebook import panel as panel
 from workbench.notebook import pull as pull
 from workbench.notebook import report as report
+from workbench.notebook import rerun as rerun
 from workbench.notebook import trust as trust
 from workbench.serverbench import benchmark as benchmark
 from workbench.views import charts as charts

@@ -37,7 +37,7 @@ async def test_the_embedded_model_tells_all_of_itself(embedded: Model) -> None:
     assert len(one.facts.digest) == len(one.facts.template_sha256) == 64
     assert one.facts.defaults["repeat_penalty"] == 1.0
     assert dict(one.asked) == {"max_tokens": 3, "temperature": 0.0, "seed": 7}
-    assert (one.effective["temperature"], one.effective["top_k"], one.seed) == (0.0, 40.0, 7)
+    assert (one.effective["temperature"], one.effective["top_k"], one.seed) == (0.0, 40, 7)
     assert run.card.machine.cores == os.cpu_count()
     assert run.card.begun <= run.card.ended
 

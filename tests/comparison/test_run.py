@@ -183,7 +183,7 @@ async def test_a_cell_whose_answer_broke_off_is_asked_again_whole(faulty: Faulty
     assert run.results[0].reply is not None
     assert run.results[0].reply.text == "Bonn"
     assert list(run.frame["tries"]) == [2]
-    assert len(faulty.heads) == 2
+    assert sum(head.startswith("POST") for head in faulty.heads) == 2
 
 
 async def test_a_prompt_that_is_too_long_is_a_row_with_its_error(embedded: Model) -> None:

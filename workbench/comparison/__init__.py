@@ -10,8 +10,10 @@ from workbench.comparison.plan._dialogue import Dialogue, Question, dialogue
 from workbench.comparison.plan._make_plan import make_plan
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._result import LeftOut, Result, Status
+from workbench.comparison.run._again import plan_again
 from workbench.comparison.run._comparison import Comparison
 from workbench.comparison.run._estimate import estimate
+from workbench.comparison.run._rerun import Rerun, what_changed
 from workbench.comparison.run._run import Run
 from workbench.comparison.run._saved_runs import open_run, runs
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
@@ -27,6 +29,7 @@ __all__ = [
     "LeftOut",
     "Plan",
     "Question",
+    "Rerun",
     "Result",
     "Row",
     "Run",
@@ -41,10 +44,12 @@ __all__ = [
     "inspect_log",
     "make_plan",
     "open_run",
+    "plan_again",
     "preference_pairs",
     "read_table",
     "runs",
     "unfinished",
+    "what_changed",
     "write_frame",
     "write_jsonl",
     "write_whole",

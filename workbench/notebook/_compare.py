@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from IPython.core.getipython import get_ipython
 
 from workbench import connections
 from workbench.comparison import Asked, Comparison, Dialogue, Question, Row, Run, Scorer, make_plan, write_whole
 from workbench.comparison import estimate as _estimate
 from workbench.comparison.scorers import named_apart
 from workbench.errors import UsageError
-from workbench.language import usual_language
-from workbench.notebook._kept import print_once
-from workbench.notebook._live import seen
+from workbench.notebook._live import carried_out
 from workbench.views.report import report_html
 
 Scoring = Scorer | Callable[[Row], Any]
@@ -95,11 +92,7 @@ async def compare(
         **options,
     )
     comparison = Comparison(plan, concurrency=concurrency, name=name, executor=executor)
-    if get_ipython() is None:
-        comparison.announce(lambda kept: print_once(kept, usual_language()))
-        run = await comparison.run()
-    else:
-        run = await seen(comparison)
+    run = await carried_out(comparison)
     if chosen:
         await run.score(chosen)
     return run

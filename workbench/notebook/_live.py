@@ -5,14 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from workbench.comparison import Cell, Comparison, Result, Run
 from workbench.language import Language, usual_language
 from workbench.messages import Piece
-from workbench.notebook._kept import kept_line
+from workbench.notebook._kept import kept_line, print_once
 from workbench.notebook._shown import note, progress, published, seconds
 from workbench.views import CompareView, Headway, words
+
+
+async def carried_out(comparison: Comparison) -> Run:
+    """Carry out a comparison: in a notebook with a live view, elsewhere with a line on where it is kept."""
+    if get_ipython() is not None:
+        return await seen(comparison)
+    comparison.announce(lambda kept: print_once(kept, usual_language()))
+    return await comparison.run()
 
 
 async def seen(comparison: Comparison) -> Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -11,8 +10,8 @@ from typing import Any
 import msgspec
 import pandas as pd
 
+from workbench.comparison.card._shown import as_html, as_line
 from workbench.model_info import ModelFacts
-from workbench.texts import line, plain
 
 _UNKNOWN: tuple[Any, ...] = (None, "", (), {})
 
@@ -106,26 +105,31 @@ class RunCard:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """A row for each value that is known: `about`, `field`, `value`."""
-        rows = [(about, name, _shown(value)) for (about, name), value in self.values.items()]
+        """A row for each value that is known: `about`, `field`, `value`.
+
+        Options that were asked for and those that then held are a row each; what a server usually takes is in these.
+        """
+        rows = list(self._rows())
         return pd.DataFrame(rows, columns=["about", "field", "value"], dtype="string")
 
+    def _rows(self) -> Iterator[tuple[str, str, str]]:
+        options: dict[tuple[str, str], list[str]] = {}
+        for (about, name), value in self.values.items():
+            group, _, option = name.partition(".")
+            if not option:
+                yield as_line(about), name, as_line(value)
+            elif group != "defaults":
+                options.setdefault((about, group), []).append(f"{option} {as_line(value)}")
+        yield from ((as_line(about), group, ", ".join(told)) for (about, group), told in options.items())
+
     def __str__(self) -> str:
-        return "\n".join(
-            f"{plain(line(about))}: {name} {value}" for about, name, value in self.frame.itertuples(index=False)
-        )
+        return "\n".join(f"{about}: {name} {value}" for about, name, value in self.frame.itertuples(index=False))
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th scope='col'>{name}</th>" for name in self.frame.columns)
-        rows = (
-            "".join(f"<td style='text-align: left'>{html.escape(plain(line(cell)))}</td>" for cell in row)
-            for row in self.frame.itertuples(index=False)
-        )
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return as_html(self.frame)
 
 
 def encode_card(card: RunCard) -> bytes:
@@ -152,7 +156,3 @@ def _named(part: Any, before: str = "") -> Iterator[tuple[str, Any]]:
             yield from ((f"{name}.{key}", of_key) for key, of_key in value.items())
         elif value not in _UNKNOWN:
             yield name, value
-
-
-def _shown(value: Any) -> str:
-    return plain(line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)))

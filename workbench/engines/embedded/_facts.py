@@ -53,7 +53,8 @@ def _sampling() -> dict[str, Any]:
     """What llama.cpp takes where nothing is said, rounded to what its single precision holds."""
     xllamacpp, _ = library()
     usual = xllamacpp.CommonParams().sampling
-    return {said: round(float(getattr(usual, name)), 6) for name, said in _SAMPLING.items()}
+    found = {said: getattr(usual, name) for name, said in _SAMPLING.items()}
+    return {said: value if isinstance(value, int) else round(value, 6) for said, value in found.items()}
 
 
 @cache
