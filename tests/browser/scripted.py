@@ -5,8 +5,8 @@ import asyncio
 from IPython.display import display
 from workbench.views import Answer, CompareView, comparison_table, comparison_text
 
-def show_table(html, text):
-    display({"text/html": html, "text/plain": text}, raw=True)
+def show_table(html, text, place=None):
+    (place.update if place else display)({"text/html": html, "text/plain": text}, raw=True)
 """
 
 # Two candidates answer the prompts side by side, word by word, until all is said or Stop was pressed.
@@ -15,7 +15,7 @@ async def run(prompts, candidates, text, seconds=0.05, repeats=1, language="en",
     loop, halt = asyncio.get_running_loop(), asyncio.Event()
     stop = lambda: loop.call_soon_threadsafe(halt.set)
     view = CompareView(prompts, candidates, repeats, stop=stop, language=language)
-    display(view)
+    place = display(view, display_id=True)
     cells = {}
 
     async def column(candidate):
@@ -52,6 +52,6 @@ async def run(prompts, candidates, text, seconds=0.05, repeats=1, language="en",
     table = [[[cells[(p * len(candidates) + c) * repeats + r] for r in range(repeats)]
               for c in range(len(candidates))] for p in range(len(prompts))]
     show_table(comparison_table(prompts, candidates, table, summary, language),
-               comparison_text(prompts, candidates, table, summary, language))
+               comparison_text(prompts, candidates, table, summary, language), place)
     return view
 """

@@ -80,13 +80,57 @@ print(await hold())
     assert 0 <= called - clicked <= 1
 
 
-def test_the_end_leaves_one_line_and_the_table(lab: Lab) -> None:
+def test_at_the_end_the_table_takes_the_place_of_the_view_and_its_focus(lab: Lab) -> None:
+    notebook = started(lab, SLOW.replace("0.3", "0.1"))
+    stop = notebook.page.locator(".wb-stop")
+    stop.focus()
+    notebook.wait_cell(1)
+    expect(notebook.page.locator(VIEW)).to_have_count(0)
+    expect(notebook.page.locator(".wb-kept")).to_be_focused()
+    notebook.save()
+    outputs = lab.read("live.ipynb").cells[1].outputs
+    assert [list(output.data) for output in outputs] == [["text/html", "text/plain"]]
+    again = lab.open("live.ipynb")  # under the same kernel, and so with its widgets
+    expect(again.outputs(1)).to_have_count(1)
+    expect(again.page.locator(".wb-kept caption")).to_have_text("6 of 6 answered")
+
+
+def test_a_page_loaded_anew_in_mid_run_keeps_the_answers(lab: Lab) -> None:
+    notebook = started(lab, SLOW)
+    notebook.save()
+    notebook.page.reload()
+    notebook.ready(kernel=None)
+    view = notebook.page.locator(VIEW)
+    expect(view.locator(".wb-text").first).to_contain_text("eins zwei")
+    expect(view.locator(".wb-progress")).to_have_text("6 of 6 answered", timeout=30_000)
+    expect(view.locator(".wb-text")).to_have_text([WORDS] * 6)
+    expect(view.locator(".wb-word")).to_have_text(["answered"] * 6)
+    expect(view.get_by_role("button")).to_have_count(0)
+    notebook.save()
+    notebook.page.reload()  # all is over
+    notebook.ready(kernel=True)
+    expect(view.locator(".wb-text")).to_have_text([WORDS] * 6)
+
+
+def test_a_view_whose_kernel_is_restarted_says_so(lab: Lab, axe: str) -> None:
+    notebook = started(lab, SLOW)
+    answers = notebook.page.locator(f"{VIEW} .wb-text")
+    expect(answers.first).to_contain_text("eins zwei")
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    view = notebook.page.locator(VIEW)
+    expect(view.locator(".wb-progress")).to_have_text("Kernel gone; answers so far")
+    expect(view.get_by_role("button")).to_have_count(0)
+    expect(answers.first).to_contain_text("eins zwei")
+    expect(view.locator(".wb-word")).to_have_text(
+        ["stopped", "stopped", "not asked", "not asked", "not asked", "not asked"]
+    )
+    assert violations(notebook.page, axe, VIEW) == []
+
+
+def test_the_end_leaves_one_table(lab: Lab) -> None:
     notebook = started(lab, QUICK)
     notebook.wait_cell(1)
-    view = notebook.page.locator(VIEW)
-    expect(view.locator(".wb-summary")).to_have_text("5 of 6 answered")
-    expect(view.get_by_role("button")).to_have_count(0)
-    assert view.bounding_box()["height"] < 60  # type: ignore[index]
+    expect(notebook.outputs(1)).to_have_count(1)
     table = notebook.outputs(1).last.locator("table")
     expect(table.locator("caption")).to_have_text("5 of 6 answered")
     expect(table.locator("td")).to_have_count(6)
@@ -118,7 +162,9 @@ def test_a_second_view_shows_everything_and_stays_in_step(lab: Lab) -> None:
         expect(answers.nth(0).locator(".wb-state")).to_have_text("failedthe key is missing")
         expect(notebook.outputs(place).locator(".wb-progress")).to_have_text("1 of 6 answered, 1 failed")
     notebook.run_cell(5)
-    expect(notebook.page.locator(".wb-summary")).to_have_text(["all done", "all done"])
+    expect(notebook.page.locator(".wb-progress")).to_have_text(["all done", "all done"])
+    expect(notebook.page.locator(".wb-stop")).to_have_count(0)
+    expect(notebook.page.locator(".wb-text").nth(3)).to_have_text("erste Zeiledritte Zeile")
 
 
 def test_the_first_text_is_not_lost_before_the_page_listens(lab: Lab) -> None:
@@ -159,7 +205,7 @@ def test_hostile_text_is_inert_everywhere(lab: Lab) -> None:
     for place in (view, table):
         assert place.locator("img, script, style, iframe, a, mjx-container, [onerror], [onload]").count() == 0
     notebook.run_cell(4)
-    expect(view.locator(".wb-summary")).to_have_text(HOSTILE[0])
+    expect(view.locator(".wb-progress")).to_have_text(HOSTILE[0])
     assert notebook.page.evaluate("window.hacked") is None
     assert lab.strays == []
 
@@ -199,7 +245,7 @@ def test_axe_finds_nothing_while_it_runs_and_after(lab: Lab, axe: str, dark: boo
     expect(notebook.page.locator(".wb-text[tabindex='0']")).to_have_count(1)
     assert violations(notebook.page, axe, VIEW) == []
     notebook.run_cell(3)
-    expect(notebook.page.locator(".wb-summary")).to_be_visible()
+    expect(notebook.page.locator(".wb-progress")).to_have_text("2 of 6 answered")
     assert violations(notebook.page, axe, VIEW) == []
     assert violations(notebook.page, axe, "table[lang]") == []
 

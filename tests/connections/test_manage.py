@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -143,7 +144,13 @@ async def test_a_notebook_keeps_one_line_of_a_pull(
     name, _ = await pushed(models, registry, tmp_path, "noted")
     shown: list[Any] = []
     monkeypatch.setattr(door, "get_ipython", object)
-    monkeypatch.setattr(door, "display", lambda what, **_: shown.append(what))
+    place = SimpleNamespace(update=lambda what, **_: shown.append(what))
+
+    def display(what: Any, **_: Any) -> SimpleNamespace:
+        shown.append(what)
+        return place
+
+    monkeypatch.setattr(door, "display", display)
     registry.files.toxic("bandwidth", rate=SLOW_KB_S)
     pulling = asyncio.create_task(wb.pull(f"ollama/{name}", insecure=True))
     try:

@@ -43,9 +43,8 @@ class Page:
 
     def receive(self) -> None:
         for message in self.view.sent[self.read :]:
-            if "summary" in message:
-                self.summary = message["summary"]
-            elif message["after"] == self.have:
+            self.summary = message.get("summary", self.summary)
+            if message.get("after") == self.have:
                 self._apply(message)
         self.read = len(self.view.sent)
 
@@ -201,21 +200,37 @@ def test_other_messages_from_the_page_do_nothing(message: dict[str, Any]) -> Non
     assert pressed == []
 
 
-def test_the_end_is_one_line_for_every_page_early_or_late() -> None:
+def test_the_end_keeps_the_answers_for_every_page_early_or_late() -> None:
     view = make()
     early, late = Page(view), Page(view)
     view.add(0, "Bonn")
     settle(view)
-    view.finish("1 of 4 answered")
+    view.ended(0, "answered", "1 s")
+    assert view.finish("1 of 4 answered") == "1 of 4 answered"
     view.add(1, "too late")
-    settle(view)
     late.read = len(view.sent)  # nobody listened yet
     late.ask()
     for page in (early, late):
         page.receive()
         assert page.summary == "1 of 4 answered"
-    assert (early.texts, late.texts) == ({0: "Bonn"}, {})
-    assert view.sent[1:] == [{"summary": "1 of 4 answered"}] * 2
+        assert (page.texts, page.statuses) == ({0: "Bonn"}, {0: "answered"})
+
+
+def test_answers_are_forgotten_once_something_has_replaced_them_and_not_before() -> None:
+    view = make()
+    view.add(0, "Bonn")
+    view._handle_custom_msg({"replaced": True}, [])
+    view.finish("1 of 4 answered")
+    late, later = Page(view), Page(view)
+    late.ask()
+    late.receive()
+    assert late.texts == {0: "Bonn"}
+    view._handle_custom_msg({"replaced": True}, [])
+    later.read = len(view.sent)
+    later.ask()
+    later.receive()
+    assert (later.texts, later.summary) == ({}, "1 of 4 answered")
+    assert view.sent[-1] == {"summary": "1 of 4 answered"}
 
 
 def test_repeats_have_cells_of_their_own() -> None:

@@ -25,7 +25,10 @@ async def carried_out(comparison: Comparison) -> Run:
 
 
 async def seen(comparison: Comparison) -> Run:
-    """Carry out a comparison with a live view, and publish its table once, at the end, however it ends."""
+    """Carry out a comparison with a live view, in whose place its table is put at the end, however it ends.
+
+    A page that was loaded anew in the meantime does not know the place, and keeps the view with all answers.
+    """
     language, plan = usual_language(), comparison.plan
     headway = Headway((one.connection for one in plan.candidates), len(plan) // len(plan.candidates))
     view = CompareView(
@@ -38,14 +41,14 @@ async def seen(comparison: Comparison) -> Run:
     )
     comparison.watch(_Shown(view, headway, language))
     comparison.announce(lambda kept: view.remark(kept_line(kept, language)))
-    display(view)  # type: ignore[no-untyped-call]
+    place = display(view, display_id=True)  # type: ignore[no-untyped-call]
     start = perf_counter()
     try:
         return await comparison.run()
     finally:
         run = comparison.result
         summary = view.finish(f"{progress(run, language)} · {seconds(perf_counter() - start, language)}")
-        display(published(run, language, summary), raw=True)  # type: ignore[no-untyped-call]
+        place.update(published(run, language, summary), raw=True)
 
 
 @dataclass(frozen=True, slots=True)

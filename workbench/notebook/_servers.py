@@ -169,7 +169,7 @@ async def _worked(name: str, steps: Steps, show: Show | None) -> None:
     known = progress_words(language)
     working: asyncio.Task[None] | None = None
     bar = ProgressBar(name, cancel=lambda: loop.call_soon_threadsafe(_cancel, working), language=language)
-    display(bar)  # type: ignore[no-untyped-call]
+    place = display(bar, display_id=True)  # type: ignore[no-untyped-call]
     working, outcome = asyncio.create_task(_drained(steps, bar.take)), known.failed
     try:
         await working
@@ -182,7 +182,7 @@ async def _worked(name: str, steps: Steps, show: Show | None) -> None:
     finally:
         line = bar.finish(outcome)
         shown = {"text/html": static_line(name, line, language), "text/plain": f"{name}: {line}"}
-        display(shown, raw=True)  # type: ignore[no-untyped-call]
+        place.update(shown, raw=True)
 
 
 async def _drained(steps: Steps, show: Show) -> None:

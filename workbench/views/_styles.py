@@ -34,6 +34,7 @@ PANE_SHEET = """
 .wb-kept th:first-child { z-index: 1; border-right: 1px solid var(--wb-line); background: var(--wb-shade); }
 .wb-kept thead th { position: sticky; top: 0; z-index: 2; background: var(--wb-shade); }
 .wb-kept thead th:first-child { z-index: 3; }
+.wb-kept tbody th > div { position: sticky; top: 42px; }
 .wb-kept td:not(:last-child) { border-right: 1px solid var(--wb-line); }
 .wb-kept td > :last-child { margin-bottom: 0 !important; }
 .wb-kept summary:hover { text-decoration: underline; }
@@ -43,7 +44,7 @@ PANE_SHEET = """
 }
 @media print {
   .wb-kept { max-height: none !important; overflow: visible !important; }
-  .wb-kept th { position: static !important; }
+  .wb-kept :is(th, th > div) { position: static !important; }
   .wb-kept tr { break-inside: avoid; }
   .wb-kept summary { display: none; }
   .wb-kept details::details-content { height: auto; content-visibility: visible; }

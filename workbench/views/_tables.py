@@ -30,8 +30,8 @@ _CAPTION = f"{CAPTION}; padding: 8px 12px"
 _SUMMARY = "font-weight: normal; opacity: 0.8"
 # JupyterLab asks the element with the focus whether its keys are commands of the notebook's, such as Enter to edit.
 _OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
-_STATE = "font-size: 12px; opacity: 0.8; margin: 0 0 2px"
-_FAILED = "font-size: 12px; margin: 0 0 2px; padding-left: 8px; border-left: 3px solid #d32f2f"
+_STATE = "font-size: 12px; line-height: 1.45; opacity: 0.8; margin: 0 0 2px"
+_FAILED = "font-size: 12px; line-height: 1.45; margin: 0 0 2px; padding-left: 8px; border-left: 3px solid #d32f2f"
 _REPEAT = "margin-bottom: 10px"
 
 

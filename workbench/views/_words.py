@@ -33,6 +33,7 @@ class Words:
         again: Stands in an answer that broke off and is asked for again.
         recorded: Tells when an answer was given that is played from a cassette.
         rest: On what unfolds the rest of a long text, with the count of its characters.
+        gone: Stands in place of the progress where the kernel ended in mid-run.
         thoughts_end: Stands where all that was shown of an answer turns out to have been thoughts.
 
     >>> words("de").status["failed"]
@@ -54,6 +55,7 @@ class Words:
     again: str
     recorded: str
     rest: tuple[str, str]
+    gone: str
     thoughts_end: str
 
     def progress(self, counts: Mapping[Status, int]) -> str:
@@ -115,6 +117,7 @@ _WORDS: Mapping[str, Words] = {
         again="— broke off; asked again —",
         recorded="recorded {}",
         rest=("1 more character", "{} more characters"),
+        gone="Kernel gone; answers so far",
         thoughts_end="— these were thoughts; the answer —",
     ),
     "de": Words(
@@ -139,6 +142,7 @@ _WORDS: Mapping[str, Words] = {
         again="— abgebrochen; noch einmal gefragt —",
         recorded="aufgezeichnet {}",
         rest=("noch 1 Zeichen", "noch {} Zeichen"),
+        gone="Kernel beendet; Antworten bis dahin",
         thoughts_end="— das waren Gedanken; die Antwort —",
     ),
 }

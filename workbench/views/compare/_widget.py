@@ -75,6 +75,7 @@ class CompareView(anywidget.AnyWidget):
         self._pace = Pace(self._tell, _MESSAGES_PER_SECOND)
         self._statuses: list[Status] = ["waiting"] * (len(prompts) * len(candidates) * repeats)
         self._summary: str | None = None
+        self._forgotten = False
         super().__init__(
             prompts=[shorten(plain(prompt), _PROMPT_LIMIT) for prompt in prompts],
             candidates=[plain(candidate) for candidate in candidates],
@@ -114,7 +115,10 @@ class CompareView(anywidget.AnyWidget):
         self._pace.soon()
 
     def finish(self, summary: str) -> str:
-        """Say that all is over: the view becomes one line, and the text that it kept is given up.
+        """Say that all is over: the view keeps its answers and has no more button.
+
+        What stands in its place in the end is for whoever has shown it; a page in which the view was replaced says so,
+        and the text that it kept is given up.
 
         Args:
             summary: The line, such as "60 of 60 answered in 41 s".
@@ -124,10 +128,9 @@ class CompareView(anywidget.AnyWidget):
         """
         with self._lock:
             self._summary = self._beside(plain(summary))
-            self._deltas.close()
-            self.send({"summary": self._summary})
-            self._deltas = Deltas()
-        return self._summary
+            after = self._deltas.number
+            self.send(self._message(after, self._deltas.close()))
+            return self._summary
 
     def _change(self, index: int, *, status: Status, note: str = "") -> None:
         with self._lock:
@@ -137,20 +140,23 @@ class CompareView(anywidget.AnyWidget):
 
     def _tell(self) -> None:
         with self._lock:
+            if self._summary is not None:
+                return
             after = self._deltas.number
-            batch = self._deltas.close()
-            if batch and self._summary is None:
+            if batch := self._deltas.close():
                 self.send(self._message(after, batch))
 
     def _message(self, after: int, batch: Batch) -> dict[str, Any]:
         counts = Counter(self._statuses)
-        return {
+        message: dict[str, Any] = {
             "after": after,
             "number": self._deltas.number,
             "cells": batch,
             "counts": dict(counts),
-            "progress": self._beside(self._words.progress(counts), self._headway()),
         }
+        if self._summary is not None:
+            return message | {"summary": self._summary}
+        return message | {"progress": self._beside(self._words.progress(counts), self._headway())}
 
     def _beside(self, *phrases: str) -> str:
         """Phrases with the remark behind them, as one line."""
@@ -159,16 +165,24 @@ class CompareView(anywidget.AnyWidget):
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         if "stop" in content:
             self._stop()
+        elif "replaced" in content:
+            self._forget()
         elif isinstance(content.get("have"), int):
             self._tell()  # so that views which are up to date stay so, and pass over the message that now follows
             self._catch_up(content["have"])
 
     def _catch_up(self, have: int) -> None:
         with self._lock:
-            if self._summary is None:
-                self.send(self._message(have, self._deltas.since(have)))
-            else:
+            if self._forgotten:
                 self.send({"summary": self._summary})
+            else:
+                self.send(self._message(have, self._deltas.since(have)))
+
+    def _forget(self) -> None:
+        with self._lock:
+            if self._summary is not None:
+                self._forgotten = True
+                self._deltas = Deltas()
 
 
 def _page_words(known: Words, progress: str) -> dict[str, Any]:
@@ -180,4 +194,6 @@ def _page_words(known: Words, progress: str) -> dict[str, Any]:
         "repeat": known.repeat,
         "stop": known.stop,
         "stopping": known.stopping,
+        "unasked": known.unasked,
+        "gone": known.gone,
     }

@@ -9,6 +9,7 @@ const SHAPES = {
 };
 const BLOCK_LIMIT = 4000; // characters after which a paragraph without line feed goes on in a new block
 const SPOKEN_EVERY = 5000; // milliseconds between two reports to a screen reader
+const REPLACED_AFTER = 500; // milliseconds in which what replaces a view is laid out
 const OUTCOMES = ["answered", "failed", "stopped"];
 
 function icon(status) {
@@ -76,6 +77,11 @@ function answer(words, label) {
         word.textContent = words.status[change.status];
       }
     },
+    // Nothing more will come.
+    end() {
+      if (node.dataset.status === "answering") this.apply({ status: "stopped" });
+      if (node.dataset.status === "waiting") word.textContent = words.unasked;
+    },
   };
 }
 
@@ -132,8 +138,11 @@ function follower(pane, rows) {
   return { follow, stop: () => resized.disconnect() };
 }
 
-// Reports progress to screen readers: at once when nothing was said for a while, else when the time has come.
-function speaker(node) {
+// Reports progress to screen readers: at once when nothing was said for a while, else when the time has come. It stands
+// beside all views, so that the last report is said though the view is replaced.
+function speaker(language) {
+  const node = element("div", "wb-view wb-live", { lang: language, role: "status", "aria-live": "polite" });
+  document.body.append(node);
   let timer = null;
   let next = "";
   let said = 0;
@@ -148,8 +157,18 @@ function speaker(node) {
       next = text;
       timer ??= setTimeout(say, Math.max(0, said + SPOKEN_EVERY - Date.now()));
     },
-    stop: () => clearTimeout(timer),
+    stop: () => setTimeout(() => node.remove(), 2 * SPOKEN_EVERY),
   };
+}
+
+// Once a static table has taken the place of a view: the focus goes on to it, and the kernel may forget the text.
+function handOver(place, focused, model) {
+  setTimeout(() => {
+    const table = place.isConnected ? place.querySelector(".wb-kept") : null;
+    if (!table) return;
+    if (focused && document.activeElement === document.body) table.focus();
+    model.send({ replaced: true });
+  }, REPLACED_AFTER);
 }
 
 function header(words, onStop) {
@@ -167,7 +186,11 @@ function header(words, onStop) {
   });
   return {
     node: element("div", "wb-header", {}, progress, bar, stop),
-    stop,
+    end(text) {
+      progress.textContent = text;
+      stop.remove();
+      bar.remove();
+    },
     show(text, counts) {
       const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
       const done = OUTCOMES.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
@@ -186,22 +209,35 @@ function render({ model, el }) {
   const words = model.get("words");
   const top = header(words, () => model.send({ stop: true }));
   const table = grid(model.get("prompts"), model.get("candidates"), model.get("repeats"), words);
-  const live = element("div", "wb-live", { role: "status", "aria-live": "polite" });
-  const speak = speaker(live);
+  const speak = speaker(model.get("language"));
   const sight = follower(table.pane, table.rows);
-  const root = outermost("div", "wb-view wb-compare", model, {}, top.node, table.pane, live);
+  const root = outermost("div", "wb-view wb-compare", model, {}, top.node, table.pane);
   el.append(root);
 
   top.show(words.progress, { waiting: table.cells.length });
   let have = 0; // number of the last batch that this view holds
   let asked = false;
+  let over = false;
+  let place = null; // where the view stood when it ended
+  let focused = false;
   const ask = () => {
     if (asked) return;
     asked = true;
     model.send({ have });
   };
 
-  const apply = ({ cells, number, progress, counts }) => {
+  const end = (text) => {
+    over = true;
+    place = el.closest(".jp-OutputArea");
+    focused = root.contains(document.activeElement);
+    if (top.node.contains(document.activeElement)) table.pane.focus(); // as its button goes
+    top.end(text);
+    for (const cell of table.cells) cell.end();
+    sight.stop();
+    speak.say(text);
+  };
+
+  const apply = ({ cells, number, progress, counts, summary }) => {
     have = number;
     const changed = Object.entries(cells).map(([index, change]) => [table.cells[index], change]);
     for (const [cell, change] of changed) cell.apply(change);
@@ -209,31 +245,38 @@ function render({ model, el }) {
       if (change.text) cell.text.settle();
       if (OUTCOMES.includes(change.status)) cell.text.rewind();
     }
+    if (summary !== undefined) return end(summary);
     top.show(progress, counts);
     sight.follow();
     speak.say(progress);
   };
 
-  const finish = (summary) => {
-    sight.stop();
-    const line = element("div", "wb-summary", { tabindex: "-1" }, summary);
-    const focused = root.contains(document.activeElement);
-    root.replaceChildren(line, live);
-    if (focused) line.focus();
-    speak.say(summary);
+  // The kernel has forgotten the answers, as a table with them stands somewhere.
+  const shrink = (summary) => {
+    end(summary);
+    table.pane.remove();
+  };
+
+  // Jupyter's widgets tell it of a kernel that is restarted, and never again that it is live.
+  const lost = () => {
+    if (!over) end(words.gone);
   };
 
   const receive = (message) => {
-    if (message.summary !== undefined) finish(message.summary);
+    if (over) return;
+    if (message.number === undefined) shrink(message.summary);
     else if (message.after === have) {
       asked = false;
       apply(message);
     } else if (message.after > have) ask();
   };
   model.on("msg:custom", receive);
+  model.on("comm_live_update", lost);
   ask();
   return () => {
     model.off("msg:custom", receive);
+    model.off("comm_live_update", lost);
+    if (place) handOver(place, focused, model);
     sight.stop();
     speak.stop();
   };
