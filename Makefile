@@ -63,8 +63,15 @@ mutate: env ## Change the product in small ways, and see whether tests notice; M
 bench: env ## Measure speed beside other clients, and write bench/README.md
 	@$(BIN)/python bench/run.py
 
-notebooks: env ## Run all notebooks on the embedded model and keep their outputs
-	@cd notebooks && WORKBENCH_LANGUAGE=en ../$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.record_timing=False *.ipynb
+# Each in a folder where nothing is kept from before, so that all is asked and recorded anew.
+notebooks: env ## Run all notebooks on the embedded model; keep their outputs, and recordings that play them again
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp notebooks/*.ipynb notebooks/*.csv "$$folder" && cd "$$folder" && \
+	  for notebook in *.ipynb; do \
+	    WORKBENCH_LANGUAGE=en WORKBENCH_MODE=record WORKBENCH_CASSETTE="$${notebook%.ipynb}.cassette" \
+	      "$(CURDIR)/$(BIN)/jupyter" nbconvert --to notebook --execute --inplace \
+	      --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.record_timing=False "$$notebook" || exit 1; \
+	    rm -rf .workbench; \
+	  done && cp *.ipynb *.cassette "$(CURDIR)/notebooks"
 
 picture: env ## Take the README's picture of notebook 02 in JupyterLab
 	@WORKBENCH_PICTURES=docs $(BIN)/python -m pytest tests/browser/test_notebook_compare.py -k grow

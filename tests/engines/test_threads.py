@@ -65,7 +65,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, *, processors: int, cores: int, loa
     """Another machine than this, without limits."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)), raising=False)
     monkeypatch.setattr(os, "getloadavg", lambda: (load, load, load), raising=False)
-    monkeypatch.setattr(_threads.psutil, "cpu_count", lambda logical: cores)
+    monkeypatch.setattr("psutil.cpu_count", lambda logical: cores)
     monkeypatch.setattr(_threads, "_groups", list)
 
 
