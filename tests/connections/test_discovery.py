@@ -1,12 +1,14 @@
 """wb.connect() finds the servers of this machine, and asks no other host."""
 
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cassettes import tape
 from servers.run import Server
 
-from workbench.connections import connect, connection
+from workbench.connections import connect, connection, wait
 from workbench.connections.configuration import _discovery
 
 
@@ -51,3 +53,19 @@ def test_nothing_is_found_where_nothing_runs_and_no_other_host_is_asked(monkeypa
     monkeypatch.setattr(_discovery, "PORTS", (9, 10))
     assert connect() == []
     assert set(asked) == {"127.0.0.1"}
+
+
+def test_a_recording_gives_no_address_what_another_answered(
+    ollama: Server, vllm: Server, litellm: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = [port(ollama), port(vllm), port(litellm), 9]
+
+    def found(order: list[int]) -> dict[str, str]:
+        monkeypatch.setattr(_discovery, "PORTS", tuple(order))
+        return {one.url: one.source for one in wait(_discovery.discover())}
+
+    with tape(tmp_path / "a", "record"):
+        told = found(ports)
+    with tape(tmp_path / "a", "replay"):
+        assert found(ports[::-1]) == told
+    assert len(told) == 3
