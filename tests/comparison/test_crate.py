@@ -113,6 +113,14 @@ async def test_two_thousand_cells_with_dialogues_come_back() -> None:
     assert_same(open_run("run.zip"), run)
 
 
+async def test_answers_that_go_round_in_circles_are_not_taken_for_a_bomb() -> None:
+    run = await Comparison(make_plan("a" * 9000, scripted("x/a", echo), repeats=1200)).run()
+    run.save("run.zip")
+    with zipfile.ZipFile("run.zip") as crate:
+        assert crate.getinfo("run.jsonl").file_size > 16 << 20
+    assert open_run("run.zip").counts == run.counts
+
+
 async def test_a_run_on_a_real_ollama_opens_without_it(ollama: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     connect("ollama", ollama.url, kind="ollama")
     asked = model(f"ollama/{ollama.model}")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-from workbench.comparison.crate._members import CARD, JOURNAL, LINES, MANIFEST, METADATA, VERSION
+from workbench.comparison.crate._members import CARD, FREE, JOURNAL, LINES, MANIFEST, METADATA, RATIO, VERSION
 from workbench.comparison.crate._metadata import format_version
 from workbench.errors import CrateError
 from workbench.files._whole import reason_of
@@ -20,8 +20,6 @@ from workbench.texts import quoted
 _MOST_FILES = 1000
 _MOST_BYTES = 4 << 30  # of all files, unpacked
 _MOST_TOLD = 4 << 20  # of the metadata and of the manifest
-_FREE = 16 << 20  # bytes of a file that may be packed as well as it goes
-_RATIO = 200  # texts that repeat themselves are packed up to about 130 times
 _CHUNK = 1 << 16
 _ENCRYPTED = 0x1
 _KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -102,7 +100,7 @@ def _fault(info: zipfile.ZipInfo) -> str | None:
         "is a link or no file": info.is_dir() or kind not in (0, stat.S_IFREG),
         "is encrypted": bool(info.flag_bits & _ENCRYPTED),
         "is packed in a way that no crate uses": info.compress_type not in _KINDS,
-        "unpacks to more than any run": info.file_size > max(_FREE, _RATIO * info.compress_size),
+        "unpacks to more than any run": info.file_size > max(FREE, RATIO * info.compress_size),
     }
     return next((fault for fault, is_there in faults.items() if is_there), None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +14,7 @@ from workbench.comparison.card._card import RunCard
 from workbench.comparison.card._here import lock_file
 from workbench.comparison.crate._contents import write_journal
 from workbench.comparison.crate._lines import lines
-from workbench.comparison.crate._members import CARD, JOURNAL, LINES, LOCK, MANIFEST, METADATA
+from workbench.comparison.crate._members import CARD, FREE, JOURNAL, LINES, LOCK, MANIFEST, METADATA, RATIO
 from workbench.comparison.crate._metadata import metadata
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._results import Results
@@ -97,11 +98,22 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+def _looks_like_a_bomb(file: Path) -> bool:
+    """Whether a file would be packed so well, as answers that go round in circles are, that its reader refuses it."""
+    size, packed, packing = file.stat().st_size, 0, zlib.compressobj()
+    if size <= FREE:
+        return False
+    with file.open("rb") as source:
+        while piece := source.read(_CHUNK):
+            packed += len(packing.compress(piece))
+    return size > RATIO * (packed + len(packing.flush())) // 2
+
+
 def _pack(fresh: Path, files: Mapping[str, Path]) -> None:
     with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as crate:
         for name, file in files.items():
             info = zipfile.ZipInfo(name, _MOMENT)
-            info.compress_type = zipfile.ZIP_DEFLATED
+            info.compress_type = zipfile.ZIP_STORED if _looks_like_a_bomb(file) else zipfile.ZIP_DEFLATED
             info.external_attr = _READABLE
             info.file_size = file.stat().st_size
             with file.open("rb") as source, crate.open(info, "w") as packed:
