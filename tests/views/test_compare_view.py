@@ -269,6 +269,14 @@ def test_the_plain_text_in_a_notebook_is_the_same_in_every_run() -> None:
     assert bundle["text/plain"] == "Vergleich, Live-Ansicht"
 
 
+def test_the_page_gets_the_words_for_a_kernel_that_is_gone() -> None:
+    """It has nobody to ask then."""
+    for language, told in (("en", "Kernel gone; answers so far"), ("de", "Kernel beendet; Antworten bis dahin")):
+        view = make(language=language)
+        assert view.get_state()["words"]["gone"] == told
+        assert view.get_state()["words"]["unasked"] in ("not asked", "nicht gefragt")
+
+
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(UsageError, match="choose one of en, de"):
         make(language="fr")
