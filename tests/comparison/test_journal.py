@@ -82,7 +82,7 @@ async def test_another_digest_is_another_model(
 
         return [replace(info, digest=info.digest[::-1]) for info in listed]
 
-    monkeypatch.setattr(on_ollama.engine, "models", pulled_anew)
+    monkeypatch.setattr(on_ollama.engine.inner, "models", pulled_anew)
     other = await Comparison(plan, name="digest").run()
     assert other.results[0].reply != first.results[0].reply
 

@@ -29,6 +29,7 @@ COLUMNS = {
     "warnings": "string",
     "tries": "Int64",
     "left_out": "string",
+    "recorded_at": "string",
 }
 
 

@@ -27,6 +27,7 @@ from workbench.errors import (
     CassetteError,
     CassetteMissError,
     ConnectionUnknownError,
+    KeyReferenceError,
     KeyRefusedError,
     RateLimitError,
     StreamCutError,
@@ -355,3 +356,13 @@ async def test_who_plays_needs_neither_the_connection_nor_its_key(
     assert [replace(one, recorded_at="") for one in played] == told
     with pytest.raises(ConnectionUnknownError):
         model("laptop/small")
+
+
+def test_a_key_that_was_missing_is_missing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOME_KEY", raising=False)
+    with tape(tmp_path / "a", "record"), pytest.raises(KeyReferenceError, match="env:SOME_KEY") as told:
+        connect("gpu", "https://gpu.example.org/v1", key="env:SOME_KEY")
+    monkeypatch.setenv("SOME_KEY", "geheim-4711-und-mehr")
+    with tape(tmp_path / "a", "replay"), pytest.raises(KeyReferenceError, match="env:SOME_KEY") as again:
+        connect("gpu", "https://gpu.example.org/v1", key="env:SOME_KEY")
+    assert str(again.value) == str(told.value)

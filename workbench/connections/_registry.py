@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import overload
+from typing import Any, overload
 
 from workbench.connections._wait import wait
 from workbench.connections.configuration import _settings
@@ -17,10 +18,12 @@ from workbench.connections.kinds import Kind, kind_named
 from workbench.connections.permissions._gate import PolicyGate
 from workbench.engines import Engine, FoundEngine, Place, Transport, find_kind, forget_kinds, known_kind
 from workbench.engines.cassette import TapedEngine, call, current, playing
-from workbench.errors import ConfigurationError, ConnectionUnknownError
+from workbench.errors import CassetteMissError, ConfigurationError, ConnectionUnknownError, KeyReferenceError
 from workbench.messages import ThoughtsPlace
+from workbench.saved_errors import SavedError, read_error, saved_error
 
 _session: dict[str, Settings] = {}
+_PROBLEM: Any = SavedError | None
 _NOWHERE = "http://recorded.invalid/v1"
 
 
@@ -195,10 +198,7 @@ def connect(
         return [_found(settings) for settings in wait(discover())]
     reference = KeyReference(key) if key is not None else None
     further = _settings.headers(headers or {}, f"connection {name!r}")
-    is_played = playing() is not None  # nothing is sent then, and whoever plays a recording need not have its keys
-    for secret in (reference, *further.values()):
-        if isinstance(secret, KeyReference) and not is_played:
-            secret.reveal()
+    _check_keys(name, [one for one in (reference, *further.values()) if isinstance(one, KeyReference)])
     settings = Settings(
         name=name,
         kind=kind or kind_of(url),
@@ -214,6 +214,7 @@ def connect(
         transport=Transport(ca=ca, certificate=certificate, certificate_key=certificate_key, proxy=proxy),
         source="this session",
     )
+    is_played = playing() is not None  # nothing is sent then
     if not is_played:
         settings.transport.for_sending()  # certificates that cannot be read are told now
     settings = checked(settings)
@@ -222,6 +223,29 @@ def connect(
     forget_kinds(name)
     _session[name] = settings
     return Connection(settings)
+
+
+def _check_keys(name: str, keys: list[KeyReference]) -> None:
+    """Raise what is wrong with keys; whoever plays a recording need not have them, and is told what was wrong then."""
+    cassette = current()
+    if cassette is None:
+        for key in keys:
+            key.reveal()
+        return
+    problem = None if cassette.mode == "replay" else _problem_with(keys)
+    with suppress(CassetteMissError):  # the connection was made before the recording began
+        problem = cassette.measured(call("look", name, "", "keys"), problem, _PROBLEM)
+    if problem is not None:
+        raise read_error(problem)
+
+
+def _problem_with(keys: list[KeyReference]) -> SavedError | None:
+    try:
+        for key in keys:
+            key.reveal()
+    except KeyReferenceError as error:
+        return saved_error(error)
+    return None
 
 
 def _found(settings: Settings) -> Connection:

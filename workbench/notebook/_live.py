@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -9,6 +10,8 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from workbench.comparison import Cell, Comparison, Result, Run
+from workbench.engines.cassette import call, current
+from workbench.errors import CassetteMissError
 from workbench.language import Language, usual_language
 from workbench.messages import Piece
 from workbench.notebook._kept import kept_line, print_once
@@ -47,8 +50,17 @@ async def seen(comparison: Comparison) -> Run:
         return await comparison.run()
     finally:
         run = comparison.result
-        summary = view.finish(f"{progress(run, language)} · {seconds(perf_counter() - start, language)}")
+        taken = _as_recorded(perf_counter() - start)
+        summary = view.finish(f"{progress(run, language)} · {seconds(taken, language)}")
         place.update(published(run, language, summary), raw=True)
+
+
+def _as_recorded(taken: float) -> float:
+    """How many seconds a comparison has taken; where it is played, when it was recorded."""
+    if (cassette := current()) is not None:
+        with suppress(CassetteMissError):  # it was recorded where nothing is seen
+            return cassette.measured(call("look", "", "", "seconds compared"), taken, float)
+    return taken
 
 
 @dataclass(frozen=True, slots=True)
