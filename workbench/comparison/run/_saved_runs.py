@@ -83,9 +83,9 @@ def open_run(name: str | Path) -> Run:
         JournalError: If its file cannot be read.
         CrateError: If a .zip is none that `run.save` wrote, is damaged, or holds what it must not.
     """
-    if isinstance(name, Path) or _is_crate(name):
+    if _is_crate(name):
         return _open_crate(at_home(Path(name)))
-    path = found_journal(name)
+    path = found_journal(name)  # type: ignore[arg-type] # it refuses what is no name
     if path not in all_paths():
         there = ", ".join(map(run_name, all_paths())) or "none"
         raise UsageError(f"no comparison {name!r} is kept here", where=str(path.parent), advice=f"there is {there}")
@@ -94,10 +94,10 @@ def open_run(name: str | Path) -> Run:
     return _opened(journal, plan, digests)
 
 
-def _is_crate(name: str) -> bool:
+def _is_crate(name: object) -> bool:
     """Whether this is the path of a crate, and not the name of a comparison that is called like one."""
-    is_path = isinstance(name, str) and name.lower().endswith(SUFFIX)
-    return is_path and name not in map(run_name, all_paths())
+    is_path = isinstance(name, str | Path) and str(name).lower().endswith(SUFFIX)
+    return is_path and name not in set(map(run_name, all_paths()))
 
 
 def _open_crate(path: Path) -> Run:
