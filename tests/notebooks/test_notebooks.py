@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -111,6 +110,7 @@ def of_playing(notebook: Path) -> dict[str, str]:
         "WORKBENCH_MODE": "replay",
         "WORKBENCH_CASSETTE": f"{notebook.stem}.cassette",
         "WORKBENCH_SPEED": "instant",
+        "WORKBENCH_JOURNAL": "",  # kept as for its readers, whom the table tells where
         "PYTHONPATH": os.pathsep.join(filter(None, (str(without_engine), os.environ.get("PYTHONPATH")))),
     }
 
@@ -139,23 +139,27 @@ def traced(notebook: Path, *command: str, **environment: str) -> subprocess.Comp
     return done
 
 
-def outputs(notebook: Path) -> list[list[dict[str, Any]]]:
-    """What the cells that are compared show, but for ids of widgets and labels of recordings; a stream as a whole."""
-    found: list[list[dict[str, Any]]] = []
+def outputs(notebook: Path) -> list[list[dict[str, str]]]:
+    """What the cells that are compared show, by kind, but for ids of widgets; a stream as a whole."""
+    found: list[list[dict[str, str]]] = []
     for cell in code_cells(notebook):
         if tags(cell) & UNCOMPARED:
             continue
-        shown: list[dict[str, Any]] = []
+        told: list[dict[str, str]] = []
         for output in cell.outputs:
             if output.output_type != "stream":
-                data = {kind: LABEL.sub("", str(value)) for kind, value in output.data.items() if kind != WIDGET}
-                shown.append({"data": data})
-            elif shown and shown[-1].get("name") == output.name:
-                shown[-1]["text"] += output.text
+                told.append({kind: str(value) for kind, value in output.data.items() if kind != WIDGET})
+            elif told and output.name in told[-1]:
+                told[-1][output.name] += output.text
             else:
-                shown.append({"name": output.name, "text": output.text})
-        found.append(shown)
+                told.append({output.name: output.text})
+        found.append(told)
     return found
+
+
+def unlabelled(found: list[list[dict[str, str]]]) -> list[list[dict[str, str]]]:
+    """The same without the words that tell of a recording that it is one."""
+    return [[{kind: LABEL.sub("", text) for kind, text in output.items()} for output in cell] for cell in found]
 
 
 def test_every_notebook_is_there() -> None:
@@ -172,11 +176,19 @@ def test_every_notebook_is_there() -> None:
 
 
 def test_a_recording_shows_what_it_was_made_of_and_the_same_each_time(notebook: Path, copy: Path) -> None:
+    """By our own comparison, as nbval sees no output that is replaced, such as a live view by its table."""
+    play(copy)
+    first = outputs(copy)
+    assert unlabelled(first) == unlabelled(outputs(notebook))
+    shutil.rmtree(copy.parent / ".workbench", ignore_errors=True)
+    play(copy)
+    assert outputs(copy) == first
+
+
+def play(copy: Path) -> None:
+    """Execute a notebook in place while its recording is played."""
     done = played(copy, "-c", EXECUTE, copy.name)
     assert done.returncode == 0, done.stdout[-4000:]
-    assert outputs(copy) == outputs(notebook)
-    shutil.rmtree(copy.parent / ".workbench", ignore_errors=True)
-    assert_passed(copy, played(copy, *nbval_command(copy, "--nbval")))
 
 
 def test_a_recording_is_small_whole_and_holds_nothing_of_the_machine_that_made_it(notebook: Path) -> None:
