@@ -135,7 +135,7 @@ def test_threads_are_those_of_the_embedded_engine(config: Path, monkeypatch: pyt
     config.write_text("")
     monkeypatch.setenv("WORKBENCH_THREADS", " 1 ")
     assert connection("embedded").settings.threads == 1
-    assert connection("embedded").engine()._threads == 1  # type: ignore[attr-defined]
+    assert connection("embedded").engine().inner._threads == 1  # type: ignore[attr-defined]
     assert connect("own", "own.gguf", threads=3).settings.threads == 3
     config.write_text('[connections.embedded]\nkind = "embedded"\nthreads = 2\n')
     assert connection("embedded").settings.threads == 2
