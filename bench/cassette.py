@@ -12,30 +12,17 @@ import argparse
 import asyncio
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter, process_time
+
+from serving import serving
 
 import workbench as wb
 from workbench.engines import undisturbed
 
 CELLS, TOKENS = 2000, 64
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """The address of a running server with no delay."""
-    process = subprocess.Popen([sys.executable, Path(__file__).parent / "server.py"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def compared(asked: wb.Model, cells: int, cassette: object) -> tuple[float, float]:
@@ -80,7 +67,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--embedded", action="store_true", help="ask the packaged model, 60 cells")
     given = parser.parse_args()
-    with undisturbed(), server() as address:
+    with undisturbed(), serving("server.py") as address:
         wb.connect("bench", address, kind="openai")
         if given.embedded:
             asyncio.run(measured(wb.model("embedded", max_tokens=16), 60, given.rounds))

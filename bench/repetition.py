@@ -13,13 +13,10 @@ import argparse
 import asyncio
 import random
 import statistics
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
-from pathlib import Path
 from time import perf_counter, process_time
+
+from serving import serving
 
 from workbench.engines import OpenAIEngine, Place
 from workbench.engines._collector import undisturbed
@@ -28,18 +25,6 @@ from workbench.messages import Message, Options, Request
 IN_FLIGHT = 64
 TOKENS = (64, 256, 1024)
 REPLIES = 64_000  # divided by the tokens of a reply, for a round
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """The address of a running server with no delay."""
-    process = subprocess.Popen([sys.executable, Path(__file__).parent / "server.py"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def asked(engine: OpenAIEngine, model: str, replies: int, *, guarded: bool) -> tuple[float, float]:
@@ -83,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15)
     given = parser.parse_args()
-    with server() as address, undisturbed():
+    with serving("server.py") as address, undisturbed():
         asyncio.run(measured(address, given.rounds))
 
 

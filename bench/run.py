@@ -16,10 +16,10 @@ import statistics
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from serving import serving
 
 HERE = Path(__file__).resolve().parent
 BEGIN, END = "<!-- the newest table begins -->", "<!-- the newest table ends -->"
@@ -82,18 +82,6 @@ def install(lock: str) -> None:
     command = ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(file)]
     subprocess.run([folder / "bin" / "python", *command], check=True)
     stamp.touch()
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """The address of a running server with no delay."""
-    process = subprocess.Popen([sys.executable, HERE / "server.py"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def measure(client: Client, address: str, tokens: int, replies: int) -> dict[str, float]:
@@ -177,7 +165,7 @@ def main() -> None:
     for lock in sorted({client.lock for client in CLIENTS if client.lock}):
         install(lock)
     measured_on = machine()
-    with server() as address:
+    with serving("server.py") as address:
         tables = [table(tokens, measured(address, tokens, quick=quick)) for tokens in (TOKENS[:1] if quick else TOKENS)]
     text = "\n\n".join([measured_on, *tables])
     print(text)

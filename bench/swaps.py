@@ -13,11 +13,12 @@ import sys
 import tempfile
 import urllib.request
 import venv
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+
+from serving import serving
 
 HERE = Path(__file__).resolve().parent
 NODE = HERE.parent / ".venv-bench" / "promptfoo"
@@ -45,18 +46,6 @@ def promptfoo() -> tuple[Path, dict[str, str]]:
         npm = [NODE / "bin" / "npm", "install", "--no-audit", "--no-fund", PROMPTFOO]
         subprocess.run(npm, cwd=NODE, env=environment, check=True)
     return command, environment
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """The address of a new server that holds one model at a time."""
-    process = subprocess.Popen([sys.executable, HERE / "swap_server.py"], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def swaps(address: str) -> int:
@@ -104,7 +93,7 @@ def by_promptfoo(address: str, folder: str) -> int:
 
 def measured(client: Callable[[str, str], int]) -> tuple[float, int]:
     """Seconds that a client takes, its start included, and swaps that it causes."""
-    with tempfile.TemporaryDirectory(dir=HERE) as folder, server() as address:
+    with tempfile.TemporaryDirectory(dir=HERE) as folder, serving("swap_server.py") as address:
         begun = perf_counter()
         answers = client(address, folder)
         seconds = perf_counter() - begun

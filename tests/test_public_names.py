@@ -51,9 +51,9 @@ SHOWN = {
         undisturbed
     """,
     "workbench.engines.cassette": """
-        Call Cassette Difference Entry Header MODE Mode Recording SPEED Speed TapedEngine answer_of as_mode as_speed
-        asked_for call cassette_path current differences eject encoded insert is_inside note_sent playing question_of
-        read_cassette refuse_sending word_difference
+        Call Cassette Difference Entry Header MODE Mode Recording SPEED Speed TapedEngine answer_of as_mode
+        as_recorded as_speed asked_cassette asked_for call cassette_path current differences eject encoded
+        insert note_sent playing question_of read_cassette refuse_sending taped word_difference
     """,
     "workbench.notebook": """
         compare create delete doctor estimate open_run panel pull report rerun trust

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from workbench.connections._registry import Connection, connection
 from workbench.connections.kinds import kind_named
-from workbench.engines.cassette import call, current
+from workbench.engines.cassette import call, taped
 from workbench.model_info import ModelFacts
 
 
@@ -24,12 +24,8 @@ async def facts(name: str) -> ModelFacts:
     """
     connection_name, _, model = name.partition("/")
     asked = connection(connection_name)
-    cassette = current()
-    if cassette is None:
-        return await _asked(asked, model)
-    secrets = asked.place().secrets
     question = call("look", connection_name, model, "facts")
-    return await cassette.value(question, lambda: _asked(asked, model), ModelFacts, secrets)
+    return await taped(question, lambda: _asked(asked, model), ModelFacts, asked.place().secrets)
 
 
 async def _asked(asked: Connection, model: str) -> ModelFacts:

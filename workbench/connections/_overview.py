@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from workbench.connections._registry import Connection, connections, problems
 from workbench.connections.configuration._files import NAME as FILE
 from workbench.connections.kinds import Api
-from workbench.engines.cassette import call, current
+from workbench.engines.cassette import call, taped
 from workbench.engines.openai._server import check_health
 from workbench.errors import UnsupportedError, WorkbenchError
 from workbench.model_info import Capabilities, Gauges, LoadedModel, ModelInfo
@@ -107,9 +107,7 @@ async def _memory() -> tuple[int, int]:
         memory = psutil.virtual_memory()
         return memory.total, memory.available
 
-    if (cassette := current()) is None:
-        return await look()
-    return await cassette.value(call("look", "", "", "memory"), look, tuple[int, int])
+    return await taped(call("look", "", "", "memory"), look, tuple[int, int])
 
 
 async def _server(asked: Connection) -> ServerState | None:

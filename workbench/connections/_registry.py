@@ -17,7 +17,7 @@ from workbench.connections.configuration._written import written
 from workbench.connections.kinds import Kind, kind_named
 from workbench.connections.permissions._gate import PolicyGate
 from workbench.engines import Engine, FoundEngine, Place, Transport, find_kind, forget_kinds, known_kind
-from workbench.engines.cassette import TapedEngine, call, current, playing
+from workbench.engines.cassette import TapedEngine, as_recorded, call, current, playing
 from workbench.errors import CassetteMissError, ConfigurationError, ConnectionUnknownError, KeyReferenceError
 from workbench.messages import ThoughtsPlace
 from workbench.saved_errors import SavedError, read_error, saved_error
@@ -263,10 +263,9 @@ def _found(settings: Settings) -> Connection:
 def connections() -> list[Connection]:
     """List all connections: those written down, then those of this session; one wrongly described raises in use."""
     there = [Connection(settings) for settings in (written().settings | _session).values()]
-    if (cassette := current()) is None:
-        return there
-    names = cassette.measured(call("look", "", "", "connections"), [one.name for one in there], list[str])
-    return [connection(name) for name in names]
+    known = {one.name: one for one in there}
+    names = as_recorded(call("look", "", "", "connections"), list(known), list[str])
+    return [known.get(name) or connection(name) for name in names]
 
 
 def problems() -> list[ConfigurationError]:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from workbench.connections._quiet_loop import run_here
-from workbench.engines.cassette import current
+from workbench.engines.cassette import playing
 
 T = TypeVar("T")
 
@@ -24,8 +24,7 @@ def wait(coroutine: Coroutine[Any, Any, T]) -> T:
     >>> wait(answer())
     42
     """
-    cassette = current()
-    if cassette is not None and cassette.mode == "replay":
+    if playing() is not None:
         return run_here(coroutine)
     with ThreadPoolExecutor(1, thread_name_prefix="workbench-wait") as executor:
         return executor.submit(asyncio.run, coroutine).result()

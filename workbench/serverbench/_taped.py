@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from workbench.connections import Model, Prompt
 from workbench.engines import times_busy
-from workbench.engines.cassette import TapedEngine, call, current
+from workbench.engines.cassette import TapedEngine, call, taped
 from workbench.serverbench._load import closed_loop, open_loop
 from workbench.serverbench._request import Measured
 
@@ -71,12 +71,10 @@ async def under_load(
     async def run() -> UnderLoad:
         return await _measured(asked, load, prompts, moments, told, end_s)
 
-    if (cassette := current()) is None:
-        return await run()
     engine = asked.engine
     said = {"load": load, "moments": moments, "prompts": prompts, "system": asked.system}
     about = call("look", engine.connection, asked.name.partition("/")[2], said | {"options": asked.options.asked()})
-    return await cassette.value(about, run, UnderLoad, engine.secrets if isinstance(engine, TapedEngine) else tuple)
+    return await taped(about, run, UnderLoad, engine.secrets if isinstance(engine, TapedEngine) else tuple)
 
 
 async def _measured(

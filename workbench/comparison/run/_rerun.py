@@ -190,9 +190,7 @@ def _environment(before: RunCard, after: RunCard) -> Iterator[Change]:
     for one, other in zip(before.candidates, after.candidates, strict=True):
         yield from _changes(other.label, _values(one), _values(other))
     for about in ("machine", "folder"):
-        yield from _changes(
-            about, *({n: v for (a, n), v in card.values.items() if a == about} for card in (before, after))
-        )
+        yield from _changes(about, _about(before, about), _about(after, about))
 
 
 def _about(card: RunCard, about: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from workbench.connections.doctor._steps import (
 )
 from workbench.connections.permissions._policy import is_loopback
 from workbench.engines import Engine
-from workbench.engines.cassette import call, current
+from workbench.engines.cassette import as_recorded, call
 from workbench.errors import EngineError, KeyReferenceError, UnsupportedError
 from workbench.messages import Message, Options, Request
 
@@ -169,11 +169,8 @@ async def _with_findings(
 
 def _as_recorded(asked: Connection, findings: tuple[Finding, ...], at: str) -> tuple[tuple[Finding, ...], str]:
     """The findings with the seconds and the time of day of the recording, where one is played."""
-    cassette = current()
-    if cassette is None:
-        return findings, at
-    about = call("look", asked.name, "", "findings"), call("look", asked.name, "", "findings made")
-    return cassette.measured(about[0], findings, tuple[Finding, ...]), cassette.measured(about[1], at, str)
+    about, made = call("look", asked.name, "", "findings"), call("look", asked.name, "", "findings made")
+    return as_recorded(about, findings, tuple[Finding, ...]), as_recorded(made, at, str)
 
 
 async def _probed(name: str, probe: Probe, subject: Subject) -> Finding:

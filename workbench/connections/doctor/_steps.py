@@ -15,7 +15,7 @@ from workbench.connections._registry import Connection
 from workbench.connections.doctor._diagnosis import Step
 from workbench.connections.kinds import Api, Said
 from workbench.engines import Place
-from workbench.engines.cassette import call, current
+from workbench.engines.cassette import as_recorded, call, taped
 from workbench.engines.openai._server import check_health, passes_on
 from workbench.engines.sending._fetch import fetch
 from workbench.engines.sending._leaving import noted
@@ -64,16 +64,12 @@ async def timed(
     except WorkbenchError as error:
         passed, said, advice = False, error.what, error.advice
     step = Step(name=name, passed=passed, said=said, advice=advice, seconds=perf_counter() - begun)
-    cassette = current()
-    return step if cassette is None else cassette.measured(call("look", connection, "", f"step {name}"), step, Step)
+    return as_recorded(call("look", connection, "", f"step {name}"), step, Step)
 
 
 async def _taped(place: Place, name: str, look: Callable[[], Awaitable[Said]]) -> Said:
     """What is seen of the network, which is not to be looked at while recorded answers are played."""
-    cassette = current()
-    if cassette is None:
-        return await look()
-    return await cassette.value(call("look", place.connection, "", name), look, tuple[bool, str, str], place.secrets)
+    return await taped(call("look", place.connection, "", name), look, tuple[bool, str, str], place.secrets)
 
 
 async def _policy(place: Place) -> Said:
@@ -237,9 +233,7 @@ async def _busy(connection: str) -> float:
 
         return await asyncio.to_thread(psutil.cpu_percent, _BUSY_FOR_S)
 
-    if (cassette := current()) is None:
-        return await look()
-    return await cassette.value(call("look", connection, "", "busy"), look, float)
+    return await taped(call("look", connection, "", "busy"), look, float)
 
 
 async def speed_step(connection: str, ask: Callable[[], Awaitable[Reply]], slow_advice: Callable[[], str]) -> Step:

@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 from workbench.engines._protocol import Engine
 from workbench.engines.cassette._calls import Call, Kind, call
 from workbench.engines.cassette._cassette import Cassette
-from workbench.engines.cassette._inserted import current
-from workbench.engines.cassette._inside import is_inside
+from workbench.engines.cassette._taped import asked_cassette, taped
 from workbench.errors import UnsupportedError
 from workbench.messages import Options, Piece, Reply, Request
 from workbench.model_info import Capabilities, LoadedModel, ModelInfo
@@ -57,8 +56,7 @@ class TapedEngine:
 
     def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The answer as it arrives; the last piece carries the reply."""
-        cassette = current()
-        if cassette is None or is_inside():
+        if (cassette := asked_cassette()) is None:
             return self.inner.stream(request)
         asked = call("stream", self.connection, request.model, _said(request), self.kind() or "")
         if self.find is None:
@@ -102,13 +100,12 @@ class TapedEngine:
         return await self._taped("loaded", "", None, self.inner.loaded, list[LoadedModel])
 
     async def _taped(self, kind: Kind, model: str, said: Any, run: Callable[[], Awaitable[T]], result: type[T]) -> T:
-        cassette = current()
-        if cassette is None or is_inside():
+        if asked_cassette() is None:
             return await run()
         if self.find is not None:
             await self.find()
         asked = call(kind, self.connection, model, said, self.kind() or "")
-        return await cassette.value(asked, run, result, self.secrets)
+        return await taped(asked, run, result, self.secrets)
 
 
 def _said(request: Request) -> dict[str, Any]:

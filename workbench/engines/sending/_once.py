@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from workbench.engines.cassette import call, current, is_inside, refuse_sending
+from workbench.engines.cassette import asked_cassette, call, refuse_sending
 from workbench.engines.sending._leaving import noted, request_line
 from workbench.engines.wire._place import Place
 from workbench.engines.wire._session import session
@@ -89,8 +89,7 @@ async def once(
         EngineError: If nothing answers; any status is an answer.
     """
     method = "HEAD" if head_only else "GET" if body is None else "POST"
-    cassette = current()
-    if cassette is None or is_inside():
+    if (cassette := asked_cassette()) is None:
         return await _sent(place, address, method, body, with_key, limit_s)
     said = {"request": request_line(method, address), "body": body, "with_key": with_key}
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from workbench.engines.cassette import current, is_inside
+from workbench.engines.cassette import asked_cassette
 from workbench.engines.sending._leaving import Note, noted, request_line
 from workbench.engines.sending._once import ANSWER_S
 from workbench.engines.sending._taped_exchange import json_body, taped
@@ -56,8 +56,7 @@ class _Gated(httpx.AsyncBaseTransport):
         self._sending = sending
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        cassette = current()
-        if cassette is None or is_inside():
+        if (cassette := asked_cassette()) is None:
             return await self._sent(request)
         return await taped(cassette, self._place, request, self._sent)
 
