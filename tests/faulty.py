@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from loopback import gone, served
 
 HEAD = "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nConnection: close\r\n{more}\r\n"
 
@@ -99,8 +100,7 @@ class Faulty:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         if head.startswith("HEAD "):  # whether this is an Ollama; no model is asked
             writer.write(HEAD.format(status="404 Not Found", kind="text/plain", more="").encode())
-            await writer.drain()
-            writer.close()
+            await gone(writer)
             return
         self.heads.append(head)
         fields = dict(row.lower().split(": ", 1) for row in head.split("\r\n")[1:] if ": " in row)
@@ -114,30 +114,13 @@ class Faulty:
             tries = sum(one.startswith("POST") for one in self.heads)
             asked = "whole" if tries > 1 else {"cut-at-first": "cut"}.get(asked, asked)
         writer.write(ANSWERS.get(asked, lambda key: whole("404 Not Found", "{}"))(key))
-        await writer.drain()
-        writer.close()
+        await gone(writer)
 
 
 @contextmanager
 def faulty_server() -> Iterator[Faulty]:
     """A faulty server in a thread of its own, on a free port of loopback."""
-    state, loop, ready = Faulty(), asyncio.new_event_loop(), threading.Event()
-
-    done = asyncio.Event()
-
-    async def serve() -> None:
-        server = await asyncio.start_server(state.answer, "127.0.0.1", 0)
-        state.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        ready.set()
-        async with server:
-            await done.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    ready.wait()
-    try:
+    state = Faulty()
+    with served(state.answer) as port:
+        state.address = f"http://127.0.0.1:{port}"
         yield state
-    finally:
-        loop.call_soon_threadsafe(done.set)
-        thread.join()
-        loop.close()

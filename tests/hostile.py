@@ -10,13 +10,12 @@ import asyncio
 import contextlib
 import gzip
 import json
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from faulty import END, NDJSON, SSE, chunk, event, line, whole
+from loopback import gone, served
 
 LINE = b"HTTP/1.1 %s\r\nContent-Type: %s\r\n%s\r\n"
 KIB64 = b"x" * 65536
@@ -317,13 +316,9 @@ class Hostile:
             if not asked.name.startswith("early"):
                 asked.body = await reader.readexactly(int(fields.get("content-length", 0)))
             await self._answer(asked, reader, writer)
-            writer.close()
-            await writer.wait_closed()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+            await gone(writer)
         finally:
             self.open.discard(port)
-            writer.transport.abort()
 
     async def _answer(self, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Send what the behaviour yields; as soon as the client is gone there is nobody to send it to."""
@@ -351,32 +346,7 @@ class Hostile:
 @contextmanager
 def hostile_server() -> Iterator[Hostile]:
     """A hostile server in a thread of its own, on a free port of loopback."""
-    state, ready, loops = Hostile(), threading.Event(), list[Any]()
-
-    async def serve() -> None:
-        tasks: set[asyncio.Task[None]] = set()
-        done = asyncio.Event()
-
-        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.ensure_future(state.serve(reader, writer))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-
-        server = await asyncio.start_server(accept, "127.0.0.1", 0)
-        state.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        loops.extend((asyncio.get_running_loop(), done))
-        ready.set()
-        async with server:
-            await done.wait()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    ready.wait()
-    try:
+    state = Hostile()
+    with served(state.serve) as port:
+        state.address = f"http://127.0.0.1:{port}"
         yield state
-    finally:
-        loops[0].call_soon_threadsafe(loops[1].set)
-        thread.join()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from certificates import authority, signed
+from loopback import served
 from servers.run import Server
 
 from workbench import errors
@@ -31,8 +31,7 @@ class Front:
 @contextmanager
 def front(target: str, context: ssl.SSLContext | None = None) -> Iterator[Front]:
     """A front of a server on loopback; with a context it speaks TLS."""
-    state, ready = Front(), threading.Event()
-    ends: list[Callable[[], object]] = []
+    state = Front()
     host, port = urlsplit(target).hostname, urlsplit(target).port
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,37 +45,17 @@ def front(target: str, context: ssl.SSLContext | None = None) -> Iterator[Front]
             writer.close()
 
     async def hand_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        open_ones = [writer]
+        first = await reader.read(65536)
+        state.begun.append(first)
+        behind_reader, behind_writer = await asyncio.open_connection(host, port)
         try:
-            first = await reader.read(65536)
-            state.begun.append(first)
-            behind_reader, behind_writer = await asyncio.open_connection(host, port)
-            open_ones.append(behind_writer)
             behind_writer.write(first)
             await asyncio.gather(pump(reader, behind_writer), pump(behind_reader, writer))
         finally:
-            for one in open_ones:
-                one.transport.abort()
+            behind_writer.transport.abort()
 
-    async def serve() -> None:
-        loop, done = asyncio.get_running_loop(), asyncio.Event()
-        ends.append(lambda: loop.call_soon_threadsafe(done.set))
-        async with await asyncio.start_server(hand_on, "127.0.0.1", 0, ssl=context) as server:
-            state.port = server.sockets[0].getsockname()[1]
-            ready.set()
-            await done.wait()
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
-                task.cancel()
-            await asyncio.sleep(0.05)  # a transport closes its socket in the loop's next round
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    ready.wait()
-    try:
+    with served(hand_on, context) as state.port:
         yield state
-    finally:
-        ends[0]()
-        thread.join()
 
 
 @pytest.fixture
