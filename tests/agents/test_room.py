@@ -2,4 +2,6 @@ from workbench import agents
 
 
 def test_the_room_shows_these_names() -> None:
-    assert agents.__all__ == ["ModelClient", "Session", "client", "session"]
+    assert agents.__all__ == [
+        "Call", "Limits", "ModelClient", "Session", "Until", "Verdict", "client", "read_only", "session",
+    ]  # fmt: skip

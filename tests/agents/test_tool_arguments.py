@@ -107,7 +107,7 @@ async def test_faulty_arguments_are_shown_as_they_were_written() -> None:
     from autogen_agentchat.messages import ToolCallRequestEvent
     from autogen_core import FunctionCall
 
-    from workbench.agents._events import Entry, as_frame
+    from workbench.agents.autogen import Entry, as_frame
 
     for written in ("[" * 50_000, '{"rooms": NaN}', "Bonn"):
         call = FunctionCall(id="1", name="now", arguments=written)

@@ -23,9 +23,9 @@ from autogen_core.tools import Tool as AutoGenTool
 from autogen_core.tools import ToolSchema
 from pydantic import BaseModel
 
-from workbench.agents._failures import noting
 from workbench.agents._imposed_tools import as_called, cut_answer, impose, in_plain_turns
 from workbench.agents._translate import as_messages, as_result, as_tools, as_usage
+from workbench.agents.autogen import noting
 from workbench.connections import Model, Schema, wait
 from workbench.connections import model as named_model
 from workbench.errors import SchemaError, UnsupportedError, UsageError

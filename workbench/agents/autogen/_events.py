@@ -25,6 +25,11 @@ class Entry:
     event: BaseAgentEvent | BaseChatMessage
     undone: bool = False
 
+    @property
+    def is_message(self) -> bool:
+        """Whether it is a message of the conversation, and not only an event on the way to one."""
+        return isinstance(self.event, BaseChatMessage)
+
 
 def as_frame(entries: Sequence[Entry]) -> pd.DataFrame:
     """One row for each event.

@@ -1,0 +1,289 @@
+"""A team taken forward by one agent's turn, by means that AutoGen does not offer to the outside.
+
+AutoGen cannot stop between turns: `pause` only calls hooks that its agents do not implement. So two messages of its own
+are held back: an agent's answer, on its way to the others, and the manager's request that an agent speaks. With nothing
+left to do the runtime falls idle by itself, and none of AutoGen's counters was touched. What was held is sent later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, ModelClientStreamingChunkEvent
+from autogen_agentchat.teams._group_chat._base_group_chat import BaseGroupChat
+from autogen_agentchat.teams._group_chat._events import (
+    GroupChatAgentResponse,
+    GroupChatRequestPublish,
+    GroupChatStart,
+    GroupChatTeamResponse,
+    GroupChatTermination,
+    SerializableException,
+)
+from autogen_core import CancellationToken, SingleThreadedAgentRuntime, TopicId
+from autogen_core.models import ChatCompletionClient
+
+from workbench.agents._desk import Desk
+from workbench.agents.autogen._holders import Holder, Managed, asks_models, container_of, holders, manager_of
+from workbench.agents.autogen._seams import is_person, seams
+from workbench.agents.autogen._settle import settle
+from workbench.agents.autogen._state import State, put_back, state_of
+from workbench.errors import UsageError
+
+Event = BaseAgentEvent | BaseChatMessage
+Held = GroupChatAgentResponse | GroupChatTeamResponse
+Seen = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A team at rest: all that it needs to go on from here.
+
+    Attributes:
+        state: What its objects hold.
+        pending: Who was asked to speak and has not, in this order.
+        held: What was said and has not been delivered, in the order in which it was said.
+        stop_reason: Why the conversation ended, if it has.
+    """
+
+    state: State = field(repr=False)
+    pending: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
+    stop_reason: str | None = None
+
+
+@dataclass
+class Stage:
+    """A team that is taken turn by turn.
+
+    Attributes:
+        team: The team.
+        holders: All of it that changes between turns.
+        rest: Where it is now.
+    """
+
+    team: BaseGroupChat
+    holders: list[Holder] = field(default_factory=list)
+    rest: Rest = field(default_factory=lambda: Rest({}))
+    _pending: list[str] = field(default_factory=list)
+    _held: list[Held] = field(default_factory=list)
+    _reason: str | None = None
+
+    async def prepare(self) -> None:
+        """Find what changes in the team, which may not have run yet."""
+        self.holders = await holders(self.team)
+        self.rest = await self._now()
+
+    async def start(self, task: Sequence[BaseChatMessage] | None, token: CancellationToken, seen: Seen) -> Rest:
+        """Hand the task to the team; the manager says who is to speak, and nobody has spoken."""
+        manager = await manager_of(self.team)
+
+        async def begin(runtime: SingleThreadedAgentRuntime) -> None:
+            messages = None if task is None else list(task)
+            await runtime.send_message(
+                GroupChatStart(messages=messages, output_task_messages=True),
+                recipient=manager.id,
+                cancellation_token=token,
+            )
+
+        return await self._driven(begin, seen)
+
+    async def speak(self, name: str, token: CancellationToken, seen: Seen) -> Rest:
+        """Have a member that was asked to speak take its turn; what it says is held."""
+        team, manager = self.team, await manager_of(self.team)
+
+        async def ask(runtime: SingleThreadedAgentRuntime) -> None:
+            self._pending.remove(name)
+            topic = TopicId(manager._participant_name_to_topic_type[name], team._team_id)
+            # The sender is left out when a message goes round, so nothing but the member's own topic matters.
+            await runtime.publish_message(GroupChatRequestPublish(), topic, sender=manager.id, cancellation_token=token)
+
+        return await self._driven(ask, seen)
+
+    async def deliver(self, token: CancellationToken, seen: Seen, deaf: Sequence[frozenset[str]] = ()) -> Rest:
+        """Let the others hear what is held; then the manager says who is to speak next, or that it is over.
+
+        Args:
+            token: Cancelling it takes the delivery back.
+            seen: Called with the events of the manager.
+            deaf: For each of what is held the members that are not to hear it, if any.
+        """
+        team = self.team
+
+        async def hand_on(runtime: SingleThreadedAgentRuntime) -> None:
+            waiting, self._held = self._held, []
+            topic = TopicId(team._group_topic_type, team._team_id)
+            for held in waiting:
+                sender = await container_of(team, held.name)
+                await runtime.publish_message(held, topic, sender=sender.id, cancellation_token=token)
+
+        waiting = tuple(self._held)
+        await self._driven(hand_on, seen)
+        if not any(deaf):
+            return self.rest
+        for held, names in zip(waiting, deaf, strict=True):
+            for name in names:
+                buffer = (await container_of(team, name))._message_buffer
+                said = {id(message) for message in chat_messages(held)}
+                buffer[:] = [message for message in buffer if id(message) not in said]
+        self.rest = await self._now()
+        return self.rest
+
+    @contextmanager
+    def asking(
+        self, desk: Desk, models: Mapping[str, ChatCompletionClient], systems: Mapping[str, str]
+    ) -> Iterator[None]:
+        """Have the team ask over a desk in here, some of it other models, or under other system messages."""
+        with seams(self.holders, desk, models, systems):
+            yield
+
+    def where(self, name: str) -> str:
+        """The place of the part of the team of which models and system messages can be others.
+
+        Raises:
+            UsageError: If no such part asks a model.
+        """
+        place = "#manager/" if name == "manager" and name not in self.team._participant_names else f"{name}/"
+        if not any(one.path == place and asks_models(one.owner) for one in self.holders):
+            asking = [one.path.strip("/") for one in self.holders if asks_models(one.owner)]
+            raise UsageError(
+                f"{name!r} asks no model", advice=f"name one of {', '.join(asking).replace('#manager', 'manager')}"
+            )
+        return place
+
+    def is_person(self, name: str) -> bool:
+        """Whether a member waits for what a person says."""
+        return any(is_person(member) for member in self.team._participants if member.name == name)
+
+    async def go_to(self, rest: Rest) -> None:
+        """Put the team where it was, or where another of its branches is."""
+        if not self.holders:
+            await self.prepare()
+        await put_back(self.holders, rest.state)
+        self._pending, self._held, self._reason = list(rest.pending), list(rest.held), rest.stop_reason
+        self.rest = rest
+
+    async def hear(self, messages: Sequence[BaseChatMessage], names: Sequence[str]) -> Rest:
+        """Have members, and the manager, hear messages that nobody of the team has said."""
+        manager = await manager_of(self.team)
+        await manager.update_message_thread(messages)
+        for name in names:
+            (await container_of(self.team, name))._message_buffer.extend(messages)
+        self.rest = await self._now()
+        return self.rest
+
+    async def _now(self) -> Rest:
+        state = await state_of(self.holders, self.rest.state)
+        return Rest(state, tuple(self._pending), tuple(self._held), self._reason)
+
+    async def _driven(self, kick: Callable[[SingleThreadedAgentRuntime], Awaitable[None]], seen: Seen) -> Rest:
+        """Have the runtime work until it is idle. After a failure the team is where it was before."""
+        if self.team._is_running:
+            raise UsageError("the team is running already", advice="wait until it has stopped")
+        before = self.rest
+        try:
+            async with self._gates(), _running(self.team) as runtime:
+                with _watched(self.team, seen) as ended:
+                    await kick(runtime)
+                    await runtime._message_queue.join()
+                self._reason = ended() or self._reason
+        except BaseException:
+            await settle(self.team)
+            await self.go_to(before)
+            raise
+        self.rest = await self._now()
+        return self.rest
+
+    @asynccontextmanager
+    async def _gates(self) -> AsyncIterator[None]:
+        manager = await manager_of(self.team)
+        members = [await container_of(self.team, name) for name in self.team._participant_names]
+        names = {topic: name for name, topic in manager._participant_name_to_topic_type.items()}
+
+        def requested(message: Any, topic: TopicId) -> bool:
+            if isinstance(message, GroupChatRequestPublish):
+                self._pending.append(names[topic.type])
+                return True
+            return False
+
+        def said(message: Any, topic: TopicId) -> bool:
+            if isinstance(message, Held):
+                self._held.append(message)
+                return True
+            return False
+
+        gated: list[tuple[Managed, Callable[[Any, TopicId], bool]]] = [(manager, requested)]
+        gated += [(member, said) for member in members]
+        for one, holds in gated:
+            one.publish_message = _gate(one.publish_message, holds)  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            for one, _ in gated:
+                del one.publish_message
+
+
+def _gate(publish: Callable[..., Awaitable[None]], holds: Callable[[Any, TopicId], bool]) -> Callable[..., Any]:
+    async def published(message: Any, topic_id: TopicId, **more: Any) -> None:
+        if not holds(message, topic_id):
+            await publish(message, topic_id, **more)
+
+    return published
+
+
+@asynccontextmanager
+async def _running(team: BaseGroupChat) -> AsyncIterator[SingleThreadedAgentRuntime]:
+    runtime = team._runtime
+    assert isinstance(runtime, SingleThreadedAgentRuntime)
+    team._is_running = True
+    runtime.start()
+    try:
+        yield runtime
+        try:
+            await runtime.stop_when_idle()
+        except Exception as error:  # noqa: BLE001 - in the words in which AutoGen passes it on
+            raise RuntimeError(str(SerializableException.from_exception(error))) from None
+    finally:
+        team._is_running = False
+
+
+@contextmanager
+def _watched(team: BaseGroupChat, seen: Seen) -> Iterator[Callable[[], str | None]]:
+    """Hand on events as they come; what is given tells afterwards why the team ended, or raises why it failed."""
+    queue, over = team._output_message_queue, list[GroupChatTermination]()
+
+    def take(event: Event | GroupChatTermination) -> None:
+        if isinstance(event, GroupChatTermination):
+            over.append(event)
+        elif not isinstance(event, ModelClientStreamingChunkEvent):
+            seen(event)
+
+    async def watch() -> None:
+        while True:
+            take(await queue.get())
+
+    def ended() -> str | None:
+        while not queue.empty():
+            take(queue.get_nowait())
+        if failed := [one.error for one in over if one.error is not None]:
+            raise RuntimeError(str(failed[0]))  # the first; what comes after is what it broke
+        return over[0].message.content if over else None
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        yield ended
+    finally:
+        watching.cancel()
+        with suppress(Exception):
+            while not queue.empty():
+                take(queue.get_nowait())
+
+
+def chat_messages(held: Held) -> list[BaseChatMessage]:
+    """What the others hear of something held."""
+    if isinstance(held, GroupChatAgentResponse):
+        return [held.response.chat_message]
+    return [message for message in held.result.messages if isinstance(message, BaseChatMessage)]

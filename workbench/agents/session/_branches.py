@@ -1,0 +1,261 @@
+"""Branches of a conversation: what each changed, where it went another way, and what it asked anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import pandas as pd
+from autogen_agentchat.messages import TextMessage
+from autogen_core.models import ChatCompletionClient
+from autogen_core.tools import TextResultContent
+
+from workbench.agents._client import client
+from workbench.agents._desk import Asked
+from workbench.agents.autogen import Rest, said_otherwise
+from workbench.agents.session._play import Play
+from workbench.agents.session._turn import Turn
+from workbench.connections import Model
+from workbench.errors import UsageError
+
+Answers = Literal["recorded", "live"]
+Tools = Literal["recorded", "live", "dry"]
+Models = Mapping[str, str | Model | ChatCompletionClient]
+
+_COLUMNS = {
+    "branch": "str",
+    "parent": "str",
+    "at": "Int64",
+    "change": "str",
+    "turns": "int64",
+    "differs_at": "Int64",
+    "asked": "int64",
+    "recorded": "int64",
+    "state": "str",
+    "note": "str",
+}
+
+
+@dataclass
+class Branch:
+    """A branch in the tree of a conversation.
+
+    Attributes:
+        name: "0", "0.1", "0.1.1".
+        play: The line of the conversation.
+        parent: Where it branches off; None for the root.
+        at: The turn after which it does.
+        change: What was changed, in words; "" for nothing.
+    """
+
+    name: str
+    play: Play
+    parent: Branch | None = None
+    at: int | None = None
+    change: str = ""
+
+    @property
+    def own(self) -> list[Turn]:
+        """The turns that it has taken itself."""
+        return [turn for turn in self.play.turns if self.at is None or turn.number > self.at]
+
+    @property
+    def asked(self) -> int:
+        """How often it has asked models, tools and persons anew."""
+        return sum(not one.recorded for turn in self.own for one in turn.asked)
+
+    @property
+    def recorded(self) -> int:
+        """How often it took what was noted."""
+        return sum(one.recorded for turn in self.own for one in turn.asked)
+
+    @property
+    def differs_at(self) -> int | None:
+        """The first of its own turns in which something else was said than in the original's; None if none is."""
+        if self.parent is None:
+            return None
+        others = {turn.number: _said(turn) for turn in self.parent.play.turns}
+        different = (turn.number for turn in self.own if others.get(turn.number, _said(turn)) != _said(turn))
+        return next(different, None)
+
+    @property
+    def note(self) -> str:
+        """What is to be known of a branch in which nothing was changed."""
+        if self.parent is None or self.change or not self.asked:
+            return ""
+        return f"asked {self.asked} anew though nothing was changed: what differs is noise"
+
+
+def frame_of(tree: Sequence[Branch]) -> pd.DataFrame:
+    """One row for each branch."""
+    rows = [
+        (
+            one.name,
+            one.parent.name if one.parent else "",
+            one.at,
+            one.change,
+            one.play.turns[-1].number if one.play.turns else 0,
+            one.differs_at,
+            one.asked,
+            one.recorded,
+            one.play.stop_reason or one.play.halted or "goes on",
+            one.note,
+        )
+        for one in tree
+    ]
+    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+
+
+def rewound(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, tools: Tools) -> tuple[Play, Branch]:
+    """The line and branch that go on from a turn in place of the ones that there were, which stay in the tree."""
+    _checked(answers, tools)
+    play = branch.play
+    left = Branch(_name(tree, branch), play, branch, turn.number, "left when it was rewound")
+    kept = play.turns[: _index(play, turn) + 1]
+    ahead = _ahead(play.turns[len(kept) :], answers, tools, ())
+    branch.play = replace(
+        play,
+        rest=turn.after,
+        turns=list(kept),
+        ahead=ahead,
+        task=[],
+        halted=None,
+        deaf=_nobody_deaf(turn.after),
+        said={},
+    )
+    tree.append(left)
+    return branch.play, branch
+
+
+def branch_of(
+    tree: list[Branch],
+    origin: Branch,
+    turn: Turn,
+    edit: str | None,
+    models: Models | None,
+    system: Mapping[str, str] | None,
+    tool_result: Mapping[str, str] | None,
+    answers: Answers,
+    tools: Tools,
+) -> Branch:
+    """A branch from a turn on; it is added to the tree. Raises UsageError if it cannot be made so."""
+    _checked(answers, tools)
+    play = origin.play
+    stage = play.shared.stage
+    others = {stage.where(name): _client(one) for name, one in (models or {}).items()}
+    systems = {stage.where(name): text for name, text in (system or {}).items()}
+    place = _index(play, turn)
+    again = tool_result is not None or (edit is not None and not turn.agent)  # the turn itself is taken anew
+    kept = play.turns[:place] if again else play.turns[: place + 1]
+    rest = turn.before if again else turn.after
+    ahead = _ahead(play.turns[len(kept) :], answers, tools, others)
+    made = replace(
+        play,
+        approvals=play.approvals.branch(tools),
+        limits=replace(play.limits, rows=[]),
+        rest=rest,
+        turns=list(kept),
+        undone=[],
+        ahead=_with_results(ahead, tool_result or {}),
+        models={**play.models, **others},
+        systems={**play.systems, **systems},
+        said={},
+        task=[],
+        halted=None,
+        deaf=_nobody_deaf(rest),
+    )
+    if again and not turn.agent:
+        made.task = [TextMessage(content=edit or _task_text(turn), source="user")]
+    elif edit is not None:
+        _edit(made, turn, edit)
+    change = _change(turn, edit, models, system, tool_result)
+    branch = Branch(_name(tree, origin), made, origin, turn.number - 1 if again else turn.number, change)
+    tree.append(branch)
+    return branch
+
+
+def _edit(play: Play, turn: Turn, text: str) -> None:
+    """Have the last turn of a line say another text, that nobody has heard yet."""
+    held = [place for place, one in enumerate(turn.spoken.held) if one.name == turn.agent]
+    if not held:
+        raise UsageError(f"turn {turn.number} has said nothing that can be edited", advice="fork from another turn")
+    play.rest, old, new = said_otherwise(turn.spoken, held[-1], text)
+    said = turn.entries[: turn.heard_entries]
+    entries = [replace(entry, event=new) if entry.event is old else entry for entry in said]
+    asked = turn.asked[: turn.heard_asked]
+    play.turns[-1] = replace(turn, entries=entries, asked=asked, spoken=play.rest, after=play.rest)
+    play.deaf = _nobody_deaf(play.rest)
+
+
+def _ahead(
+    turns: Sequence[Turn], answers: Answers, tools: Tools, others: Sequence[str] | Mapping[str, object]
+) -> list[Asked]:
+    """What may be taken from the turns that are left behind."""
+    return [
+        replace(one, recorded=False)
+        for turn in turns
+        for one in turn.asked
+        if (tools != "live" if one.kind == "tool" else answers == "recorded" and one.where not in others)
+    ]
+
+
+def _with_results(ahead: list[Asked], results: Mapping[str, str]) -> list[Asked]:
+    """Noted answers in which tools gave other results."""
+    known = {one.request[0] for one in ahead if one.kind == "tool"}
+    if unknown := sorted(set(results) - known):
+        raise UsageError(
+            f"{', '.join(unknown)} was not called in this turn or later", advice="fork at the turn of the call"
+        )
+    changed = []
+    for one in ahead:
+        if one.kind == "tool" and one.request[0] in results:
+            text = TextResultContent(content=results[one.request[0]])
+            one = replace(one, answer=one.answer.model_copy(update={"result": [text], "is_error": False}))
+        changed.append(one)
+    return changed
+
+
+def _client(one: str | Model | ChatCompletionClient) -> ChatCompletionClient:
+    return one if isinstance(one, ChatCompletionClient) else client(one)
+
+
+def _nobody_deaf(rest: Rest) -> list[frozenset[str]]:
+    return [frozenset() for _ in rest.held]
+
+
+def _index(play: Play, turn: Turn) -> int:
+    return next(place for place, one in enumerate(play.turns) if one is turn)
+
+
+def _name(tree: Sequence[Branch], parent: Branch) -> str:
+    return f"{parent.name}.{1 + sum(one.parent is parent for one in tree)}"
+
+
+def _said(turn: Turn) -> list[tuple[str, str, str]]:
+    return [(entry.event.source, type(entry.event).__name__, entry.event.to_text()) for entry in turn.entries]
+
+
+def _task_text(turn: Turn) -> str:
+    return "\n".join(entry.event.to_text() for entry in turn.entries if entry.is_message)
+
+
+def _change(
+    turn: Turn,
+    edit: str | None,
+    models: Models | None,
+    system: Mapping[str, str] | None,
+    tool_result: Mapping[str, str] | None,
+) -> str:
+    told = [f"turn {turn.number} edited" if turn.agent else "another task"] if edit is not None else []
+    told += [f"{name}: {one}" for name, one in (models or {}).items()]
+    told += [f"{name}: another system message" for name in system or {}]
+    told += [f"{name}: another result" for name in tool_result or {}]
+    return "; ".join(told)
+
+
+def _checked(answers: Answers, tools: Tools) -> None:
+    if answers not in ("recorded", "live"):
+        raise UsageError(f"answers={answers!r} is none", advice='write "recorded" or "live"')
+    if tools not in ("recorded", "live", "dry"):
+        raise UsageError(f"tools={tools!r} is none", advice='write "recorded", "live" or "dry"')

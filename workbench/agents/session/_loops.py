@@ -1,0 +1,45 @@
+"""Where a team goes round in circles, in the words of studies of why teams of agents fail.
+
+The words are those of MAST (Cemri et al., 2025, "Why do multi-agent LLM systems fail?"): step repetition, and unaware
+of termination conditions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from autogen_agentchat.messages import BaseChatMessage, ToolCallRequestEvent
+
+from workbench.agents.session._turn import Turn
+from workbench.texts import quoted
+
+_AS_OFTEN = 3
+
+
+def loops_in(turns: Sequence[Turn], *, ends: bool) -> list[str]:
+    """A line for each thing that was said or called again and again, and one if the team does not see its end.
+
+    Args:
+        turns: The turns so far.
+        ends: Whether anything would end the team.
+    """
+    said: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for turn in turns:
+        for entry in turn.entries:
+            match entry.event:
+                case ToolCallRequestEvent(content=calls):
+                    for call in calls:
+                        said[turn.agent, "called", f"{call.name}({call.arguments})"].append(turn.number)
+                case BaseChatMessage() as message if turn.agent:
+                    said[turn.agent, "said", " ".join(message.to_text().casefold().split())].append(turn.number)
+    found = [
+        f"step repetition: {agent} {verb} {quoted(text)} {len(numbers)} times (turns {', '.join(map(str, numbers))})"
+        for (agent, verb, text), numbers in said.items()
+        if len(numbers) >= _AS_OFTEN
+    ]
+    last = [turn.number for turn in turns if turn.agent][-_AS_OFTEN:]
+    repeated = {number for numbers in said.values() if len(numbers) >= _AS_OFTEN for number in numbers}
+    if not ends and len(last) == _AS_OFTEN and repeated.issuperset(last):
+        found.append("unaware of termination conditions: the last turns only repeat others, and nothing ends this team")
+    return found
