@@ -167,7 +167,7 @@ def _says(*digits: str) -> Callable[[BaseChatMessage], bool]:
 
 
 def graph_loop() -> BaseGroupChat:
-    """a, then b and c in turns until c says the right digit, then d; b is reached by all of one group, any of another."""
+    """a, then b and c in turns until c says the right digit, then d; b is reached by either of two groups."""
     a, b, c, d = (agent(name) for name in "abcd")
     graph = DiGraphBuilder()
     for one in (a, b, c, d):

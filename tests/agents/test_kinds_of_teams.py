@@ -10,6 +10,7 @@ import pytest
 from agents.teams import KINDS, Hashing, agent, alone, clients
 from autogen_agentchat.agents import BaseChatAgent
 from autogen_agentchat.base import Response, TaskResult
+from autogen_agentchat.conditions import ExternalTermination
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, ModelClientStreamingChunkEvent, TextMessage
 from autogen_agentchat.teams import RoundRobinGroupChat
 from autogen_agentchat.teams._group_chat._base_group_chat import BaseGroupChat
@@ -119,18 +120,13 @@ async def test_a_turn_that_breaks_off_is_repeated_alike(make: Make, how: str) ->
     assert broken > 0
 
 
-@each_kind
-async def test_state_is_kept_where_autogen_has_it(make: Make) -> None:
-    """Each attribute that is reached for is there, so that another AutoGen would be noticed here."""
-    for one in await holders(make()):
-        assert all(hasattr(one.owner, name) for name in one.names)
+async def test_autogen_has_the_state_that_is_reached_for() -> None:
+    """Every attribute is there in some team, so that another AutoGen would be noticed here."""
+    more = RoundRobinGroupChat([agent("a", memory=[ListMemory()])], termination_condition=ExternalTermination())
+    found = [one for team in [*(make() for make in KINDS.values()), more] for one in await holders(team)]
     for kind, names in STATE.items():
-        made = [one.owner for team in map(begun, KINDS.values()) for one in await holders(team.team)]
-        having = [owner for owner in made if isinstance(owner, kind)]
-        assert [name for name in names if having and not any(hasattr(owner, name) for owner in having)] in (
-            [],
-            ["_setted"],
-        )
+        having = [one for one in found if isinstance(one.owner, kind)]
+        assert {name for one in having for name in one.names} >= set(names), kind
 
 
 async def test_an_agent_alone_speaks_once_and_can_be_told_more() -> None:
@@ -186,11 +182,10 @@ class Remembering(Counting):
 
 async def test_an_agent_that_saves_itself_is_asked_to() -> None:
     remembering = Remembering("counts")
-    session = await agents.session(RoundRobinGroupChat([remembering], max_turns=3), TASK).run()
-    session.rewind(1)
-    await session.step()
+    session = await agents.session(RoundRobinGroupChat([remembering, agent("a")], max_turns=3), TASK).run()
+    await session.rewind(1).run()
     assert remembering.count == 2
-    assert len(remembering.heard) == 4  # it does not save what it has heard, so that is not taken back
+    assert len(remembering.heard) == 3  # it does not save what it has heard, so that is not taken back
 
 
 async def test_a_memory_is_taken_back() -> None:

@@ -11,6 +11,7 @@ from autogen_agentchat.teams._group_chat._base_group_chat import BaseGroupChat
 from autogen_agentchat.teams._group_chat._sequential_routed_agent import FIFOLock
 from autogen_core import SingleThreadedAgentRuntime
 
+from workbench.agents._desk import Waiting
 from workbench.agents.autogen._holders import managed
 
 _STOPPED_WITHIN_S = 5.0
@@ -26,7 +27,7 @@ async def settle(team: BaseGroupChat) -> None:
         return
     await _end_tasks(runtime)
     if runtime._run_context is not None:
-        with suppress(Exception):  # what broke the turn is known already
+        with suppress(Exception, asyncio.CancelledError, Waiting):  # what broke the turn is known already
             await asyncio.wait_for(runtime.stop(), _STOPPED_WITHIN_S)
         runtime._run_context = None
     runtime._message_queue = type(runtime._message_queue)()

@@ -71,7 +71,8 @@ class Play:
     said: dict[str, str] = field(default_factory=dict)
     deaf: list[frozenset[str]] = field(default_factory=list)
     halted: str | None = None
-    _token: CancellationToken | None = None
+    _token: CancellationToken = field(default_factory=CancellationToken)
+    _working: asyncio.Task[None] | None = None
     _stopped: str | None = None
 
     @property
@@ -159,15 +160,14 @@ class Play:
 
     def cancel(self, why: str) -> None:
         """Take back the turn under way, if there is one; its servers stop."""
-        if self._token is not None:
+        if self._working is not None:
             self._stopped = why
-            self._token.cancel()
+            self._end()
 
     async def _taken(self, agent: str | None, work: Work) -> None:
         """Do a part of a turn in a task of its own, so that a cancelled caller can still see it to its clean end."""
-        token = self._token = CancellationToken()
-        self._stopped = None
-        working = asyncio.ensure_future(self._noted(agent, work, token))
+        self._token, self._stopped = CancellationToken(), None
+        working = self._working = asyncio.ensure_future(self._noted(agent, work, self._token))
         left = self.limits.now.seconds_left(self.turns)
         clock = None if left is None else asyncio.get_running_loop().call_later(left, self.cancel, _TOO_LONG)
         try:
@@ -175,15 +175,21 @@ class Play:
         except asyncio.CancelledError:
             if self._stopped is not None and working.done():
                 raise Waiting(self._stopped) from None
-            token.cancel()
+            self._end()
             await asyncio.wait({working})
             if not working.cancelled():
                 working.exception()  # looked at, lest asyncio reports it as lost: the caller is being cancelled
             raise
         finally:
-            self._token = None
+            self._working = None
             if clock is not None:
                 clock.cancel()
+
+    def _end(self) -> None:
+        """Have servers stop, and the turn break off, also where a client takes no notice of that."""
+        self._token.cancel()
+        if self._working is not None:
+            self._working.cancel()
 
     async def _noted(self, agent: str | None, work: Work, token: CancellationToken) -> None:
         """Do a part of a turn and add it to the turns; agent None for a delivery, which belongs to the last turn."""
