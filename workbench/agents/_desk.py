@@ -61,6 +61,7 @@ class Asked:
         request: What was asked; equal requests are the same.
         answer: What came.
         recorded: Whether the answer was taken from a noted one.
+        counted: Whether the noted one is counted where it was asked; what a turn asked that broke off is not.
     """
 
     kind: Kind
@@ -68,6 +69,7 @@ class Asked:
     request: Any
     answer: Any
     recorded: bool = False
+    counted: bool = True
 
 
 class Waiting(BaseException):
@@ -84,7 +86,8 @@ class Desk:
     Attributes:
         judge: Says what becomes of a call; raises `Waiting` where a person is to say it.
         person: What a person says, who is asked by a member of that name; raises `Waiting` where nothing is said yet.
-        before_model: Called before a model is asked anew; raises `Waiting` where a limit forbids it.
+        before_model: Called with what was asked so far before a model is asked anew; raises `Waiting` where a limit
+            forbids it.
         ahead: Noted answers that may be taken, in their order.
         asked: What this turn has asked so far.
         verdicts: What was decided of calls that have not run yet, by their identities.
@@ -93,7 +96,7 @@ class Desk:
 
     judge: Callable[[Call], Awaitable[Verdict]]
     person: Callable[[str], str]
-    before_model: Callable[[], None]
+    before_model: Callable[[Sequence[Asked]], None]
     ahead: list[Asked] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     verdicts: dict[str, tuple[Call, Verdict]] = field(default_factory=dict)
@@ -103,7 +106,7 @@ class Desk:
         for place, one in enumerate(self.ahead):
             if one.kind == kind and one.where == where and one.request == request:
                 del self.ahead[place]
-                taken = replace(one, recorded=True)
+                taken = replace(one, recorded=one.counted, counted=True)
                 self.asked.append(taken)
                 return taken
         return None

@@ -74,7 +74,7 @@ class DeskClient(ChatCompletionClient):
         request = ModelRequest(tuple(messages), more)
         noted = self._desk.take("model", self._where, request)
         if noted is None:
-            self._desk.before_model()
+            self._desk.before_model(self._desk.asked)
             result = await self._inner.create(messages, **more)
             self._desk.note("model", self._where, request, result)
         else:
@@ -93,7 +93,7 @@ class DeskClient(ChatCompletionClient):
             await self._judged(noted.answer)
             yield noted.answer
             return
-        self._desk.before_model()
+        self._desk.before_model(self._desk.asked)
         async with aclosing(self._inner.create_stream(messages, **more)) as coming:
             async for piece in coming:
                 if isinstance(piece, CreateResult):
@@ -307,6 +307,11 @@ def _replaced(
         values["input_func"] = _input(where, desk)
         values["_is_async"] = True
     return values
+
+
+def asks(owner: Any) -> bool:
+    """Whether a part of a team asks models, tools or persons."""
+    return asks_models(owner) or isinstance(owner, AssistantAgent | CodeExecutorAgent | UserProxyAgent)
 
 
 def is_person(owner: Any) -> bool:

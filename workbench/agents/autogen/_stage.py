@@ -28,9 +28,9 @@ from autogen_core.models import ChatCompletionClient
 
 from workbench.agents._desk import Desk
 from workbench.agents.autogen._holders import Holder, Managed, asks_models, container_of, holders, manager_of
-from workbench.agents.autogen._seams import is_person, seams
+from workbench.agents.autogen._seams import asks, is_person, seams
 from workbench.agents.autogen._settle import settle
-from workbench.agents.autogen._state import State, put_back, state_of
+from workbench.agents.autogen._state import State, put_back, state_of, wind_clocks
 from workbench.errors import UsageError
 
 Event = BaseAgentEvent | BaseChatMessage
@@ -62,22 +62,27 @@ class Stage:
     Attributes:
         team: The team.
         holders: All of it that changes between turns.
+        askers: Those of them that ask models, tools or persons.
         rest: Where it is now.
     """
 
     team: BaseGroupChat
     holders: list[Holder] = field(default_factory=list)
+    askers: list[Holder] = field(default_factory=list)
     rest: Rest = field(default_factory=lambda: Rest({}))
     _pending: list[str] = field(default_factory=list)
     _held: list[Held] = field(default_factory=list)
     _reason: str | None = None
+    _runtime: SingleThreadedAgentRuntime = field(init=False)
+    _ended: Callable[[], str | None] = field(init=False)
 
     async def prepare(self) -> None:
         """Find what changes in the team, which may not have run yet."""
         self.holders = await holders(self.team)
+        self.askers = [one for one in self.holders if asks(one.owner)]
         self.rest = await self._now()
 
-    async def start(self, task: Sequence[BaseChatMessage] | None, token: CancellationToken, seen: Seen) -> Rest:
+    async def start(self, task: Sequence[BaseChatMessage] | None, token: CancellationToken) -> Rest:
         """Hand the task to the team; the manager says who is to speak, and nobody has spoken."""
         manager = await manager_of(self.team)
 
@@ -89,9 +94,9 @@ class Stage:
                 cancellation_token=token,
             )
 
-        return await self._driven(begin, seen)
+        return await self._done(begin)
 
-    async def speak(self, name: str, token: CancellationToken, seen: Seen) -> Rest:
+    async def speak(self, name: str, token: CancellationToken) -> Rest:
         """Have a member that was asked to speak take its turn; what it says is held."""
         team, manager = self.team, await manager_of(self.team)
 
@@ -101,14 +106,13 @@ class Stage:
             # The sender is left out when a message goes round, so nothing but the member's own topic matters.
             await runtime.publish_message(GroupChatRequestPublish(), topic, sender=manager.id, cancellation_token=token)
 
-        return await self._driven(ask, seen)
+        return await self._done(ask)
 
-    async def deliver(self, token: CancellationToken, seen: Seen, deaf: Sequence[frozenset[str]] = ()) -> Rest:
+    async def deliver(self, token: CancellationToken, deaf: Sequence[frozenset[str]] = ()) -> Rest:
         """Let the others hear what is held; then the manager says who is to speak next, or that it is over.
 
         Args:
             token: Cancelling it takes the delivery back.
-            seen: Called with the events of the manager.
             deaf: For each of what is held the members that are not to hear it, if any.
         """
         team = self.team
@@ -121,7 +125,7 @@ class Stage:
                 await runtime.publish_message(held, topic, sender=sender.id, cancellation_token=token)
 
         waiting = tuple(self._held)
-        await self._driven(hand_on, seen)
+        await self._done(hand_on)
         if not any(deaf):
             return self.rest
         for held, names in zip(waiting, deaf, strict=True):
@@ -137,7 +141,7 @@ class Stage:
         self, desk: Desk, models: Mapping[str, ChatCompletionClient], systems: Mapping[str, str]
     ) -> Iterator[None]:
         """Have the team ask over a desk in here, some of it other models, or under other system messages."""
-        with seams(self.holders, desk, models, systems):
+        with seams(self.askers, desk, models, systems):
             yield
 
     def where(self, name: str) -> str:
@@ -179,21 +183,29 @@ class Stage:
         state = await state_of(self.holders, self.rest.state)
         return Rest(state, tuple(self._pending), tuple(self._held), self._reason)
 
-    async def _driven(self, kick: Callable[[SingleThreadedAgentRuntime], Awaitable[None]], seen: Seen) -> Rest:
-        """Have the runtime work until it is idle. After a failure the team is where it was before."""
+    @asynccontextmanager
+    async def awake(self, seen: Seen) -> AsyncIterator[None]:
+        """Have the team work in here. After a failure it is where it was when the last part was done."""
         if self.team._is_running:
             raise UsageError("the team is running already", advice="wait until it has stopped")
-        before = self.rest
+        wind_clocks(self.holders, self.rest.state)
         try:
-            async with self._gates(), _running(self.team) as runtime:
-                with _watched(self.team, seen) as ended:
-                    await kick(runtime)
-                    await runtime._message_queue.join()
-                self._reason = ended() or self._reason
+            async with self._gates(), _running(self.team) as self._runtime:
+                with _watched(self.team, seen) as self._ended:
+                    yield
         except BaseException:
             await settle(self.team)
-            await self.go_to(before)
+            await self.go_to(self.rest)
             raise
+
+    async def _done(self, kick: Callable[[SingleThreadedAgentRuntime], Awaitable[None]]) -> Rest:
+        """Where the team is once all is done that follows from a message."""
+        await kick(self._runtime)
+        await self._runtime._message_queue.join()
+        self._reason = self._ended() or self._reason
+        context = self._runtime._run_context
+        if self._runtime._background_exception is not None or context is None or context._run_task.done():
+            await _stopped(self._runtime)
         self.rest = await self._now()
         return self.rest
 
@@ -242,12 +254,17 @@ async def _running(team: BaseGroupChat) -> AsyncIterator[SingleThreadedAgentRunt
     runtime.start()
     try:
         yield runtime
-        try:
-            await runtime.stop_when_idle()
-        except Exception as error:  # noqa: BLE001 - in the words in which AutoGen passes it on
-            raise RuntimeError(str(SerializableException.from_exception(error))) from None
+        await _stopped(runtime)
     finally:
         team._is_running = False
+
+
+async def _stopped(runtime: SingleThreadedAgentRuntime) -> None:
+    """Have a runtime stop that is idle, or raise what went wrong in it."""
+    try:
+        await runtime.stop_when_idle()
+    except Exception as error:  # noqa: BLE001 - in the words in which AutoGen passes it on
+        raise RuntimeError(str(SerializableException.from_exception(error))) from None
 
 
 @contextmanager

@@ -73,6 +73,13 @@ async def put_back(holders: Iterable[Holder], state: State) -> None:
                 setattr(one.owner, name, value.values() if isinstance(value, Grown) else copied(value))
 
 
+def wind_clocks(holders: Iterable[Holder], state: State) -> None:
+    """Have time limits of a team count on from where they were: the time that a person thinks is none of theirs."""
+    for one in holders:
+        if _SINCE in one.names:
+            setattr(one.owner, _SINCE, time.monotonic() - state[one.path][_SINCE])
+
+
 def copied(value: Any) -> Any:
     """A copy of data in which only what nobody changes is shared."""
     kind = type(value)

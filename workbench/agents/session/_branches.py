@@ -15,7 +15,7 @@ from workbench.agents._client import client
 from workbench.agents._desk import Asked
 from workbench.agents.autogen import Rest, said_otherwise
 from workbench.agents.session._play import Play
-from workbench.agents.session._turn import Turn
+from workbench.agents.session._turn import Turn, cost_of_turns
 from workbench.connections import Model
 from workbench.errors import UsageError
 
@@ -118,6 +118,7 @@ def rewound(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, to
         play,
         rest=turn.after,
         turns=list(kept),
+        spent=cost_of_turns(kept),
         ahead=ahead,
         task=[],
         halted=None,
@@ -156,6 +157,7 @@ def branch_of(
         limits=replace(play.limits, rows=[]),
         rest=rest,
         turns=list(kept),
+        spent=cost_of_turns(kept),
         undone=[],
         ahead=_with_results(ahead, tool_result or {}),
         models={**play.models, **others},

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 
 import pandas as pd
 
-from workbench.agents.session._turn import Turn
+from workbench.agents.session._turn import Cost
 from workbench.errors import UsageError
 
 
@@ -34,28 +33,14 @@ class Limits:
             if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
                 raise UsageError(f"a limit of {value!r} {one.name} is none", advice="give a number above 0, or None")
 
-    def reached(self, turns: Sequence[Turn]) -> str | None:
-        """Which limit these turns have reached, or None; the task is no turn of an agent."""
-        if self.turns is not None and sum(bool(turn.agent) for turn in turns) >= self.turns:
-            return f"the limit of {self.turns} turns is reached"
-        return self.spent(turns)
-
-    def spent(self, turns: Sequence[Turn]) -> str | None:
-        """Which limit of what models cost these turns have reached, or None."""
-        used = {
-            "calls": sum(turn.calls for turn in turns),
-            "tokens": sum(turn.tokens for turn in turns),
-            "seconds": sum(turn.seconds for turn in turns),
-        }
+    def reached(self, turns: int, spent: Cost) -> str | None:
+        """Which limit so many turns at this cost have reached, or None."""
+        used = {"turns": turns, "calls": spent.calls, "tokens": spent.tokens, "seconds": spent.seconds}
         for name, count in used.items():
             allowed = getattr(self, name)
             if allowed is not None and count >= allowed:
-                return f"the limit of {allowed:g} {name} is reached"
+                return f"the limit of {name} ({allowed:g}) is reached"
         return None
-
-    def seconds_left(self, turns: Sequence[Turn]) -> float | None:
-        """The time that a turn may take after these; None for no limit."""
-        return None if self.seconds is None else max(0.0, self.seconds - sum(turn.seconds for turn in turns))
 
 
 @dataclass(slots=True)

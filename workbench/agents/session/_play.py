@@ -12,15 +12,17 @@ from autogen_core import CancellationToken
 from autogen_core.models import ChatCompletionClient
 
 from workbench.agents._desk import Asked, Desk, Waiting
-from workbench.agents.autogen import Entry, Event, Held, Rest, Stage, asked_instead, originals
+from workbench.agents.autogen import Entry, Held, Rest, Stage, asked_instead, originals
 from workbench.agents.session._approval import Approvals
 from workbench.agents.session._limits import LimitLog
-from workbench.agents.session._turn import Turn
+from workbench.agents.session._turn import Cost, Turn, cost_of
 from workbench.errors import UsageError
 
-_TOO_LONG = "the limit of seconds is reached; the turn was taken back"
+_TOO_LONG = "the limit of seconds is reached in this turn, which was taken back"
 
-Work = Callable[[CancellationToken, Callable[[Event], None]], Awaitable[Rest]]
+Work = Callable[[CancellationToken], Awaitable[Rest]]
+Part = tuple[str | None, Work]
+"""Who takes this part of a turn, "" for the task and None for a delivery; and what is done."""
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Play:
         rest: Where the team is, on this line; None before it began.
         turns: The turns that are complete, the task as number 0.
         undone: What happened in turns that broke off.
+        spent: What the turns have cost.
         ahead: Noted answers that may be taken instead of asking anew.
         models: Clients that take the places of others, by the part of the team that asks.
         systems: System messages that take the places of others, in the same way.
@@ -65,6 +68,7 @@ class Play:
     rest: Rest | None = None
     turns: list[Turn] = field(default_factory=list)
     undone: list[tuple[int, list[Entry]]] = field(default_factory=list)
+    spent: Cost = field(default_factory=Cost)
     ahead: list[Asked] = field(default_factory=list)
     models: Mapping[str, ChatCompletionClient] = field(default_factory=dict)
     systems: Mapping[str, str] = field(default_factory=dict)
@@ -98,32 +102,21 @@ class Play:
 
     async def begin(self) -> None:
         """Hand over the task."""
-        task = self.task
+        task, stage = self.task, self.shared.stage
+        await self._taken([("", lambda token: stage.start(task, token))])
 
-        async def start(token: CancellationToken, seen: Callable[[Event], None]) -> Rest:
-            return await self.shared.stage.start(task, token, seen)
-
-        await self._taken("", start)
-        self.task = []
-
-    async def speak(self, name: str) -> None:
-        """Have a member speak; what it says is held."""
-
-        async def speak(token: CancellationToken, seen: Callable[[Event], None]) -> Rest:
-            return await self.shared.stage.speak(name, token, seen)
-
-        await self._taken(name, speak)
-        self.deaf = [*self.deaf, frozenset()]
+    async def speak(self, name: str, *, deliver: bool) -> None:
+        """Have a member speak; what it says is held, or delivered once nobody else is to speak before that."""
+        stage = self.shared.stage
+        spoken: Work = lambda token: stage.speak(name, token)  # noqa: E731
+        await self._taken([(name, spoken), (None, self._delivered)] if deliver else [(name, spoken)])
 
     async def deliver(self) -> None:
         """Let the others hear what is held; the manager says who speaks next, or that it is over."""
-        deaf = self.deaf
+        await self._taken([(None, self._delivered)])
 
-        async def deliver(token: CancellationToken, seen: Callable[[Event], None]) -> Rest:
-            return await self.shared.stage.deliver(token, seen, deaf)
-
-        await self._taken(None, deliver)
-        self.deaf = []
+    async def _delivered(self, token: CancellationToken) -> Rest:
+        return await self.shared.stage.deliver(token, self.deaf)
 
     async def enter(self) -> Rest:
         """Put the team on this line, if it is on another."""
@@ -164,11 +157,12 @@ class Play:
             self._stopped = why
             self._end()
 
-    async def _taken(self, agent: str | None, work: Work) -> None:
-        """Do a part of a turn in a task of its own, so that a cancelled caller can still see it to its clean end."""
+    async def _taken(self, parts: Sequence[Part]) -> None:
+        """Do the parts of a turn in a task of its own, so that a cancelled caller can still see it to its clean end."""
         self._token, self._stopped = CancellationToken(), None
-        working = self._working = asyncio.ensure_future(self._noted(agent, work, self._token))
-        left = self.limits.now.seconds_left(self.turns)
+        working = self._working = asyncio.ensure_future(self._noted(parts, self._token))
+        allowed = self.limits.now.seconds
+        left = None if allowed is None else max(0.0, allowed - self.spent.seconds)
         clock = None if left is None else asyncio.get_running_loop().call_later(left, self.cancel, _TOO_LONG)
         try:
             await asyncio.shield(working)
@@ -191,35 +185,53 @@ class Play:
         if self._working is not None:
             self._working.cancel()
 
-    async def _noted(self, agent: str | None, work: Work, token: CancellationToken) -> None:
-        """Do a part of a turn and add it to the turns; agent None for a delivery, which belongs to the last turn."""
-        number = len(self.turns) if agent is not None else self.turns[-1].number
+    async def _noted(self, parts: Sequence[Part], token: CancellationToken) -> None:
+        """Do the parts of a turn, each of which is kept as soon as it is done."""
+        number = len(self.turns) if parts[0][0] is not None else self.turns[-1].number
         entries: list[Entry] = []
-        begun = time.monotonic()
+        desk = Desk(self.approvals.judge, self._person, self._within_limits, self.ahead)
         self.approvals.turn = number
-        desk = Desk(self.approvals.judge, self._person, self._before_model, self.ahead)
+        stage, agent = self.shared.stage, parts[0][0]
         async with self.shared.lock:
-            before = await self.enter()
+            await self.enter()
             try:
-                with originals(), self.shared.stage.asking(desk, self.models, self.systems):
-                    self.rest = await work(token, lambda event: entries.append(Entry(number, event)))
+                with originals(), stage.asking(desk, self.models, self.systems):
+                    async with stage.awake(lambda event: entries.append(Entry(number, event))):
+                        for agent, work in parts:
+                            if agent is None and self.next_agent is not None:
+                                break  # what was said at the same time is delivered together
+                            begun, before = time.monotonic(), stage.rest
+                            self.rest = await work(token)
+                            self._keep(agent, list(entries), desk, time.monotonic() - begun, before)
+                            entries.clear()
             except BaseException as error:
                 # What was answered stays answered: the turn is repeated without asking it again.
-                self.ahead = [*(replace(one, recorded=False) for one in desk.asked), *desk.ahead]
+                again = [replace(one, recorded=False, counted=one.recorded) for one in desk.asked]
+                self.ahead = [*again, *desk.ahead]
                 if not isinstance(error, Waiting):
                     self._undo(number, entries, error, delivery=agent is None)
                 raise
-        seconds = time.monotonic() - begun
+
+    def _keep(self, agent: str | None, entries: list[Entry], desk: Desk, seconds: float, before: Rest) -> None:
+        """Add a part of a turn to the turns; agent None for a delivery, which belongs to the last turn."""
+        assert self.rest is not None
+        asked, desk.asked = desk.asked, []
+        self.spent += cost_of(asked, seconds)
         if agent is None:
             last = self.turns[-1]
             last.entries += entries
-            last.asked += desk.asked
+            last.asked += asked
             last.seconds += seconds
             last.after = self.rest
+            self.deaf = []
+            return
+        counted = len(entries), len(asked)
+        turn = Turn(len(self.turns), agent, entries, asked, seconds, before, self.rest, self.rest, *counted)
+        self.turns.append(turn)
+        if agent:
+            self.deaf = [*self.deaf, frozenset()]
         else:
-            counted = len(entries), len(desk.asked)
-            turn = Turn(number, agent, entries, desk.asked, seconds, before, self.rest, self.rest, *counted)
-            self.turns.append(turn)
+            self.task = []
 
     def _undo(self, number: int, entries: list[Entry], error: BaseException, *, delivery: bool) -> None:
         for entry in entries:
@@ -237,6 +249,6 @@ class Play:
             raise Waiting(f"{name} is asked, and has not said anything yet: answer with session.answer(…)")
         return self.said.pop(name)
 
-    def _before_model(self) -> None:
-        if reached := self.limits.now.spent(self.turns):
+    def _within_limits(self, asked: Sequence[Asked]) -> None:
+        if reached := self.limits.now.reached(-1, self.spent + cost_of(asked)):
             raise Waiting(reached)

@@ -157,15 +157,8 @@ class Session:
                 f"the conversation has ended: {self.stop_reason}",
                 advice="make another session to start again, rewind this one, or send it another message",
             )
-        self._ready()
         known = {id(entry) for entry in self._play.entries}
-        self._busy, self._play.halted = True, None
-        try:
-            await self._stepped(deliver=deliver)
-        except Waiting as waiting:
-            self._play.halted = str(waiting)
-        finally:
-            self._busy = False
+        await self._step(deliver=deliver)
         return as_frame([entry for entry in self._play.entries if id(entry) not in known])
 
     async def run(self, until: Until | None = None) -> Session:
@@ -188,7 +181,7 @@ class Session:
             )
         self._pausing = False
         while not self.finished:
-            await self.step()
+            await self._step(deliver=True)
             if self.halted is None and not self.finished:
                 self._play.halted = self._why_to_halt(places)
             if self.halted is not None:
@@ -361,6 +354,16 @@ class Session:
         counted = f"{_counted(self.turns, 'turn')}, {_counted(len(self._play.entries), 'event')}"
         return f"Session of {', '.join(self.team._participant_names)}: {counted}, {state}"
 
+    async def _step(self, *, deliver: bool) -> None:
+        self._ready()
+        self._busy, self._play.halted = True, None
+        try:
+            await self._stepped(deliver=deliver)
+        except Waiting as waiting:
+            self._play.halted = str(waiting)
+        finally:
+            self._busy = False
+
     async def _stepped(self, *, deliver: bool) -> None:
         play = self._play
         if play.task:
@@ -369,11 +372,9 @@ class Session:
             await play.deliver()
         if self.finished or play.next_agent is None:
             return
-        if reached := self.limits.reached(play.turns):
+        if reached := self.limits.reached(self.turns, play.spent):
             raise Waiting(reached)
-        await play.speak(play.next_agent)
-        if deliver and play.next_agent is None:
-            await play.deliver()
+        await play.speak(play.next_agent, deliver=deliver)
 
     def _why_to_halt(self, places: list[Until]) -> str | None:
         if self._pausing:
@@ -381,9 +382,9 @@ class Session:
         if gave_up := self._play.approvals.gave_up:
             self._play.approvals.rejected = 0
             return gave_up
-        messages = sum(entry.is_message for turn in self._play.turns for entry in turn.entries)
+        turns = self._play.turns
         for place in places:
-            if place.before(self.next_agent) or place.after(self._play.turns[-1], messages):
+            if place.before(self.next_agent) or place.after(turns):
                 return repr(place)
         return None
 

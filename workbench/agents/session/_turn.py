@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from workbench.agents._desk import Asked
@@ -37,13 +38,31 @@ class Turn:
     heard_entries: int = 0
     heard_asked: int = 0
 
-    @property
-    def calls(self) -> int:
-        """How often a model was asked anew."""
-        return sum(one.kind == "model" and not one.recorded for one in self.asked)
 
-    @property
-    def tokens(self) -> int:
-        """The tokens of its model calls that were asked anew, prompts and answers, as far as servers counted them."""
-        usages = [one.answer.usage for one in self.asked if one.kind == "model" and not one.recorded]
-        return sum(usage.prompt_tokens + usage.completion_tokens for usage in usages)
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What turns cost.
+
+    Attributes:
+        calls: How often a model was asked.
+        tokens: Tokens of prompts and answers, as far as servers counted them.
+        seconds: The time.
+    """
+
+    calls: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.calls + other.calls, self.tokens + other.tokens, self.seconds + other.seconds)
+
+
+def cost_of(asked: Sequence[Asked], seconds: float = 0.0) -> Cost:
+    """What questions to models cost, without those that were answered from noted ones."""
+    usages = [one.answer.usage for one in asked if one.kind == "model" and not one.recorded]
+    return Cost(len(usages), sum(usage.prompt_tokens + usage.completion_tokens for usage in usages), seconds)
+
+
+def cost_of_turns(turns: Sequence[Turn]) -> Cost:
+    """What turns cost."""
+    return sum((cost_of(turn.asked, turn.seconds) for turn in turns), Cost())

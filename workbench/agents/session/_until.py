@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autogen_agentchat.messages import BaseChatMessage, ToolCallExecutionEvent, ToolCallRequestEvent
@@ -54,11 +55,12 @@ class Until:
         """Whether to stop before this agent speaks."""
         return self.agent is not None and self.agent == agent
 
-    def after(self, turn: Turn, messages: int) -> bool:
-        """Whether to stop after this turn, with so many messages in all."""
+    def after(self, turns: Sequence[Turn]) -> bool:
+        """Whether to stop after the last of these turns."""
+        messages = 0 if self.messages is None else sum(one.is_message for turn in turns for one in turn.entries)
         if self.messages is not None and messages >= self.messages:
             return True
-        return any(self._is_in(entry) for entry in turn.entries)
+        return any(self._is_in(entry) for entry in turns[-1].entries)
 
     def _is_in(self, entry: Entry) -> bool:
         event = entry.event
