@@ -93,7 +93,7 @@ def frame_of(tree: Sequence[Branch]) -> pd.DataFrame:
         (
             one.name,
             one.parent.name if one.parent else "",
-            one.at,
+            None if one.at is None else max(one.at, 0),
             one.change,
             one.play.turns[-1].number if one.play.turns else 0,
             one.differs_at,
