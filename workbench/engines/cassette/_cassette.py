@@ -19,6 +19,7 @@ import msgspec
 from workbench.engines.cassette._calls import Call
 from workbench.engines.cassette._entry import NOTHING, Entry, encoded, line_of
 from workbench.engines.cassette._file import FORMAT, VERSION, Header, Writer, read_cassette
+from workbench.engines.cassette._inside import enter, leave
 from workbench.engines.cassette._miss import miss
 from workbench.engines.cassette._recording import Recording, now
 from workbench.errors import CassetteError, CassetteMissError
@@ -208,8 +209,17 @@ class Cassette:
         recording, is_kept = Recording(call), False
         answering = run()
         try:
-            while (piece := await _next(answering, recording)) is not None:
-                if piece.reply is not None:
+            while True:
+                before = enter(recording.sent)
+                try:
+                    piece = await anext(answering)
+                except StopAsyncIteration:
+                    break
+                finally:
+                    leave(before)
+                if piece.reply is None:
+                    recording.take(piece)
+                else:
                     is_kept = True
                     self.add(recording.ended(value=encoded(piece.reply)), secrets)
                 yield piece
@@ -273,12 +283,3 @@ class Cassette:
                 where=str(self.path),
                 advice="take an undamaged copy of it, or record it anew",
             ) from None
-
-
-async def _next(answering: AsyncGenerator[Piece, None], recording: Recording) -> Piece | None:
-    """The next piece, which is recorded; None at the end."""
-    with recording.inside():
-        piece = await anext(answering, None)
-    if piece is not None and piece.reply is None:
-        recording.take(piece.text, piece.reasoning, piece.was_reasoning)
-    return piece
