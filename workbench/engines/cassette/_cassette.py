@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import msgspec
 
@@ -236,8 +236,9 @@ class Cassette:
     async def _played_value(self, entry: Entry, kind: type[T]) -> T:
         await self.until(entry.seconds, perf_counter())
         self.check_end(entry)
-        value = self.value_of(entry, kind)
-        return replace(value, recorded_at=entry.at) if isinstance(value, Reply) else value
+        value: Any = self.value_of(entry, kind)
+        came: T = replace(value, recorded_at=entry.at) if hasattr(kind, "recorded_at") else value
+        return came
 
     async def _played_pieces(self, entry: Entry) -> AsyncGenerator[Piece, None]:
         await asyncio.sleep(0)  # others have their turn, however many are played at once
