@@ -15,12 +15,12 @@ from standin import ANSWERS, standing_in
 
 from workbench.comparison import Comparison, Run, make_plan, open_run
 from workbench.comparison.card._card import RunCard
-from workbench.comparison.card._here import folder
 from workbench.connections import Model, connect, model
 from workbench.engines.embedded._facts import chat_template
 from workbench.engines.ollama._facts import usual_options
 from workbench.errors import JournalError
 from workbench.model_info import ModelFacts
+from workbench.surroundings import folder
 
 
 @pytest.fixture(autouse=True)

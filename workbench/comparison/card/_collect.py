@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from workbench.comparison.card._card import CandidateCard, Folder, Machine, RunCard
-from workbench.comparison.card._here import folder, machine
+from workbench.comparison.card._card import CandidateCard, RunCard
 from workbench.comparison.plan._candidate import Candidate
 from workbench.comparison.plan._identity import as_listed, candidate_identity, plain
 from workbench.comparison.plan._plan import Plan
 from workbench.connections import Model, aside, facts
 from workbench.model_info import ModelFacts
+from workbench.surroundings import Folder, Machine, folder, machine
 
 _ANSWER_S = 15.0
 # What servers call the options of `Options`.

@@ -18,7 +18,7 @@ import msgspec
 
 from workbench.engines.cassette._calls import Call
 from workbench.engines.cassette._entry import NOTHING, Entry, encoded, line_of
-from workbench.engines.cassette._file import FORMAT, VERSION, Header, Writer, read_cassette
+from workbench.engines.cassette._file import Writer, new_header, read_cassette
 from workbench.engines.cassette._inside import enter, leave
 from workbench.engines.cassette._miss import miss
 from workbench.engines.cassette._recording import Recording, now
@@ -70,7 +70,7 @@ class Cassette:
         if mode == "replay" or path.exists():
             self.header, entries = read_cassette(path)
         else:
-            self.header, entries = Header(format=FORMAT, version=VERSION, made=now(), workbench=version), []
+            self.header, entries = new_header(now(), version), []
         for entry in entries:
             self._there[entry.call.key].entries.append(entry)
         if mode == "record":

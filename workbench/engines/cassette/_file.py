@@ -17,6 +17,7 @@ import msgspec
 from workbench.engines.cassette._entry import Entry
 from workbench.errors import CassetteError
 from workbench.files._whole import reason_of
+from workbench.surroundings import Folder, Machine, folder, machine
 
 FORMAT = "workbench cassette"
 VERSION = 1
@@ -37,12 +38,28 @@ class Header(msgspec.Struct, kw_only=True):
         version: Version of the format.
         made: When it was begun, in ISO 8601.
         workbench: Version of Workbench that began it.
+        machine: From which machine was asked.
+        folder: In which folder.
     """
 
     format: str
     version: int
     made: str = ""
     workbench: str = ""
+    machine: Machine = Machine()
+    folder: Folder = Folder()
+
+
+def new_header(made: str, workbench: str) -> Header:
+    """The first line of a cassette that is begun here and now.
+
+    Args:
+        made: The moment, in ISO 8601.
+        workbench: Version of Workbench.
+    """
+    return Header(
+        format=FORMAT, version=VERSION, made=made, workbench=workbench, machine=machine(), folder=folder(Path())
+    )
 
 
 def read_cassette(path: Path) -> tuple[Header, list[Entry]]:
