@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from cassettes import HEADER, write_cassette
 
-from workbench.engines.cassette import Cassette, read_cassette
+from workbench.engines.cassette import Cassette, Recording, call, encoded, read_cassette
 from workbench.engines.cassette import _file as files
 from workbench.errors import CassetteError
 from workbench.surroundings import folder, machine
@@ -62,6 +62,32 @@ def test_a_killed_process_loses_nothing_that_was_whole(tmp_path: Path) -> None:
 def test_another_program_can_read_it(tmp_path: Path) -> None:
     Cassette(tmp_path / "a.cassette", "record", version="1.2").eject()
     assert json.loads(gzip.decompress((tmp_path / "a.cassette").read_bytes()))["workbench"] == "1.2"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.cassette"]
+
+
+def test_it_is_packed_when_it_is_ejected_and_readable_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    tape = Cassette(Path("a.cassette"), "record")
+    said = ["x" * size for size in (0, 70_000, 0xFFFF, 200_000)]
+    for number, text in enumerate(said):
+        tape.add(Recording(call("ask", "gpu", "m", number)).ended(value=encoded(text)), tuple)
+    before = read_cassette(Path("a.cassette"))
+    monkeypatch.chdir("elsewhere")
+    tape.eject()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.cassette", "elsewhere"]
+    assert read_cassette(tmp_path / "a.cassette") == before
+    assert [entry.came for entry in before[1]] == said
+    assert (tmp_path / "a.cassette").stat().st_size < 5_000
+    assert len(gzip.decompress((tmp_path / "a.cassette").read_bytes()).splitlines()) == 1 + len(said)
+
+
+def test_a_file_that_took_its_place_is_left_alone(tmp_path: Path) -> None:
+    one = Cassette(tmp_path / "a.cassette", "record")
+    (tmp_path / "a.cassette").unlink()
+    (tmp_path / "a.cassette").write_bytes(b"somebody else's")
+    one.eject()
+    assert (tmp_path / "a.cassette").read_bytes() == b"somebody else's"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.cassette"]
 
 
