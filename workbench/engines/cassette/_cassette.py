@@ -16,7 +16,7 @@ from typing import Any, Literal, Self, TypeVar
 
 import msgspec
 
-from workbench.engines.cassette._calls import Call
+from workbench.engines.cassette._calls import Call, Key
 from workbench.engines.cassette._entry import NOTHING, Entry, encoded, line_of
 from workbench.engines.cassette._file import Writer, new_header, read_cassette
 from workbench.engines.cassette._inside import enter, leave
@@ -62,7 +62,7 @@ class Cassette:
         self.mode: Mode = mode
         self.speed: Speed = speed
         self._lock = threading.Lock()
-        self._there: defaultdict[str, _Under] = defaultdict(_Under)
+        self._there: defaultdict[Key, _Under] = defaultdict(_Under)
         self._writer: Writer | None = None
         self._added = 0
         self.problem: CassetteError | None = None

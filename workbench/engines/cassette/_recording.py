@@ -65,6 +65,11 @@ class Recording:
     ) -> Entry:
         """The entry of a question that has ended."""
         call, begun = self._call, self._begun
+        # Cut to tenths of milliseconds, as to round them would take longer than all else here.
+        parts = [
+            Part(int((at - begun) * 1e4) / 1e4, piece.text, piece.reasoning, piece.was_reasoning)
+            for at, piece in self._pieces
+        ]
         return Entry(
             kind=call.kind,
             connection=call.connection,
@@ -75,10 +80,7 @@ class Recording:
             at=self._at,
             asked_in=self._asked_in,
             seconds=perf_counter() - begun,
-            parts=tuple(
-                Part(round(at - begun, 4), piece.text, piece.reasoning, piece.was_reasoning)
-                for at, piece in self._pieces
-            ),
+            parts=tuple(parts),
             sent=tuple(self.sent),
             value=value,
             error=error,
