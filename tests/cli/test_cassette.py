@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cassettes import write_cassette
+from cassettes import HEADER, write_cassette
 from standin import standing_in
 
 from workbench import cli
@@ -40,6 +40,17 @@ def test_show_lists_what_is_recorded(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "\u202e" not in one
     assert "\x1b" not in one
     assert "RateLimitError: too many requests" in two
+
+
+def test_show_tells_on_which_machine_it_was_begun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = {"machine": {"processor": "EPYC\n\x1b[31m", "cores": 2}, "folder": {"commit": "ab12", "dirty": False}}
+    path = write_cassette(tmp_path / "a.cassette", header=HEADER | told | {"made": "2026-11-26T11:19:16.144+00:00"})
+    assert call("cassette", "show", str(path)) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("begun 2026-11-26T11:19:16 with Workbench")
+    assert lines[1].startswith("machine: processor EPYC ")
+    assert lines[2:] == ["machine: cores 2", "folder: commit ab12", "folder: dirty false"]
+    assert "\x1b" not in lines[1]
 
 
 def test_diff_tells_what_changed_word_by_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

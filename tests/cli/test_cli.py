@@ -88,6 +88,20 @@ def test_version_and_help(call: Call) -> None:
         assert re.search(rf"^  {command} +[A-Z].*\.$", shown, re.MULTILINE)
 
 
+def test_a_kept_comparison_is_saved_whole_and_read_again(call: Call) -> None:
+    table(TWENTY[:2])
+    assert call("compare", "prompts.csv", "--model", "embedded", "--max-tokens", "3", "--name", "aemter").status == 0
+    status, out, _ = call("save", "aemter", "aemter.zip")
+    assert (status, out) == (0, "2 of 2 answered, written to aemter.zip\n")
+    shutil.rmtree(".workbench")
+    status, out, _ = call("save", "aemter.zip", "aemter.csv")
+    assert (status, out) == (0, "2 of 2 answered, written to aemter.csv\n")
+    assert pd.read_csv("aemter.csv")["prompt"].tolist() == TWENTY[:2]
+    status, _, err = call("save", "aemter.zip", "fehlt/aemter.zip")
+    assert status != 0
+    assert "cannot be written" in err
+
+
 def test_models_are_listed(call: Call) -> None:
     status, out, err = call("models")
     assert (status, err) == (0, "")

@@ -11,14 +11,16 @@ import pytest
 from cassettes import tape
 from conftest import Server
 from scripted_model import echo, scripted
+from standin import ANSWERS, standing_in
 
 from workbench.comparison import Comparison, Run, make_plan, open_run
 from workbench.comparison.card._card import RunCard
-from workbench.comparison.card._here import folder
 from workbench.connections import Model, connect, model
 from workbench.engines.embedded._facts import chat_template
 from workbench.engines.ollama._facts import usual_options
 from workbench.errors import JournalError
+from workbench.model_info import ModelFacts
+from workbench.surroundings import folder
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +69,38 @@ async def test_a_server_that_says_nothing_costs_nothing_but_fields() -> None:
     (one,) = run.card.candidates
     assert (one.label, one.facts.product, one.facts.version) == ("nowhere/a", "", "")
     assert run.card.machine.python
+
+
+SPEAKS = {"ollama": ("/api/",), "openai": ("/v1/", "/version")}
+ABOUT = ("/api/show", "/api/version", "/health/readiness", "/version", "/props")
+
+
+@pytest.mark.parametrize("kind", SPEAKS)
+async def test_what_a_server_told_holds_as_long_as_version_and_model_stay(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/api/version" if kind == "ollama" else "/version"
+    with standing_in(speaks=SPEAKS[kind], models=("small",)) as server:
+        connect("near", server.address + ("/v1" if kind == "openai" else ""), kind=kind)
+
+        async def told(name: str) -> tuple[ModelFacts, list[str]]:
+            """What its card tells of a model, and what the server was asked for that, but for the warming up."""
+            before = len(server.seen)
+            card = (await asked(model("near/small"), name=name)).card
+            since = [one for one in server.seen[before:] if one.path in ABOUT]
+            return card.candidates[0].facts, [one.path for one in since if not one.body or kind == "openai"]
+
+        first, _ = await told("a")
+        again, questions = await told("b")
+        assert again == first
+        assert first.version
+        assert questions == [path]
+        monkeypatch.setitem(ANSWERS, path, lambda *_: (200, "application/json", b'{"version": "9.9.9"}'))
+        assert (await told("c"))[0].version == "9.9.9"
+        if kind == "ollama":
+            tags = json.dumps({"models": [{"name": "small", "model": "small", "digest": "b" * 64, "size": 1}]})
+            monkeypatch.setitem(ANSWERS, "/api/tags", lambda *_: (200, "application/json", tags.encode()))
+            assert (await told("d"))[0].digest == "b" * 64
 
 
 async def test_no_key_is_on_a_card(vllm: Server) -> None:

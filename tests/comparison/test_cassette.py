@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +11,8 @@ from cassettes import no_network, tape
 from scripted_model import ScriptedEngine
 from slow_server import slow_server
 
+from workbench.comparison.results._result import Result
+from workbench.comparison.results._results import Results
 from workbench.connections import Model, connect, model
 from workbench.engines.cassette import TapedEngine
 from workbench.errors import UsageError
@@ -65,6 +67,31 @@ async def test_what_was_recorded_is_told_wherever_it_is_shown(tmp_path: Path, mo
     assert "4 of the answers and their times were recorded earlier" in page
     live = report_html(run.frame.assign(recorded_at=None), language="en")
     assert "recorded earlier" not in live
+
+
+async def test_what_was_recorded_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def script(request: Request) -> AsyncGenerator[Piece, None]:
+        yield Piece(reply=Reply(text=request.messages[-1].content, finish="stop"))
+
+    models = [Model(name, name, TapedEngine(ScriptedEngine("gpu", script, 8)), 8) for name in ("gpu/a", "gpu/b")]
+    for mode in ("record", "replay"):
+        with tape(tmp_path / "a", mode):
+            run = await compare(["Bonn", "Köln"], models)
+    await run.score(lambda row: row.answer == "Bonn")
+    read: list[int] = []
+
+    def several(results: Results, indices: Iterable[int]) -> Iterator[Result | None]:
+        chosen = list(indices)
+        read.extend(chosen)
+        return map(results.get, chosen)
+
+    monkeypatch.setattr(type(run.results), "several", several)
+    counts = []
+    for _ in range(2):
+        assert run.verdict().recorded == 4
+        counts.append(len(read))
+        read.clear()
+    assert counts[0] - counts[1] == 4, "every verdict reads the answers, and only the first counts what was recorded"
 
 
 async def test_a_cell_that_was_not_recorded_fails_alone(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Asking a comparison again: of the same models or of others, and saying what changed."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from scripted_model import echo, replied, scripted
 
 import workbench as wb
 from workbench.comparison import Comparison, Row, Run, make_plan, open_run, plan_again, what_changed
+from workbench.comparison.run._rerun import Change
 from workbench.comparison.statistics._paired import difference
 from workbench.connections import Model, connect, model
 from workbench.errors import ConnectionUnknownError, UsageError
@@ -80,6 +82,24 @@ async def test_the_frame_has_a_row_for_each_change() -> None:
     assert pd.isna(answers["difference"])
     page = (await wb.rerun(before, scripted("y/<b>", doubled)))._repr_html_()
     assert "<b>" not in page
+
+
+async def test_what_changed_is_told_in_german_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = await compared(scripted("x/a", echo), temperature=0.5)
+    again = await wb.rerun(before, scripted("y/b", doubled).using(temperature=1.5), scorers=words)
+    monkeypatch.setenv("WORKBENCH_LANGUAGE", "de")
+    assert "y/b: effective.temperature war 0.5, ist 1.5" in again.text
+    assert "y/b: Modell war x/a, ist y/b" in again.text
+    assert "y/b: 6 von 12 Antworten gleich (50 %)" in again.text
+    assert "y/b: words war 2, ist 3 (Unterschied +1, 95-%-Intervall +" in again.text
+    assert "12 Fragen" in again.text
+    page = again._repr_html_()
+    for word in ("Umgebung", "Kandidat", "Antworten", "Anteil gleicher", "0,5"):
+        assert f">{word}</t" in page
+    assert "environment" in again.frame["what"].tolist(), "data has no language"
+    changes = replace(again, environment=(Change("machine", "commit", "not known", "ab12"),))
+    assert "Rechner: commit war nicht bekannt, ist ab12" in changes.text
+    assert "machine: commit was not known, is ab12" in changes.in_words("en")
 
 
 async def test_what_the_cards_tell_differently_is_told() -> None:

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 from cassettes import HEADER, write_cassette
 
-from workbench.engines.cassette import Cassette, read_cassette
+from workbench.engines.cassette import Cassette, Recording, call, encoded, read_cassette
 from workbench.engines.cassette import _file as files
 from workbench.errors import CassetteError
+from workbench.surroundings import folder, machine
 
 ENTRY: dict[str, Any] = {
     "kind": "ask",
@@ -64,6 +65,48 @@ def test_another_program_can_read_it(tmp_path: Path) -> None:
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.cassette"]
 
 
+def test_it_is_packed_when_it_is_ejected_and_readable_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    tape = Cassette(Path("a.cassette"), "record")
+    said = ["x" * size for size in (0, 70_000, 0xFFFF, 200_000)]
+    for number, text in enumerate(said):
+        tape.add(Recording(call("ask", "gpu", "m", number)).ended(value=encoded(text)), tuple)
+    before = read_cassette(Path("a.cassette"))
+    monkeypatch.chdir("elsewhere")
+    tape.eject()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.cassette", "elsewhere"]
+    assert read_cassette(tmp_path / "a.cassette") == before
+    assert [entry.came for entry in before[1]] == said
+    assert (tmp_path / "a.cassette").stat().st_size < 5_000
+    assert len(gzip.decompress((tmp_path / "a.cassette").read_bytes()).splitlines()) == 1 + len(said)
+
+
+def test_a_file_that_took_its_place_is_left_alone(tmp_path: Path) -> None:
+    one = Cassette(tmp_path / "a.cassette", "record")
+    (tmp_path / "a.cassette").unlink()
+    (tmp_path / "a.cassette").write_bytes(b"somebody else's")
+    one.eject()
+    assert (tmp_path / "a.cassette").read_bytes() == b"somebody else's"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.cassette"]
+
+
+def test_its_first_line_tells_where_it_was_begun_and_keeps_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "requirements.lock").write_text("aiohttp==3\n")
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "a.cassette"
+    Cassette(path, "record").eject()
+    begun = read_cassette(path)[0]
+    assert (begun.machine, begun.folder) == (machine(), folder(tmp_path))
+    assert begun.machine.cores == os.cpu_count()
+    assert len(begun.folder.lock_sha256) == 64
+    (tmp_path / "requirements.lock").write_text("aiohttp==4\n")
+    Cassette(path, "record").eject()
+    assert read_cassette(path)[0] == begun
+
+
 def damaged(path: Path) -> None:
     write_cassette(path, *[ENTRY | {"at": str(random.Random(number).random())} for number in range(4000)])
     packed = bytearray(path.read_bytes())
@@ -87,6 +130,7 @@ WAYS: dict[str, Callable[[Path], object]] = {
     "one endless line": lambda path: path.write_bytes(packed(b" " * 3_000_000)),
     "too many lines": lambda path: write_cassette(path, *[ENTRY] * 200),
     "damaged": damaged,
+    "a machine that is none": lambda path: write_cassette(path, header=HEADER | {"machine": {"cores": "viele"}}),
     "nested without end": lambda path: write_cassette(path, "[" * 200_000),
     "wrong types": lambda path: write_cassette(path, ENTRY | {"parts": {"0": "text"}}),
     "an unknown kind": lambda path: write_cassette(path, ENTRY | {"kind": "delete everything"}),

@@ -38,7 +38,7 @@ NotebookClient(notebook, store_widget_state=False).execute()
 nbformat.write(notebook, path)
 """
 # The one thing that a recording shows otherwise than what it was made of: that it is one.
-LABEL = re.compile(r", ⏺ recorded [^<,\n]*|\n\d+ answers were recorded earlier \(column recorded_at\)")
+LABEL = re.compile(r", ⏺ recorded [\d-]+ [\d:]+|\n\d+ answers were recorded earlier \(column recorded_at\)")
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])

@@ -22,6 +22,7 @@ from workbench.messages import Piece, Reply, Request, Usage
 from workbench.serverbench import Bench, benchmark
 from workbench.serverbench._load import arrivals
 from workbench.serverbench._request import Measured
+from workbench.views.charts import load_chart
 
 FIRST_S, GAP_S, TOKENS = 0.1, 0.02, 11
 
@@ -286,14 +287,36 @@ async def test_what_was_measured_is_played_as_it_was(tmp_path: Path) -> None:
     with tape(tmp_path / "a", "replay"):
         played = await benchmark(asked, concurrency=[1, 2], requests=2, progress=lambda *step: told.append(step))
         assert time.perf_counter() - begun < FIRST_S
-        pd.testing.assert_frame_equal(played.frame, measured.frame)
-        pd.testing.assert_frame_equal(played.table, measured.table)
-        pd.testing.assert_frame_equal((await benchmark(asked, rates=[20], requests=2)).frame, arriving.frame)
+        pd.testing.assert_frame_equal(unlabelled(played.frame), unlabelled(measured.frame))
+        pd.testing.assert_frame_equal(unlabelled(played.table), unlabelled(measured.table))
+        again = await benchmark(asked, rates=[20], requests=2)
+        pd.testing.assert_frame_equal(unlabelled(again.frame), unlabelled(arriving.frame))
         with pytest.raises(CassetteMissError):
             await benchmark(asked, concurrency=[1, 2], requests=3)
     assert told == [(1, 1, 2), (1, 2, 2), (2, 1, 2), (2, 2, 2)]
     _, entries = read_cassette(tmp_path / "a.cassette")
     assert [entry.kind for entry in entries] == ["look", "look", "look"]
+    assert [list(played.table["recorded_at"]), list(again.table["recorded_at"])] == [
+        [entry.at for entry in entries[:2]],
+        [entries[2].at],
+    ]
+    assert set(played.frame["recorded_at"]) == {entry.at for entry in entries[:2]}
+    assert measured.frame["recorded_at"].isna().all()
+
+
+def unlabelled(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.drop(columns="recorded_at")
+
+
+def test_what_was_recorded_is_said_with_the_figures() -> None:
+    requests = [Measured(load=1.0, due_s=0.0, sent_s=0.0, first_token_s=0.1, end_s=0.5, output_tokens=20)] * 2
+    now = Bench("x/m", is_open=False, requests=requests)
+    then = replace(now, recorded_at={1.0: "2026-11-26T11:19:16.144+00:00"})
+    assert (now.recorded, then.recorded) == (0, 2)
+    assert then.in_words("en") == f"{now.in_words('en')}\n2 answers were recorded earlier (column recorded_at)"
+    assert then.in_words("de").endswith("\n2 Antworten wurden früher aufgezeichnet (Spalte recorded_at)")
+    assert "⏺" not in load_chart(now.table, 1, language="de").to_json(ensure_ascii=False)
+    assert ", ⏺ aufgezeichnet 2026-11-26 11:19" in load_chart(then.table, 1, language="de").to_json(ensure_ascii=False)
 
 
 async def test_a_load_that_the_time_ended_is_played_as_ended(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import rich.table
 import rich.text
 import typer
 
+from workbench.comparison.card._card import RunCard
 from workbench.engines.cassette import (
     Entry,
     answer_of,
@@ -38,7 +39,9 @@ def show(file: File) -> None:
         words = (str(number), entry.asked_in, entry.kind, _named(entry), question_of(entry), answer_of(entry))
         row = (*words, f"{entry.seconds:.2f}", entry.at[:19])
         table.add_row(*(rich.text.Text(replaced(line(word, _SHOWN))) for word in row))
-    print(f"begun {header.made[:19]} with Workbench {header.workbench}", file=sys.stderr)
+    print(replaced(f"begun {header.made[:19]} with Workbench {header.workbench}"), file=sys.stderr)
+    if told := str(RunCard(machine=header.machine, folder=header.folder)):
+        print(replaced(told), file=sys.stderr)
     rich.console.Console(width=None if sys.stdout.isatty() else 1000).print(table)
 
 

@@ -96,10 +96,11 @@ def compare(
     with Endings(comparison.stop) as endings:
         run = _carried_out(comparison, plan)
         told = _written(comparison, run, out)
-        _tell_failures(run)
+        reasons, recorded = _counted(run)
+        _tell_failures(reasons)
         print(f"{run.summary}, {told}")
-        if played := run.recorded:
-            complain(f"{played} of the answers were recorded earlier (column recorded_at)")
+        if recorded:
+            complain(f"{recorded} of the answers were recorded earlier (column recorded_at)")
         if run.stopped:
             complain(f"ended by {endings.name}{'; the same call goes on from here' if comparison.name else ''}")
     if run.stopped and endings.status is not None:
@@ -143,9 +144,18 @@ def _announce(kept: Kept) -> None:
         print(replaced(told), file=sys.stderr, flush=True)
 
 
-def _tell_failures(run: Run) -> None:
+def _counted(run: Run) -> tuple[Counter[str], int]:
+    """Why cells failed, how often each, and how many answers were recorded: all answers are read once for both."""
+    reasons, recorded = Counter[str](), 0
+    for result in run.results.several(range(len(run.plan))):
+        if result is not None:
+            reasons.update([result.problem] if result.problem else [])
+            recorded += bool(result.reply and result.reply.recorded_at)
+    return reasons, recorded
+
+
+def _tell_failures(reasons: Counter[str]) -> None:
     """Why cells failed, the commonest reasons first."""
-    reasons = Counter(result.problem for result in run.results.values() if result.problem)
     for reason, count in reasons.most_common(_FAILURES_SHOWN):
         complain(f"{count} failed: {reason}")
     if len(reasons) > _FAILURES_SHOWN:

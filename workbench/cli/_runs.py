@@ -15,6 +15,7 @@ import typer
 from workbench.cli._files import write
 from workbench.comparison import check_writable, open_run
 from workbench.comparison import runs as kept_runs
+from workbench.comparison.crate._members import SUFFIX
 from workbench.texts import replaced
 
 
@@ -37,11 +38,14 @@ def runs() -> None:
 
 
 def save(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, as `workbench runs` lists it.")],
-    out: Annotated[Path, typer.Argument(metavar="FILE", help="File: .csv, .parquet, .jsonl or .xlsx.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, as `workbench runs` lists it, or a .zip.")],
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="File: .csv, .parquet, .jsonl, .xlsx, or .zip.")],
 ) -> None:
-    """Write the answers of a comparison that is kept in this folder to a file."""
+    """Write the answers of a comparison that is kept in this folder to a file; a .zip holds all that is known of it."""
     run = open_run(name)
+    if out.suffix.lower() == SUFFIX:
+        print(f"{run.summary}, written to {run.save(out)}")
+        return
     frame = run.frame
     check_writable(frame, out)
     print(f"{run.summary}, written to {write(frame, out)}")

@@ -26,6 +26,7 @@ _TYPES = {
     "output_tokens": "Int64",
     "error": "string",
 }
+_RECORDED = {"recorded_at": "string"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +41,8 @@ class Bench:
         within: The bounds that a good answer keeps, in seconds by the name of the measure.
         refused: How often the server said that it was asked too much, by load; such a request was sent again.
         limit_met: Whether the time was over before all loads were measured.
+        recorded_at: When a load was measured, in ISO 8601, where it was played from a cassette, by load; its figures
+            are those of then.
     """
 
     model: str
@@ -48,16 +51,22 @@ class Bench:
     within: Mapping[str, float] = field(default_factory=dict)
     refused: Mapping[float, int] = field(default_factory=dict, repr=False)
     limit_met: bool = False
+    recorded_at: Mapping[float, str] = field(default_factory=dict, repr=False)
 
     @property
     def frame(self) -> pd.DataFrame:
         """One row for each request.
 
         Columns: `load`, `due_s`, `sent_s` and `end_s` (seconds from the beginning of the load), `first_token_s`,
-        `inter_token_s` and `end_to_end_s` (seconds), `input_tokens`, `output_tokens`, `error` (in one line).
+        `inter_token_s` and `end_to_end_s` (seconds), `input_tokens`, `output_tokens`, `error` (in one line),
+        `recorded_at` (when it was measured, in ISO 8601, where that was played from a cassette).
         """
-        rows = [{name: getattr(request, name) for name in _TYPES} for request in self.requests]
-        return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
+        rows = [
+            {name: getattr(request, name) for name in _TYPES} | {"recorded_at": self._recorded_at(request.load)}
+            for request in self.requests
+        ]
+        types = _TYPES | _RECORDED
+        return pd.DataFrame(rows, columns=list(types)).astype(types)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -66,8 +75,9 @@ class Bench:
         Columns: `in_flight` or `requests_per_s_wanted` (the load), `requests`, `failed`, `refused` (how often the
         server said that it was asked too much), `duration_s` (from the first request to the last end),
         `requests_per_s`, `input_tokens_per_s` and `output_tokens_per_s` (of whole answers), `good` (share of the
-        requests that kept within the bounds; missing without bounds), and for `first_token_s`, `inter_token_s` and
-        `end_to_end_s` the percentiles `_p50`, `_p90` and `_p99` over the whole answers.
+        requests that kept within the bounds; missing without bounds), for `first_token_s`, `inter_token_s` and
+        `end_to_end_s` the percentiles `_p50`, `_p90` and `_p99` over the whole answers, and `recorded_at` (when the
+        load was measured, in ISO 8601, where that was played from a cassette).
 
         First token: from when the request was due. Inter-token: of each answer the mean time between its tokens after
         the first, (end - first token) / (tokens - 1), which `vllm bench serve` calls time per output token.
@@ -77,12 +87,22 @@ class Bench:
         loads = sorted({request.load for request in self.requests})
         rows = [{name: load, **self._row(load, frame[frame["load"] == load])} for load in loads]
         table = pd.DataFrame(rows)
+        if rows:
+            table = table.astype(_RECORDED)
         return table if self.is_open or table.empty else table.astype({name: int})
 
-    def _row(self, load: float, part: pd.DataFrame) -> dict[str, float]:
+    def _recorded_at(self, load: float) -> str | None:
+        return self.recorded_at.get(load) or None
+
+    @property
+    def recorded(self) -> int:
+        """How many of the requests were measured earlier, and played from a cassette."""
+        return sum(self._recorded_at(request.load) is not None for request in self.requests)
+
+    def _row(self, load: float, part: pd.DataFrame) -> dict[str, float | str | None]:
         whole = part[part["error"].isna()]
         seconds = float(part["end_s"].max() - part["due_s"].min())
-        row = {
+        row: dict[str, float | str | None] = {
             "requests": len(part),
             "failed": len(part) - len(whole),
             "refused": self.refused.get(load, 0),
@@ -95,7 +115,7 @@ class Bench:
         for measure in MEASURES:
             for share in _SHARES:
                 row[f"{measure}_p{share * 100:.0f}"] = _quantile(whole[measure], share)
-        return row
+        return row | {"recorded_at": self._recorded_at(load)}
 
     def _good(self, whole: pd.DataFrame) -> int:
         kept = pd.Series(data=True, index=whole.index)
@@ -123,11 +143,21 @@ class Bench:
 
     @property
     def words(self) -> str:
-        """The knee and the most in a sentence each, or that there is no whole answer; in the language of views."""
+        """The knee and the most in a sentence each, or that there is no whole answer; in the language of views.
+
+        A further line says so where the figures were recorded earlier.
+        """
         return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> str:
         """Say the same in a language, "en" or "de"."""
+        told = self._judged(language)
+        if count := self.recorded:
+            one, several = WORDS[language].recorded
+            told += f"\n{one if count == 1 else several.format(count)}"
+        return told
+
+    def _judged(self, language: Language) -> str:
         said = WORDS[language]
         if all(request.error for request in self.requests):
             return said.nothing

@@ -80,6 +80,7 @@ async def benchmark(
     await asked.ask(next(questions))
     found: list[Measured] = []
     refused: dict[float, int] = {}
+    recorded_at: dict[float, str] = {}
     end_s = asyncio.get_running_loop().time() + limit_s
     limit_met = False
     with undisturbed():
@@ -91,9 +92,10 @@ async def benchmark(
             told.ended(len(measured.requests))
             found += measured.requests
             refused[load] = measured.refused
+            recorded_at[load] = measured.recorded_at
             if limit_met := measured.limit_met:
                 break
-    return Bench(asked.name, rates is not None, found, bounds, refused, limit_met)
+    return Bench(asked.name, rates is not None, found, bounds, refused, limit_met, recorded_at)
 
 
 def _doubled(found: list[Measured]) -> Iterator[float]:

@@ -23,11 +23,13 @@ class UnderLoad:
         requests: What was measured of each request.
         refused: How often the server said that it was asked too much.
         limit_met: Whether the time was over before all were answered.
+        recorded_at: When that was, in ISO 8601, where it is played from a cassette; "" where it was measured now.
     """
 
     requests: list[Measured]
     refused: int
     limit_met: bool
+    recorded_at: str = ""
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ class BenchWords:
         failed: Counts the requests that failed.
         over: Said if not all loads were measured.
         nothing: Said if no answer is whole.
+        recorded: Counts what was played from a cassette: of one, and of several.
         language: The language.
 
     >>> WORDS["de"].number(2.25, 1)
@@ -37,6 +38,7 @@ class BenchWords:
     failed: str
     over: str
     nothing: str
+    recorded: tuple[str, str]
     language: Language
 
     def number(self, value: float, digits: int) -> str:
@@ -55,6 +57,10 @@ WORDS: Mapping[Language, BenchWords] = {
         failed="{failed} of {requests} requests failed.",
         over="The time was over before all loads were measured.",
         nothing="No answer is whole.",
+        recorded=(
+            "1 answer was recorded earlier (column recorded_at)",
+            "{} answers were recorded earlier (column recorded_at)",
+        ),
         language="en",
     ),
     "de": BenchWords(
@@ -67,6 +73,10 @@ WORDS: Mapping[Language, BenchWords] = {
         failed="Fehlgeschlagene Anfragen: {failed} von {requests}.",
         over="Die Zeit war um, bevor alle Laststufen gemessen waren.",
         nothing="Keine Antwort ist vollständig.",
+        recorded=(
+            "1 Antwort wurde früher aufgezeichnet (Spalte recorded_at)",
+            "{} Antworten wurden früher aufgezeichnet (Spalte recorded_at)",
+        ),
         language="de",
     ),
 }

@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.comparison.card._shown import as_html, as_line
 from workbench.model_info import ModelFacts
+from workbench.surroundings import Folder, Machine
 
 _UNKNOWN: tuple[Any, ...] = (None, "", (), {})
 
@@ -38,42 +39,6 @@ class CandidateCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """The machine from which was asked.
-
-    Attributes:
-        processor: Name of the processor.
-        cores: How many it has.
-        memory_bytes: Its memory.
-        system: Operating system.
-        python: Version of Python.
-        workbench: Version of Workbench.
-    """
-
-    processor: str = ""
-    cores: int | None = None
-    memory_bytes: int | None = None
-    system: str = ""
-    python: str = ""
-    workbench: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
-    """The folder in which was asked, or the one above it that is under version control.
-
-    Attributes:
-        lock_sha256: Fingerprint of its requirements.lock.
-        commit: Which version of it was checked out.
-        dirty: Whether a file under version control was changed since; None where that is not known.
-    """
-
-    lock_sha256: str = ""
-    commit: str = ""
-    dirty: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunCard:
     """Under which conditions a comparison was asked. What nobody told is missing.
 
@@ -86,8 +51,8 @@ class RunCard:
     """
 
     candidates: tuple[CandidateCard, ...] = ()
-    machine: Machine = Machine()
-    folder: Folder = Folder()
+    machine: Machine = field(default_factory=Machine)
+    folder: Folder = field(default_factory=Folder)
     begun: str = ""
     ended: str = ""
 

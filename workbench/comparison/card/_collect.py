@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from workbench.comparison.card._card import CandidateCard, Folder, Machine, RunCard
-from workbench.comparison.card._here import folder, machine
+from workbench.comparison.card._card import CandidateCard, RunCard
 from workbench.comparison.plan._candidate import Candidate
 from workbench.comparison.plan._identity import as_listed, candidate_identity, plain
 from workbench.comparison.plan._plan import Plan
 from workbench.connections import Model, aside, facts
 from workbench.model_info import ModelFacts
+from workbench.surroundings import Folder, Machine, folder, machine
 
 _ANSWER_S = 15.0
 # What servers call the options of `Options`.
@@ -49,16 +49,16 @@ async def collected_card(plan: Plan, digests: Mapping[str, str], begun: str) -> 
         begun: When asking began.
     """
     names = list(dict.fromkeys(one.name for one in plan.candidates if isinstance(one, Model)))
-    told = dict(zip(names, await asyncio.gather(*map(_told, names)), strict=True))
+    told = dict(zip(names, await asyncio.gather(*(_told(name, digests) for name in names)), strict=True))
     candidates = tuple(_candidate(one, digests, told.get(one.name, ModelFacts())) for one in plan.candidates)
     here, where = await _here()
     return RunCard(candidates=candidates, machine=here, folder=where, begun=begun)
 
 
-async def _told(name: str) -> ModelFacts:
+async def _told(name: str, digests: Mapping[str, str]) -> ModelFacts:
     try:
         async with asyncio.timeout(_ANSWER_S):
-            return await facts(name)
+            return await facts(name, digests.get(as_listed(name), ""))
     except Exception:  # noqa: BLE001 - what servers tell of themselves fails in every way, and answers do not need it
         return ModelFacts()
 

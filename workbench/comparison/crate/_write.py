@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 from workbench.comparison.card._card import RunCard
-from workbench.comparison.card._here import lock_file
 from workbench.comparison.crate._contents import write_journal
 from workbench.comparison.crate._lines import lines
 from workbench.comparison.crate._members import CARD, FREE, JOURNAL, LINES, LOCK, MANIFEST, METADATA, RATIO
@@ -21,6 +20,7 @@ from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._score_store import ScoreStore
 from workbench.comparison.scoring._vote_store import VoteStore
 from workbench.files._whole import write_whole
+from workbench.surroundings import lock_file
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can tell: when it was packed says nothing of the run
 _CHUNK = 1 << 20

@@ -11,8 +11,10 @@ import pandas as pd
 
 from workbench.comparison.card._card import CandidateCard, RunCard
 from workbench.comparison.card._shown import as_html, as_line
+from workbench.comparison.run._rerun_words import UNKNOWN, WORDS, RerunWords
 from workbench.comparison.run._run import Run
 from workbench.comparison.statistics._paired import Numbers, difference
+from workbench.language import Language, usual_language
 
 CONFIDENCE = 0.95
 _TYPES = {
@@ -133,23 +135,29 @@ class Rerun:
 
     @property
     def text(self) -> str:
-        """The changes in words, a line for each."""
-        told = [f"{one.about}: {one.field} was {one.before}, is {one.after}" for one in self.environment]
-        lines = told or ["environment: nothing that is known differs"]
-        for one in self.candidates:
-            if one.before != one.after:
-                lines.append(f"{as_line(one.label)}: model was {as_line(one.before)}, is {as_line(one.after)}")
-            share = "no cell was answered both times"
-            if one.share is not None:
-                share = f"{one.identical} of {one.cells} answers identical ({one.share:.0%})"
-            lines.append(f"{as_line(one.label)}: {share}")
-        return "\n".join([*lines, *map(_score_line, self.scores)])
+        """The changes in words, a line for each, in the language of views."""
+        return self.in_words(usual_language())
+
+    def in_words(self, language: Language) -> str:
+        """Say the same in a language, "en" or "de"."""
+        said = WORDS[language]
+        told = [
+            said.changed.format(
+                about=said.name(one.about),
+                field=one.field,
+                before=said.value(one.before),
+                after=said.value(one.after),
+            )
+            for one in self.environment
+        ]
+        of_candidates = (line for one in self.candidates for line in _candidate_lines(one, said))
+        return "\n".join([*(told or [said.nothing]), *of_candidates, *(_score_line(one, said) for one in self.scores)])
 
     def __repr__(self) -> str:
         return self.text
 
     def _repr_html_(self) -> str:
-        return as_html(self.frame)
+        return as_html(_shown(self.frame, WORDS[usual_language()]))
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         for one in self.environment:
@@ -210,9 +218,7 @@ def _changes(about: str, before: dict[str, Any], after: dict[str, Any]) -> Itera
         one, other = before.get(name), after.get(name)
         is_told = (one is not None and other is not None) or "." not in name
         if one != other and is_told and name not in _UNTOLD:
-            yield Change(
-                as_line(about), name, *("not known" if each is None else as_line(each) for each in (one, other))
-            )
+            yield Change(as_line(about), name, *(UNKNOWN if each is None else as_line(each) for each in (one, other)))
 
 
 def _candidate(before: Run, after: Run, number: int) -> CandidateAgain:
@@ -261,8 +267,40 @@ def _score(label: str, name: str, before: Numbers, after: Numbers) -> ScoreAgain
     return ScoreAgain(label, name, len(before), *means, found.mean, found.low, found.high)
 
 
-def _score_line(one: ScoreAgain) -> str:
-    interval = "" if one.low is None else f", 95 % interval {one.low:+.3g} to {one.high:+.3g}"
-    prompts = f"{one.prompts} prompt{'s' * (one.prompts != 1)}"
-    begin = f"{as_line(one.label)}: {as_line(one.scorer)} was {one.before:.3g}, is {one.after:.3g}"
-    return f"{begin} (difference {one.difference:+.3g}{interval}, {prompts})"
+def _candidate_lines(one: CandidateAgain, said: RerunWords) -> Iterator[str]:
+    label = as_line(one.label)
+    if one.before != one.after:
+        yield said.model.format(label=label, before=as_line(one.before), after=as_line(one.after))
+    if one.share is None:
+        yield said.none_twice.format(label=label)
+    else:
+        yield said.identical.format(label=label, identical=one.identical, cells=one.cells, share=said.share(one.share))
+
+
+def _score_line(one: ScoreAgain, said: RerunWords) -> str:
+    interval = ""
+    if one.low is not None and one.high is not None:
+        interval = said.interval.format(low=said.number(one.low, "+.3g"), high=said.number(one.high, "+.3g"))
+    return said.score.format(
+        label=as_line(one.label),
+        scorer=as_line(one.scorer),
+        before=said.number(one.before),
+        after=said.number(one.after),
+        difference=said.number(one.difference, "+.3g"),
+        interval=interval,
+        prompts=said.counted(one.prompts),
+    )
+
+
+def _shown(frame: pd.DataFrame, said: RerunWords) -> pd.DataFrame:
+    """The frame as it is read: names in a language, and numbers as that writes them."""
+    shown = frame.astype(object)
+    is_about_all = frame["what"] == "environment"
+    for name in ("share", "difference", "low", "high"):
+        shown[name] = shown[name].map(lambda value: said.number(value, ".4g"), na_action="ignore")
+    for name in ("before", "after"):
+        shown[name] = shown[name].map(said.value, na_action="ignore")
+    shown.loc[is_about_all, "candidate"] = shown.loc[is_about_all, "candidate"].map(said.name)
+    shown.loc[frame["what"] == "model", "field"] = said.name("model")
+    shown["what"] = shown["what"].map(said.name)
+    return shown.rename(columns=said.name)

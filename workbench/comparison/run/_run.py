@@ -74,6 +74,7 @@ class Run:
     _scores: ScoreStore = field(default_factory=MemoryScores, repr=False)
     _votes: VoteStore = field(default_factory=UnkeptVotes, repr=False)
     _card: RunCard | None = field(default=None, repr=False)
+    _recorded: dict[tuple[int, ...], int] = field(default_factory=dict, repr=False)
 
     @property
     def card(self) -> RunCard:
@@ -319,9 +320,12 @@ class Run:
 
     @property
     def recorded(self) -> int:
-        """How many of the answers were played from a cassette."""
-        replies = (result.reply for result in self.results.several(range(len(self.plan))) if result is not None)
-        return sum(bool(reply.recorded_at) for reply in replies if reply is not None)
+        """How many of the answers were played from a cassette; counted once, as all answers are read for it."""
+        so_far = tuple(self.results.statuses().values())
+        if so_far not in self._recorded:
+            replies = (result.reply for result in self.results.several(range(len(self.plan))) if result is not None)
+            self._recorded[so_far] = sum(bool(reply.recorded_at) for reply in replies if reply is not None)
+        return self._recorded[so_far]
 
     @property
     def summary(self) -> str:

@@ -11,5 +11,6 @@ def asked_in() -> str:
     >>> asked_in()
     ''
     """
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    # By the module that has it, as IPython itself looks for it anew each time, and this is asked with every question.
+    shell = getattr(sys.modules.get("IPython.core.getipython"), "get_ipython", lambda: None)()
     return f"In [{shell.execution_count}]" if shell is not None else ""

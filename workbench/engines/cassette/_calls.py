@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +13,8 @@ import msgspec
 Kind = Literal[
     "stream", "ask", "models", "capabilities", "embed", "tokenize", "detokenize", "loaded", "fetch", "exchange", "look"
 ]
+
+Key = tuple[str, str, str, str, bytes]
 
 # What a model says may differ each time; all else is as it was.
 _OF_MODELS: frozenset[Kind] = frozenset(("stream", "ask"))
@@ -55,14 +56,13 @@ class Call:
     server_kind: str = ""
 
     @property
-    def key(self) -> str:
+    def key(self) -> Key:
         """What two calls have in common if they ask the same.
 
         >>> call("ask", "gpu", "qwen3", "Ja?").key == call("ask", "gpu", "qwen3", "Nein?").key
         False
         """
-        parts = (self.kind, self.connection, self.model, self.occasion)
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "replace") + b"\0" + self.request).hexdigest()
+        return self.kind, self.connection, self.model, self.occasion, self.request
 
     @property
     def is_about_server(self) -> bool:

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import msgspec
 
-from workbench.engines.cassette._calls import Call
+from workbench.engines.cassette._calls import Call, Key
 from workbench.engines.cassette._entry import NOTHING, Entry, encoded, line_of
-from workbench.engines.cassette._file import FORMAT, VERSION, Header, Writer, read_cassette
+from workbench.engines.cassette._file import Writer, new_header, read_cassette
+from workbench.engines.cassette._inside import enter, leave
 from workbench.engines.cassette._miss import miss
 from workbench.engines.cassette._recording import Recording, now
 from workbench.errors import CassetteError, CassetteMissError
@@ -61,7 +62,7 @@ class Cassette:
         self.mode: Mode = mode
         self.speed: Speed = speed
         self._lock = threading.Lock()
-        self._there: defaultdict[str, _Under] = defaultdict(_Under)
+        self._there: defaultdict[Key, _Under] = defaultdict(_Under)
         self._writer: Writer | None = None
         self._added = 0
         self.problem: CassetteError | None = None
@@ -69,7 +70,7 @@ class Cassette:
         if mode == "replay" or path.exists():
             self.header, entries = read_cassette(path)
         else:
-            self.header, entries = Header(format=FORMAT, version=VERSION, made=now(), workbench=version), []
+            self.header, entries = new_header(now(), version), []
         for entry in entries:
             self._there[entry.call.key].entries.append(entry)
         if mode == "record":
@@ -208,8 +209,17 @@ class Cassette:
         recording, is_kept = Recording(call), False
         answering = run()
         try:
-            while (piece := await _next(answering, recording)) is not None:
-                if piece.reply is not None:
+            while True:
+                before = enter(recording.sent)
+                try:
+                    piece = await anext(answering)
+                except StopAsyncIteration:
+                    break
+                finally:
+                    leave(before)
+                if piece.reply is None:
+                    recording.take(piece)
+                else:
                     is_kept = True
                     self.add(recording.ended(value=encoded(piece.reply)), secrets)
                 yield piece
@@ -226,8 +236,9 @@ class Cassette:
     async def _played_value(self, entry: Entry, kind: type[T]) -> T:
         await self.until(entry.seconds, perf_counter())
         self.check_end(entry)
-        value = self.value_of(entry, kind)
-        return replace(value, recorded_at=entry.at) if isinstance(value, Reply) else value
+        value: Any = self.value_of(entry, kind)
+        came: T = replace(value, recorded_at=entry.at) if hasattr(kind, "recorded_at") else value
+        return came
 
     async def _played_pieces(self, entry: Entry) -> AsyncGenerator[Piece, None]:
         await asyncio.sleep(0)  # others have their turn, however many are played at once
@@ -273,12 +284,3 @@ class Cassette:
                 where=str(self.path),
                 advice="take an undamaged copy of it, or record it anew",
             ) from None
-
-
-async def _next(answering: AsyncGenerator[Piece, None], recording: Recording) -> Piece | None:
-    """The next piece, which is recorded; None at the end."""
-    with recording.inside():
-        piece = await anext(answering, None)
-    if piece is not None and piece.reply is None:
-        recording.take(piece.text, piece.reasoning, piece.was_reasoning)
-    return piece

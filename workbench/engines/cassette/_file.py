@@ -1,15 +1,19 @@
 """The file of a cassette: JSON lines in gzip, each there for good as soon as it is written.
 
-After every line the compressed stream is flushed, so that a process that is killed loses no line that was whole. A file
-may come from anybody: how much it unpacks to, how long its lines are and what they hold is limited.
+While it is recorded, lines are in it as they are, and the whole is packed in the end: to pack each one costs more than
+all else of recording, as it hands the interpreter to another thread each time. A process that is killed loses no line
+that was whole, and leaves a file that is only larger. A file may come from anybody: how much it unpacks to, how long
+its lines are and what they hold is limited.
 """
 
 from __future__ import annotations
 
 import os
+import struct
 import threading
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -17,12 +21,16 @@ import msgspec
 from workbench.engines.cassette._entry import Entry
 from workbench.errors import CassetteError
 from workbench.files._whole import reason_of
+from workbench.surroundings import Folder, Machine, folder, machine
 
 FORMAT = "workbench cassette"
 VERSION = 1
 SUFFIX = ".cassette"
 _GZIP = 31  # zlib's name for deflate with the head and tail of gzip
-_LEVEL = 1  # recording must not slow down what it records
+# The beginning of a gzip file, by RFC 1952, and its last block, which is empty.
+_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+_END = b"\x01\0\0\xff\xff"
+_MOST_OF_BLOCK = 0xFFFF
 _CHUNK = 1 << 16
 _MOST_BYTES = 1 << 30
 _LONGEST_LINE = 1 << 26
@@ -37,12 +45,28 @@ class Header(msgspec.Struct, kw_only=True):
         version: Version of the format.
         made: When it was begun, in ISO 8601.
         workbench: Version of Workbench that began it.
+        machine: From which machine was asked.
+        folder: In which folder.
     """
 
     format: str
     version: int
     made: str = ""
     workbench: str = ""
+    machine: Machine = Machine()
+    folder: Folder = Folder()
+
+
+def new_header(made: str, workbench: str) -> Header:
+    """The first line of a cassette that is begun here and now.
+
+    Args:
+        made: The moment, in ISO 8601.
+        workbench: Version of Workbench.
+    """
+    return Header(
+        format=FORMAT, version=VERSION, made=made, workbench=workbench, machine=machine(), folder=folder(Path())
+    )
 
 
 def read_cassette(path: Path) -> tuple[Header, list[Entry]]:
@@ -146,15 +170,17 @@ class Writer:
 
     def __init__(self, path: Path, header: Header, lines: Iterable[bytes] = ()) -> None:
         self._path = path
+        self._place = path.absolute()  # whoever records may go to another folder meanwhile
         self._lock = threading.Lock()
-        self._packing = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        self._check, self._size = zlib.crc32(b""), 0
+        fresh = self._fresh()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = fresh.open("wb")
+            self._file.write(_HEAD)
             for line in (msgspec.json.encode(header), *lines):
                 self._pack(line)
-            fresh.replace(path)
+            fresh.replace(self._place)
         except OSError as error:
             raise self._failed(error) from None
 
@@ -169,16 +195,37 @@ class Writer:
                 raise self._failed(error) from None
 
     def close(self) -> None:
-        """End the file."""
+        """End the file, and pack it; where that fails, it is there unpacked."""
         with self._lock:
-            if not self._file.closed:
-                self._file.write(self._packing.flush(zlib.Z_FINISH))
-                self._file.close()
+            if self._file.closed:
+                return
+            about = os.fstat(self._file.fileno())
+            with suppress(OSError, CassetteError):
+                with self._file:
+                    self._file.write(_END + struct.pack("<II", self._check, self._size & 0xFFFFFFFF))
+                if os.path.samestat(about, self._place.stat()):  # nobody has put another in its place
+                    self._pack_whole()
 
     def _pack(self, line: bytes) -> None:
-        packed = self._packing.compress(line + b"\n")
-        self._file.write(packed + self._packing.flush(zlib.Z_SYNC_FLUSH))
+        text = line + b"\n"
+        self._check, self._size = zlib.crc32(text, self._check), self._size + len(text)
+        self._file.write(_unpacked_blocks(text))
         self._file.flush()  # to the system, which keeps it when this process is killed
+
+    def _pack_whole(self) -> None:
+        fresh = self._fresh()
+        packing = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, _GZIP)
+        try:
+            with fresh.open("wb") as file:
+                for line in _lines(self._place):
+                    file.write(packing.compress(line + b"\n"))
+                file.write(packing.flush())
+            fresh.replace(self._place)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    def _fresh(self) -> Path:
+        return self._place.with_name(f".{self._path.name}.{os.getpid()}")
 
     def _failed(self, error: OSError) -> CassetteError:
         return CassetteError(
@@ -186,3 +233,15 @@ class Writer:
             where=str(self._path),
             advice="make room, or name another place",
         )
+
+
+def _unpacked_blocks(text: bytes) -> bytes:
+    """A text as blocks of deflate that hold it as it is.
+
+    Source: RFC 1951, 3.2.4.
+
+    >>> zlib.decompress(_unpacked_blocks(b"Amt" * 40_000) + _END, -15) == b"Amt" * 40_000
+    True
+    """
+    parts = (text[start : start + _MOST_OF_BLOCK] for start in range(0, len(text), _MOST_OF_BLOCK))
+    return b"".join(b"\0" + struct.pack("<HH", len(part), len(part) ^ 0xFFFF) + part for part in parts)

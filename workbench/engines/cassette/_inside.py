@@ -12,31 +12,18 @@ def is_inside() -> bool:
     return _inside.get() is not None
 
 
-class Inside:
-    """Takes what is sent meanwhile for a part of one question; entered and left with every piece of an answer.
-
-    Args:
-        sent: Gets a line for each request that ended.
-    """
-
-    __slots__ = ("_before", "_sent")
-
-    def __init__(self, sent: list[str]) -> None:
-        self._sent = sent
-
-    def __enter__(self) -> None:
-        self._before = _inside.set(self._sent)
-
-    def __exit__(self, *_: object) -> None:
-        _inside.reset(self._before)
+# Take what is sent meanwhile for a part of one question, of which the list gets a line for each request that ended; and
+# no longer. Called round every piece of an answer, so that what whoever asks does between two of them is no part.
+enter, leave = _inside.set, _inside.reset
 
 
 def note_sent(request: str, outcome: str) -> None:
     """Note a request that has ended, if it is part of a question.
 
     >>> sent: list[str] = []
-    >>> with Inside(sent):
-    ...     note_sent("POST /api/chat", "status 429")
+    >>> before = enter(sent)
+    >>> note_sent("POST /api/chat", "status 429")
+    >>> leave(before)
     >>> sent
     ['POST /api/chat: status 429']
     """

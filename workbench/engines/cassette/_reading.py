@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Literal
 
+from workbench.engines.cassette._calls import Key
 from workbench.engines.cassette._entry import NOTHING, Entry
 from workbench.saved_errors import read_error
 
@@ -77,8 +78,8 @@ def differences(here: Iterable[Entry], there: Iterable[Entry]) -> Iterator[Diffe
             yield Difference(_change(one, other), one, other)
 
 
-def _by_key(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    found: defaultdict[str, list[Entry]] = defaultdict(list)
+def _by_key(entries: Iterable[Entry]) -> dict[Key, list[Entry]]:
+    found: defaultdict[Key, list[Entry]] = defaultdict(list)
     for entry in entries:
         found[entry.call.key].append(entry)
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -10,9 +12,9 @@ import msgspec
 from workbench.engines.cassette._asked_in import asked_in
 from workbench.engines.cassette._calls import Call
 from workbench.engines.cassette._entry import NOTHING, Entry, Part, encoded
-from workbench.engines.cassette._inside import Inside
+from workbench.engines.cassette._inside import enter, leave
 from workbench.errors import EngineError
-from workbench.messages import Reply
+from workbench.messages import Piece, Reply
 from workbench.saved_errors import SavedError, saved_error
 
 
@@ -26,23 +28,31 @@ class Recording:
 
     Args:
         call: The question, which is asked from now on.
+
+    Attributes:
+        sent: Gets a line for each request that ended meanwhile.
     """
 
     def __init__(self, call: Call) -> None:
-        self._sent: list[str] = []
+        self.sent: list[str] = []
         self._call = call
         self._at = now()
         self._asked_in = asked_in()
         self._begun = perf_counter()
-        self._parts: list[Part] = []
+        self._pieces: list[tuple[float, Piece]] = []
 
-    def inside(self) -> Inside:
+    @contextmanager
+    def inside(self) -> Iterator[None]:
         """Take what is sent meanwhile for a part of this question."""
-        return Inside(self._sent)
+        before = enter(self.sent)
+        try:
+            yield
+        finally:
+            leave(before)
 
-    def take(self, text: str = "", reasoning: str = "", was_reasoning: bool = False) -> None:
+    def take(self, piece: Piece) -> None:
         """Take what has come of the answer."""
-        self._parts.append(Part(round(perf_counter() - self._begun, 4), text, reasoning, was_reasoning))
+        self._pieces.append((perf_counter(), piece))  # and no more, as some come by the thousand
 
     def failed(self, error: Exception) -> Entry:
         """The entry of a question that failed."""
@@ -54,7 +64,12 @@ class Recording:
         self, *, value: msgspec.Raw = NOTHING, error: SavedError | None = None, was_stopped: bool = False
     ) -> Entry:
         """The entry of a question that has ended."""
-        call = self._call
+        call, begun = self._call, self._begun
+        # Cut to tenths of milliseconds, as to round them would take longer than all else here.
+        parts = [
+            Part(int((at - begun) * 1e4) / 1e4, piece.text, piece.reasoning, piece.was_reasoning)
+            for at, piece in self._pieces
+        ]
         return Entry(
             kind=call.kind,
             connection=call.connection,
@@ -64,9 +79,9 @@ class Recording:
             server_kind=call.server_kind,
             at=self._at,
             asked_in=self._asked_in,
-            seconds=perf_counter() - self._begun,
-            parts=tuple(self._parts),
-            sent=tuple(self._sent),
+            seconds=perf_counter() - begun,
+            parts=tuple(parts),
+            sent=tuple(self.sent),
             value=value,
             error=error,
             was_stopped=was_stopped,

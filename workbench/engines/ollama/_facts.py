@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -17,8 +18,7 @@ _NUMBERS = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 async def facts(place: Place, model: str) -> ModelFacts:
     """Ask a server for its version and for all of a model that its answers depend on. Raises an EngineError."""
     models = OllamaModels(place)
-    version = await models.version()
-    shown = await models.show(model)
+    version, shown = await asyncio.gather(models.version(), models.show(model))
     return ModelFacts(
         product="Ollama",
         version=version,

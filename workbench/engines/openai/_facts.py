@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from workbench.engines.openai._engine import OpenAIEngine
@@ -14,8 +15,8 @@ from workbench.texts import sha256
 
 async def facts(place: Place, model: str) -> ModelFacts:
     """Ask a server what it is, and llama.cpp for its settings, which others do not tell. Raises an EngineError."""
-    server = await identify(place)
-    listed = {info.name: info for info in await OpenAIEngine(place).models()}
+    server, models = await asyncio.gather(identify(place), OpenAIEngine(place).models())
+    listed = {info.name: info for info in models}
     settings = await _settings(place, server)
     template = settings.get("chat_template")
     usual = settings.get("default_generation_settings")

@@ -41,16 +41,38 @@ async def identify(place: Place) -> Server:
     return found if found.product or place.root == place.base else await identify_at(place, place.root)
 
 
+# Where each says its version, and under which name; for llama.cpp that would not tell what it was started with.
+_VERSIONS = {
+    "LiteLLM": ("/health/readiness", "litellm_version"),
+    "Ollama": ("/api/version", "version"),
+    "vLLM": ("/version", "version"),
+}
+
+
+async def is_still(place: Place, product: str, version: str) -> bool:
+    """Whether a server is what it was, by one request as a rule; False where that cannot be asked for so.
+
+    Raises PolicyError, and an EngineError where nothing answers.
+    """
+    if product not in _VERSIONS or not version:
+        return False
+    path, field = _VERSIONS[product]
+    for start in dict.fromkeys((place.base, place.root)):
+        if told := (await once(place, place.url(path, start))).field(field):
+            return told == version
+    return False
+
+
 async def identify_at(place: Place, start: str) -> Server:
     """Ask a server what it is, under an address on its host. Raises as `identify`."""
     # LiteLLM passes unknown paths on, so it is asked for first; Ollama and vLLM differ in where their version is.
     alive = await once(place, place.url("/health/readiness", start))
     if version := alive.field("litellm_version"):
         return Server("LiteLLM", version)
-    if version := (await once(place, place.url("/api/version", start))).field("version"):
-        return Server("Ollama", version)
-    if version := (await once(place, place.url("/version", start))).field("version"):
-        return Server("vLLM", version)
+    for product in ("Ollama", "vLLM"):
+        path, field = _VERSIONS[product]
+        if version := (await once(place, place.url(path, start))).field(field):
+            return Server(product, version)
     props = await once(place, place.url("/props", start))
     if "llama.cpp" in props.headers.get("server", "").lower() or props.field("build_info"):
         return Server("llama.cpp", props.field("build_info"))

@@ -13,6 +13,7 @@ import msgspec
 from workbench.engines.cassette import Cassette, Entry, Recording, call, encoded
 from workbench.engines.sending._leaving import request_line
 from workbench.engines.wire._place import Place
+from workbench.messages import Piece
 
 Send = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
@@ -87,7 +88,7 @@ class _Growing(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for line in self._response.aiter_lines():
-            self._recording.take(text=f"{line}\n")
+            self._recording.take(Piece(f"{line}\n"))
             yield f"{line}\n".encode()
         self._keep()
 

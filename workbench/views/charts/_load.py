@@ -9,6 +9,7 @@ import pandas as pd
 from workbench.errors import UsageError
 from workbench.language import Language, localized, usual_language
 from workbench.views._numbers import rounded
+from workbench.views._words import words
 from workbench.views.charts._theme import ACCENT, INK, SECOND, theme
 from workbench.views.charts._words import chart_words
 
@@ -20,7 +21,7 @@ def load_chart(table: pd.DataFrame, knee: float, *, language: Language | None = 
     """Draw tokens per second above, seconds of an answer below, both over the load; the knee is a line with a word.
 
     Args:
-        table: The table of a bench, a row for each load.
+        table: The table of a bench, a row for each load; one that was recorded says so below.
         knee: Its knee.
         language: "en" or "de"; None takes `workbench.language.language()`.
 
@@ -55,6 +56,8 @@ def load_chart(table: pd.DataFrame, knee: float, *, language: Language | None = 
     )
     knee_told = f"{said.knee_at} {localized(f'{knee:g}', language)}"
     title = said.in_flight if name == "in_flight" else said.arrivals
+    if "recorded_at" in table and (moments := table["recorded_at"].dropna()).size:
+        title += f", ⏺ {words(language).recorded_at(moments.min())}"
     x = alt.X(
         "load:Q", title=title, scale=alt.Scale(type="log"), axis=alt.Axis(values=sorted(data["load"]), format="~g")
     )

@@ -1,4 +1,4 @@
-"""What is known of this machine and this folder. What cannot be found out is missing, and no error."""
+"""This machine and this folder, on which answers may depend. What cannot be found out is missing, and no error."""
 
 from __future__ import annotations
 
@@ -8,17 +8,52 @@ import platform
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from workbench.comparison.card._card import Folder, Machine
-
 _LOCK = "requirements.lock"
 _GIT_S = 3.0
 # What makes Git run programs that the folder's writer named.
 _RUNNING = ("filter.", "include.", "includeif.", "extensions.", "core.fsmonitor", "core.worktree")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """The machine from which was asked.
+
+    Attributes:
+        processor: Name of the processor.
+        cores: How many it has.
+        memory_bytes: Its memory.
+        system: Operating system.
+        python: Version of Python.
+        workbench: Version of Workbench.
+    """
+
+    processor: str = ""
+    cores: int | None = None
+    memory_bytes: int | None = None
+    system: str = ""
+    python: str = ""
+    workbench: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """The folder in which was asked, or the one above it that is under version control.
+
+    Attributes:
+        lock_sha256: Fingerprint of its requirements.lock.
+        commit: Which version of it was checked out.
+        dirty: Whether a file under version control was changed since; None where that is not known.
+    """
+
+    lock_sha256: str = ""
+    commit: str = ""
+    dirty: bool | None = None
 
 
 @cache
