@@ -216,6 +216,36 @@ def chromium() -> Path:
     return require("Chromium", found[0] if found else None, "install Debian's package chromium")
 
 
+# Two tests at a time: one lane for all that asks real servers or measures time, as two of those would disturb each
+# other, and one for all else.
+_SERVERS = {"ollama", "oldest_ollama", "each_ollama", "private_ollama", "_vllm", "plain_vllm", "litellm", "registry"}
+_TIMED = {"agents", "connections", "engines", "serverbench"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Name the lane of each test, which counts where tests run side by side."""
+    for item in items:
+        room = item.path.relative_to(Path(__file__).parents[1]).parts[1]
+        asks = _SERVERS & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("servers" if asks or room in _TIMED else "others"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Have the first process know which servers were used in the others."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["servers"] = (_used, _missing)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Take from a process that ends which servers it used."""
+    used, missing = getattr(node, "workeroutput", {}).get("servers", ({}, {}))
+    _used.update(used)
+    _missing.update(missing)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which real servers were used, and which were not there."""
     terminalreporter.section("real servers")

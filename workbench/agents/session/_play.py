@@ -100,6 +100,13 @@ class Play:
         broken = [(number, 0, entries) for number, entries in self.undone]
         return [entry for _, _, entries in sorted([*kept, *broken], key=lambda row: row[:2]) for entry in entries]
 
+    def members(self, name: str | None = None) -> list[str]:
+        """The names of all members, or this one's. Raises UsageError if there is none of this name."""
+        names = list(self.shared.stage.team._participant_names)
+        if name is not None and name not in names:
+            raise UsageError(f"the team has no member {name!r}", advice=f"members are {', '.join(names)}")
+        return names if name is None else [name]
+
     async def begin(self) -> None:
         """Hand over the task."""
         task, stage = self.task, self.shared.stage

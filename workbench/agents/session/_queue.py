@@ -25,7 +25,7 @@ class Queue:
         """One row for each message: `agent`, `kind`, `content`, `to` (who will hear it; nobody if empty)."""
         rows = []
         for held, deaf in zip(self._play.held, self._play.deaf, strict=True):
-            hearing = [name for name in self._names if name != held.name and name not in deaf]
+            hearing = [name for name in self._play.members() if name != held.name and name not in deaf]
             last = chat_messages(held)[-1]
             rows.append((held.name, type(last).__name__, last.to_text(), ", ".join(hearing)))
         return pd.DataFrame(rows, columns=["agent", "kind", "content", "to"]).astype("str")
@@ -58,7 +58,7 @@ class Queue:
         Raises:
             UsageError: If nothing waits.
         """
-        self._play.deaf[self._place(agent)] = frozenset(self._names)
+        self._play.deaf[self._place(agent)] = frozenset(self._play.members())
 
     def redirect(self, to: str, agent: str | None = None) -> None:
         """Have only one member hear a message, beside the manager.
@@ -70,9 +70,8 @@ class Queue:
         Raises:
             UsageError: If nothing waits, or there is no such member.
         """
-        if to not in self._names:
-            raise UsageError(f"the team has no member {to!r}", advice=f"members are {', '.join(self._names)}")
-        self._play.deaf[self._place(agent)] = frozenset(self._names) - {to}
+        hearing = frozenset(self._play.members(to))
+        self._play.deaf[self._place(agent)] = frozenset(self._play.members()) - hearing
 
     def __len__(self) -> int:
         return len(self._play.held)
@@ -82,10 +81,6 @@ class Queue:
 
     def _repr_html_(self) -> str | None:
         return self.frame.to_html() if len(self) else None
-
-    @property
-    def _names(self) -> list[str]:
-        return list(self._play.shared.stage.team._participant_names)
 
     def _place(self, agent: str | None) -> int:
         places = [place for place, one in enumerate(self._play.held) if agent is None or one.name == agent]

@@ -243,7 +243,7 @@ class Session:
         """
         if not text.strip():
             raise PromptError("the message is empty", advice="write what the team is to hear")
-        names = self._members(to)
+        names = self._play.members(to)
         message = TextMessage(content=text, source="user")
         if not self._play.turns:
             raise UsageError("nothing has begun yet", advice="take a step first, or write it into the task")
@@ -256,7 +256,7 @@ class Session:
 
     def let(self, agent: str) -> None:
         """Have this member speak next, whomever the manager chose. Raises UsageError if nobody is to speak next."""
-        (name,) = self._members(agent)
+        (name,) = self._play.members(agent)
         self._play.let(name)
 
     def approve(
@@ -391,12 +391,6 @@ class Session:
     def _ready(self) -> None:
         if self._busy:
             raise UsageError("a turn is being taken already", advice="wait for it, or stop it")
-
-    def _members(self, name: str | None) -> list[str]:
-        names = list(self.team._participant_names)
-        if name is not None and name not in names:
-            raise UsageError(f"the team has no member {name!r}", advice=f"members are {', '.join(names)}")
-        return names if name is None else [name]
 
 
 def _counted(number: int, noun: str) -> str:
