@@ -172,6 +172,8 @@ def test_every_notebook_is_there() -> None:
         "05_compare_fairly",
         "06_score_and_judge",
         "07_benchmark_a_server",
+        "09_team_step_by_step",
+        "10_rewind_and_fork",
     ]
 
 

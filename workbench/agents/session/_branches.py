@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
@@ -35,6 +35,30 @@ _COLUMNS = {
     "state": "str",
     "note": "str",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a branch changes.
+
+    Attributes:
+        edit: What is said in the turn instead; for the task, another one.
+        models: Other models, by the names of agents.
+        system: Other system messages.
+        tool_result: Other results, by the names of tools.
+    """
+
+    edit: str | None = None
+    models: Models = field(default_factory=dict)
+    system: Mapping[str, str] = field(default_factory=dict)
+    tool_result: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, turn: Turn) -> str:
+        """The changes in words."""
+        told = [] if self.edit is None else [f"turn {turn.number} edited" if turn.agent else "another task"]
+        told += [f"{name}: {one}" for name, one in self.models.items()]
+        told += [f"{name}: another system message" for name in self.system]
+        return "; ".join([*told, *(f"{name}: another result" for name in self.tool_result)])
 
 
 @dataclass
@@ -130,24 +154,17 @@ def rewound(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, to
 
 
 def branch_of(
-    tree: list[Branch],
-    origin: Branch,
-    turn: Turn,
-    edit: str | None,
-    models: Models | None,
-    system: Mapping[str, str] | None,
-    tool_result: Mapping[str, str] | None,
-    answers: Answers,
-    tools: Tools,
+    tree: list[Branch], origin: Branch, turn: Turn, changes: Changes, answers: Answers, tools: Tools
 ) -> Branch:
     """A branch from a turn on; it is added to the tree. Raises UsageError if it cannot be made so."""
     _checked(answers, tools)
     play = origin.play
     stage = play.shared.stage
-    others = {stage.where(name): _client(one) for name, one in (models or {}).items()}
-    systems = {stage.where(name): text for name, text in (system or {}).items()}
+    others = {stage.where(name): _client(one) for name, one in changes.models.items()}
+    systems = {stage.where(name): text for name, text in changes.system.items()}
     place = _index(play, turn)
-    again = tool_result is not None or (edit is not None and not turn.agent)  # the turn itself is taken anew
+    task_again = changes.edit is not None and not turn.agent
+    again = bool(changes.tool_result) or task_again  # the turn itself is taken anew
     kept = play.turns[:place] if again else play.turns[: place + 1]
     rest = turn.before if again else turn.after
     ahead = _ahead(play.turns[len(kept) :], answers, tools, others)
@@ -157,22 +174,20 @@ def branch_of(
         limits=replace(play.limits, rows=[]),
         rest=rest,
         turns=list(kept),
-        spent=cost_of_turns(kept),
         undone=[],
-        ahead=_with_results(ahead, tool_result or {}),
+        spent=cost_of_turns(kept),
+        ahead=_with_results(ahead, changes.tool_result),
         models={**play.models, **others},
         systems={**play.systems, **systems},
         said={},
-        task=[],
+        task=[TextMessage(content=changes.edit or "", source="user")] if task_again else [],
         halted=None,
         deaf=_nobody_deaf(rest),
     )
-    if again and not turn.agent:
-        made.task = [TextMessage(content=edit or _task_text(turn), source="user")]
-    elif edit is not None:
-        _edit(made, turn, edit)
-    change = _change(turn, edit, models, system, tool_result)
-    branch = Branch(_name(tree, origin), made, origin, turn.number - 1 if again else turn.number, change)
+    if changes.edit is not None and not task_again:
+        _edit(made, turn, changes.edit)
+    at = turn.number - 1 if again else turn.number
+    branch = Branch(_name(tree, origin), made, origin, at, changes.told(turn))
     tree.append(branch)
     return branch
 
@@ -236,24 +251,6 @@ def _name(tree: Sequence[Branch], parent: Branch) -> str:
 
 def _said(turn: Turn) -> list[tuple[str, str, str]]:
     return [(entry.event.source, type(entry.event).__name__, entry.event.to_text()) for entry in turn.entries]
-
-
-def _task_text(turn: Turn) -> str:
-    return "\n".join(entry.event.to_text() for entry in turn.entries if entry.is_message)
-
-
-def _change(
-    turn: Turn,
-    edit: str | None,
-    models: Models | None,
-    system: Mapping[str, str] | None,
-    tool_result: Mapping[str, str] | None,
-) -> str:
-    told = [f"turn {turn.number} edited" if turn.agent else "another task"] if edit is not None else []
-    told += [f"{name}: {one}" for name, one in (models or {}).items()]
-    told += [f"{name}: another system message" for name in system or {}]
-    told += [f"{name}: another result" for name in tool_result or {}]
-    return "; ".join(told)
 
 
 def _checked(answers: Answers, tools: Tools) -> None:

@@ -16,6 +16,7 @@ from workbench.agents.autogen import Entry, Held, Rest, Stage, asked_instead, or
 from workbench.agents.session._approval import Approvals
 from workbench.agents.session._limits import LimitLog
 from workbench.agents.session._turn import Cost, Turn, cost_of
+from workbench.agents.session._until import Until
 from workbench.errors import UsageError
 
 _TOO_LONG = "the limit of seconds is reached in this turn, which was taken back"
@@ -106,6 +107,33 @@ class Play:
         if name is not None and name not in names:
             raise UsageError(f"the team has no member {name!r}", advice=f"members are {', '.join(names)}")
         return names if name is None else [name]
+
+    async def step(self, *, deliver: bool) -> None:
+        """Take the next turn, and what has to be done before it; why it could not be taken stands in `halted`."""
+        self.halted = None
+        try:
+            if self.task:
+                await self.begin()
+            if self.held and self.next_agent is None:
+                await self.deliver()
+            if self.stop_reason is not None or self.next_agent is None:
+                return
+            taken = self.turns[-1].number if self.turns else 0
+            if reached := self.limits.now.reached(taken, self.spent):
+                raise Waiting(reached)
+            await self.speak(self.next_agent, deliver=deliver)
+        except Waiting as waiting:
+            self.halted = str(waiting)
+
+    def halts_at(self, places: Sequence[Until]) -> str | None:
+        """Why a run ends here, if it does."""
+        if gave_up := self.approvals.gave_up:
+            self.approvals.rejected = 0
+            return gave_up
+        for place in places:
+            if place.before(self.next_agent) or place.after(self.turns):
+                return repr(place)
+        return None
 
     async def begin(self) -> None:
         """Hand over the task."""

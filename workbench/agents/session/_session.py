@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 from autogen_agentchat.messages import TextMessage
 
-from workbench.agents._desk import Call, Waiting
+from workbench.agents._desk import Call
 from workbench.agents.autogen import as_frame, has_end
-from workbench.agents.session._branches import Answers, Branch, Models, Tools, branch_of, frame_of, rewound
+from workbench.agents.session._blame import Blame, Scorer, blamed, calls_for
+from workbench.agents.session._branches import Answers, Branch, Changes, Models, Tools, branch_of, frame_of, rewound
 from workbench.agents.session._limits import Limits
 from workbench.agents.session._loops import loops_in
 from workbench.agents.session._play import Play
@@ -183,7 +184,7 @@ class Session:
         while not self.finished:
             await self._step(deliver=True)
             if self.halted is None and not self.finished:
-                self._play.halted = self._why_to_halt(places)
+                self._play.halted = "paused" if self._pausing else self._play.halts_at(places)
             if self.halted is not None:
                 break
         return self
@@ -344,8 +345,32 @@ class Session:
         """
         self._ready()
         turn = self.turn(self.turns if at is None else at)
-        made = branch_of(self._tree, self._branch, turn, edit, models, system, tool_result, answers, tools)
+        changes = Changes(edit, models or {}, system or {}, tool_result or {})
+        made = branch_of(self._tree, self._branch, turn, changes, answers, tools)
         return Session(made.play, self._tree, made)
+
+    def blame_calls(self, samples: int = 20) -> int:
+        """How often `blame` will ask models, if its continuations take as long as this conversation did."""
+        return calls_for(self._play.turns, samples)
+
+    async def blame(self, scorer: Scorer, samples: int = 20, *, tools: Tools = "recorded") -> Blame:
+        """Find the turn that broke a conversation: continue it from each turn on with live models, and score the ends.
+
+        Args:
+            scorer: From the last message to 1 or True for success, 0 or False for none; it may be async.
+            samples: How many continuations from each turn; models have to be asked with a temperature above 0.
+            tools: As for `rewind`.
+
+        Returns:
+            What became of the conversation from each turn on, and the turn that is to blame, if one surely is.
+
+        Raises:
+            UsageError: If the conversation has not ended, or a continuation waits for a person.
+        """
+        self._ready()
+        if not self.finished:
+            raise UsageError("the conversation has not ended", advice="run it to its end first")
+        return await blamed(self._tree, self._branch, scorer, samples, tools)
 
     def __repr__(self) -> str:
         state = (
@@ -356,37 +381,11 @@ class Session:
 
     async def _step(self, *, deliver: bool) -> None:
         self._ready()
-        self._busy, self._play.halted = True, None
+        self._busy = True
         try:
-            await self._stepped(deliver=deliver)
-        except Waiting as waiting:
-            self._play.halted = str(waiting)
+            await self._play.step(deliver=deliver)
         finally:
             self._busy = False
-
-    async def _stepped(self, *, deliver: bool) -> None:
-        play = self._play
-        if play.task:
-            await play.begin()
-        if play.held and play.next_agent is None:
-            await play.deliver()
-        if self.finished or play.next_agent is None:
-            return
-        if reached := self.limits.reached(self.turns, play.spent):
-            raise Waiting(reached)
-        await play.speak(play.next_agent, deliver=deliver)
-
-    def _why_to_halt(self, places: list[Until]) -> str | None:
-        if self._pausing:
-            return "paused"
-        if gave_up := self._play.approvals.gave_up:
-            self._play.approvals.rejected = 0
-            return gave_up
-        turns = self._play.turns
-        for place in places:
-            if place.before(self.next_agent) or place.after(turns):
-                return repr(place)
-        return None
 
     def _ready(self) -> None:
         if self._busy:

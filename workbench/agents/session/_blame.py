@@ -1,0 +1,131 @@
+"""Where a conversation went wrong, found by experiment: what becomes of it from each turn on.
+
+After each turn the conversation is continued several times with live models, and the ends are scored. The turn after
+which success is lost is the one that broke it. That continuing tells what reading cannot is the finding of studies of
+failing teams: read logs name the decisive step in fewer than one of five cases (Zhang et al., 2025, "Which agent causes
+task failures and when?").
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench.agents.session._branches import Branch, Changes, Tools, branch_of
+from workbench.agents.session._play import Play
+from workbench.agents.session._turn import Turn
+from workbench.errors import UsageError
+
+Score = float | bool
+Scorer = Callable[[str], Score | Awaitable[Score]]
+"""From the last message of a conversation: 1 or True for success, 0 or False for none, or something between."""
+
+_Z = 1.96  # 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """What became of a conversation from each turn on.
+
+    Attributes:
+        frame: One row for each turn: `turn`, `agent`, `success` (mean of the scores after it), `low` and `high` (95 %
+            Wilson interval), `samples`, `drop` (how much success fell in this turn).
+        turn: The turn in which success fell most, if that is more than chance (95 % interval of the difference by
+            Newcombe, 1998, method 10); None if nothing is sure.
+        calls: How often models were asked for this.
+    """
+
+    frame: pd.DataFrame
+    turn: int | None
+    calls: int
+
+    def __repr__(self) -> str:
+        rows = self.frame.set_index("turn")
+        if self.turn is None:
+            return f"no turn is surely to blame ({len(rows)} turns tried, {self.calls} calls)"
+        agent, drop = rows.loc[self.turn, "agent"], rows.loc[self.turn, "drop"]
+        return f"turn {self.turn} ({agent}) is to blame: success fell by {drop:.0%} ({self.calls} calls)"
+
+
+def calls_for(turns: Sequence[Turn], samples: int) -> int:
+    """How often models will be asked, if the continuations take as long as the conversation did."""
+    asked = [sum(one.kind == "model" for one in turn.asked) for turn in turns]
+    return samples * sum(sum(asked[place + 1 :]) for place in range(len(turns)))
+
+
+async def blamed(tree: list[Branch], branch: Branch, scorer: Scorer, samples: int, tools: Tools) -> Blame:
+    """What became of a line from each turn on; its continuations are no branches of the tree."""
+    turns = branch.play.turns
+    scores: list[list[float]] = []
+    calls = 0
+    for turn in turns:
+        ends = []
+        for _ in range(samples):
+            made = branch_of(list(tree), branch, turn, Changes(), "live", tools)
+            await _to_its_end(made.play)
+            last = [entry.event.to_text() for one in made.play.turns for entry in one.entries if entry.is_message][-1]
+            ends.append(await _score_of(scorer, last))
+            calls += sum(one.kind == "model" and not one.recorded for turn in made.own for one in turn.asked)
+        scores.append(ends)
+    return found(turns, scores, calls)
+
+
+async def _to_its_end(play: Play) -> None:
+    while play.stop_reason is None:
+        await play.step(deliver=True)
+        if play.halted is not None:
+            raise UsageError(
+                f"a continuation cannot go on: {play.halted}", advice='let tools run by a policy, or say tools="dry"'
+            )
+
+
+async def _score_of(scorer: Scorer, text: str) -> float:
+    """The score of a text, between 0 and 1."""
+    score = scorer(text)
+    value = float(await score if inspect.isawaitable(score) else score)
+    return min(1.0, max(0.0, value))
+
+
+def found(turns: Sequence[Turn], scores: Sequence[Sequence[float]], calls: int) -> Blame:
+    """What the scores of the continuations from each turn say.
+
+    Args:
+        turns: The turns, the task first.
+        scores: The scores of each turn's continuations.
+        calls: How often models were asked.
+    """
+    rows = []
+    before: float | None = None
+    for turn, ends in zip(turns, scores, strict=True):
+        success = sum(ends) / len(ends)
+        rows.append(
+            (turn.number, turn.agent, success, *interval(success, len(ends)), len(ends), (before or 0) - success)
+        )
+        before = success
+    columns = ["turn", "agent", "success", "low", "high", "samples", "drop"]
+    frame = pd.DataFrame(rows, columns=columns).astype({"agent": "str"})
+    frame.loc[0, "drop"] = float("nan")
+    return Blame(frame, _to_blame(frame), calls)
+
+
+def interval(share: float, number: int) -> tuple[float, float]:
+    """The 95 % interval of a share by Wilson (1927).
+
+    >>> [round(end, 2) for end in interval(0.5, 10)]
+    [0.24, 0.76]
+    """
+    spread = _Z * ((share * (1 - share) + _Z**2 / (4 * number)) / number) ** 0.5
+    middle, scale = share + _Z**2 / (2 * number), 1 + _Z**2 / number
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+def _to_blame(frame: pd.DataFrame) -> int | None:
+    if len(frame) < 2:
+        return None
+    place = 1 + int(frame["drop"].iloc[1:].argmax())
+    before, after = frame.loc[place - 1], frame.loc[place]
+    chance = ((before["success"] - before["low"]) ** 2 + (after["high"] - after["success"]) ** 2) ** 0.5
+    return int(after["turn"]) if after["drop"] > chance else None
