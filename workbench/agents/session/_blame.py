@@ -11,6 +11,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -24,6 +26,18 @@ Scorer = Callable[[str], Score | Awaitable[Score]]
 """From the last message of a conversation: 1 or True for success, 0 or False for none, or something between."""
 
 _Z = 1.96  # 95 %
+
+
+class _Row(NamedTuple):
+    """What became of a conversation from a turn on."""
+
+    turn: int
+    agent: str
+    success: float
+    low: float
+    high: float
+    samples: int
+    drop: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +57,11 @@ class Blame:
     calls: int
 
     def __repr__(self) -> str:
-        rows = self.frame.set_index("turn")
         if self.turn is None:
-            return f"no turn is surely to blame ({len(rows)} turns tried, {self.calls} calls)"
-        agent, drop = rows.loc[self.turn, "agent"], rows.loc[self.turn, "drop"]
-        return f"turn {self.turn} ({agent}) is to blame: success fell by {drop:.0%} ({self.calls} calls)"
+            return f"no turn is surely to blame ({len(self.frame)} turns tried, {self.calls} calls)"
+        row = self.frame[self.frame["turn"] == self.turn].to_dict("records")[0]
+        fell = f"success fell by {row['drop']:.0%} ({self.calls} calls)"
+        return f"turn {self.turn} ({row['agent']}) is to blame: {fell}"
 
 
 def calls_for(turns: Sequence[Turn], samples: int) -> int:
@@ -97,18 +111,14 @@ def found(turns: Sequence[Turn], scores: Sequence[Sequence[float]], calls: int) 
         scores: The scores of each turn's continuations.
         calls: How often models were asked.
     """
-    rows = []
-    before: float | None = None
+    rows: list[_Row] = []
     for turn, ends in zip(turns, scores, strict=True):
         success = sum(ends) / len(ends)
-        rows.append(
-            (turn.number, turn.agent, success, *interval(success, len(ends)), len(ends), (before or 0) - success)
-        )
-        before = success
-    columns = ["turn", "agent", "success", "low", "high", "samples", "drop"]
-    frame = pd.DataFrame(rows, columns=columns).astype({"agent": "str"})
-    frame.loc[0, "drop"] = float("nan")
-    return Blame(frame, _to_blame(frame), calls)
+        low, high = interval(success, len(ends))
+        drop = rows[-1].success - success if rows else float("nan")
+        rows.append(_Row(turn.number, turn.agent, success, low, high, len(ends), drop))
+    frame = pd.DataFrame(rows, columns=_Row._fields).astype({"agent": "str"})
+    return Blame(frame, _to_blame(rows), calls)
 
 
 def interval(share: float, number: int) -> tuple[float, float]:
@@ -122,10 +132,9 @@ def interval(share: float, number: int) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
-def _to_blame(frame: pd.DataFrame) -> int | None:
-    if len(frame) < 2:
+def _to_blame(rows: Sequence[_Row]) -> int | None:
+    if len(rows) < 2:
         return None
-    place = 1 + int(frame["drop"].iloc[1:].argmax())
-    before, after = frame.loc[place - 1], frame.loc[place]
-    chance = ((before["success"] - before["low"]) ** 2 + (after["high"] - after["success"]) ** 2) ** 0.5
-    return int(after["turn"]) if after["drop"] > chance else None
+    before, after = max(pairwise(rows), key=lambda pair: pair[1].drop)
+    chance = ((before.success - before.low) ** 2 + (after.high - after.success) ** 2) ** 0.5
+    return after.turn if after.drop > chance else None

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from autogen_agentchat.messages import BaseChatMessage
 from autogen_core import CancellationToken
@@ -137,14 +138,12 @@ class Play:
 
     async def begin(self) -> None:
         """Hand over the task."""
-        task, stage = self.task, self.shared.stage
-        await self._taken([("", lambda token: stage.start(task, token))])
+        await self._taken([("", partial(self.shared.stage.start, self.task))])
 
     async def speak(self, name: str, *, deliver: bool) -> None:
         """Have a member speak; what it says is held, or delivered once nobody else is to speak before that."""
-        stage = self.shared.stage
-        spoken: Work = lambda token: stage.speak(name, token)  # noqa: E731
-        await self._taken([(name, spoken), (None, self._delivered)] if deliver else [(name, spoken)])
+        spoken = name, partial(self.shared.stage.speak, name)
+        await self._taken([spoken, (None, self._delivered)] if deliver else [spoken])
 
     async def deliver(self) -> None:
         """Let the others hear what is held; the manager says who speaks next, or that it is over."""
