@@ -18,6 +18,9 @@ SHOWN = {
     "workbench.agents": """
         ModelClient Session client session
     """,
+    "workbench.agents.imposed": """
+        called chosen filled in_plain_turns prepared together
+    """,
     "workbench.cli": """
         main
     """,
