@@ -125,7 +125,8 @@ async def imposed(model: Model, asked: Asked, ask: Ask, note: Note) -> AsyncGene
 async def _choose(model: Model, asked: Asked, turns: list[Message]) -> tuple[Tool | None, list[Reply]]:
     tools = tuple(tool for tool in asked.tools if asked.choice in ("auto", "required", tool.name))
     asker, turns = _asker(model, asked), _with_system(model, turns)
-    tool, reply = await chosen(asker, turns, tools, answers=asked.choice == "auto")
+    after_result = bool(asked.turns) and asked.turns[-1].role == "tool"
+    tool, reply = await chosen(asker, turns, tools, answers=asked.choice == "auto", after_result=after_result)
     return tool, [reply] if reply else []
 
 

@@ -49,7 +49,7 @@ async def test_the_first_step_is_about_names_alone() -> None:
     assert found == FIND
     assert reply is not None
     (request,) = engine.asked
-    assert request.options.schema == {"type": "string", "enum": ["now", "find", "answer"]}
+    assert request.options.schema == {"type": "string", "enum": ["answer", "now", "find"]}
     assert request.options.max_tokens == 64
     assert request.options.stop == ()
     assert [turn.role for turn in request.messages] == ["system", *["user", "assistant"] * 3, "user"]
@@ -68,6 +68,20 @@ async def test_an_answer_in_words_is_told_from_a_tool_of_that_name() -> None:
     found, _ = await chosen(asked, TURNS, [tool("answer"), NOW], answers=False)
     assert found == tool("answer")
     assert engine.asked[0].options.schema == {"type": "string", "enum": ["answer", "now"]}
+
+
+async def test_what_is_likeliest_is_told_last() -> None:
+    bins, hours = tool("bins", size={"enum": ["large", "small"]}), tool("hours", day={"type": "string"})
+    for text, last in (("Wie viel kostet die kleine Bin, small?", "bins"), ("Which hours on which day?", "hours")):
+        asked, engine = model('"bins"')
+        await chosen(asked, [Message("user", text)], [hours, bins], answers=True)
+        assert engine.asked[0].options.schema is not None
+        assert engine.asked[0].options.schema["enum"][0] == "answer"
+        assert engine.asked[0].options.schema["enum"][-1] == last
+    asked, engine = model('"answer"')
+    await chosen(asked, [Message("user", "Result of bins: ok")], [hours, bins], answers=True, after_result=True)
+    assert engine.asked[0].options.schema is not None
+    assert engine.asked[0].options.schema["enum"] == ["hours", "bins", "answer"]
 
 
 async def test_where_there_is_no_choice_nothing_is_asked() -> None:
@@ -105,6 +119,27 @@ async def test_what_no_grammar_holds_is_seen_and_asked_for_once_more() -> None:
     assert json.loads(arguments) == {"rooms": [1, 2]}
     assert len(replies) == 2
     assert [turn.role for turn in engine.asked[1].messages[-2:]] == ["assistant", "user"]
+
+
+async def test_a_long_text_that_ends_at_its_bound_was_cut() -> None:
+    write = tool("write", letter={"type": "string"})
+    asked, engine = model(json.dumps({"letter": "x" * 400}), max_tokens=200)
+    with pytest.raises(errors.ToolCallError, match=r"of more than 400 characters .* was cut .*raise max_tokens"):
+        await filled(asked, TURNS, write)
+    assert len(engine.asked) == 1
+    asked, engine = model(json.dumps({"letter": "x" * 399}), max_tokens=200)
+    assert len((await filled(asked, TURNS, write))[1]) == 1
+
+
+async def test_what_the_finite_schema_lets_pass_is_held_to_the_tools_own() -> None:
+    either = {"oneOf": [{"type": "integer"}, {"type": "number", "minimum": 5}, {"$ref": "#/$defs/loop"}]}
+    loop = {"type": "object", "properties": {"next": {"$ref": "#/$defs/loop"}}, "required": ["next"]}
+    parameters = {"type": "object", "properties": {"x": either}, "$defs": {"loop": loop}}
+    asked, _ = model('{"x": 7}')
+    with pytest.raises(errors.ToolCallError, match="oneOf"):
+        await filled(asked, TURNS, Tool("pick", "Pick.", parameters))
+    asked, _ = model('{"x": 3}')
+    assert (await filled(asked, TURNS, Tool("pick", "Pick.", parameters)))[0] == '{"x": 3}'
 
 
 @pytest.mark.parametrize("parameters", [{"type": "object"}, {"type": "object", "properties": {}}, {}])

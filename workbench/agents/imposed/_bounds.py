@@ -14,9 +14,10 @@ from workbench.agents.imposed._schemas import meant, type_of
 
 _LARGEST = 10**15 - 1  # numbers up to this are told exactly by every JSON reader
 _SHORTEST = 24  # characters: of less, no name and no street is left
-_CHARACTERS = 1500  # of all texts of a call together, where nobody limits the tokens
+_CHARACTERS = 4000  # of all texts of a call together, where nobody limits the tokens
 _CHARACTERS_PER_TOKEN = 2  # cautiously: in German a token has about 3
 _TIGHTER = 8
+_LONG = 200  # characters: a shorter text that ends at its bound is no text but a name that went astray
 
 _NAMED = ("$defs", "definitions", "patternProperties", "properties")  # hold schemas by name
 _INNER = ("additionalProperties", "items")
@@ -57,7 +58,7 @@ def bounds_for(schema: Mapping[str, Any], max_tokens: int | None) -> Bounds:
 
     >>> two = {"type": "object", "properties": {"name": {"type": "string"}, "street": {"type": "string"}}}
     >>> bounds_for(two, 100).text, bounds_for(two, None).text
-    (100, 750)
+    (100, 2000)
     """
     every = _CHARACTERS if max_tokens is None else max_tokens * _CHARACTERS_PER_TOKEN
     texts = _texts(schema)
@@ -78,6 +79,18 @@ def _texts(schema: Any) -> int:
         case "object":
             return sum(map(_texts, dict(part.get("properties") or {}).values()))
     return 0
+
+
+def is_cut(value: Any, bounds: Bounds) -> bool:
+    """Whether a long text in a value ends where its bound is, so that more of it was to come.
+
+    >>> is_cut({"letter": "x" * 400}, Bounds(text=400)), is_cut({"name": "x" * 40}, Bounds(text=40))
+    (True, False)
+    """
+    if isinstance(value, str):
+        return len(value) == bounds.text >= _LONG
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(is_cut(one, bounds) for one in inside)
 
 
 def bounded(schema: Mapping[str, Any], bounds: Bounds) -> dict[str, Any]:

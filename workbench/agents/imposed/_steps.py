@@ -12,8 +12,9 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from workbench.agents.imposed._bounds import Bounds, bounded, bounds_for
+from workbench.agents.imposed._bounds import Bounds, bounded, bounds_for, is_cut
 from workbench.agents.imposed._examples import examples
+from workbench.agents.imposed._likeness import by_likeness
 from workbench.agents.imposed._schemas import unfolded
 from workbench.agents.imposed._signature import signature
 from workbench.connections import Model, first_fault
@@ -26,7 +27,7 @@ _ANSWER = "Answer in words, without any tool."
 
 
 async def chosen(
-    model: Model, turns: Sequence[Message], tools: Sequence[Tool], *, answers: bool
+    model: Model, turns: Sequence[Message], tools: Sequence[Tool], *, answers: bool, after_result: bool = False
 ) -> tuple[Tool | None, Reply | None]:
     """Ask which tool is to be called.
 
@@ -35,6 +36,7 @@ async def chosen(
         turns: The conversation in plain turns.
         tools: The tools that may be called now.
         answers: Whether an answer in words may be chosen, too.
+        after_result: Whether the last turn tells the result of a tool, after which an answer is likely.
 
     Returns:
         The tool, or None for an answer in words; and the reply, or None where there is no choice.
@@ -46,17 +48,18 @@ async def chosen(
     if len(tools) == 1 and not answers:
         return tools[0], None
     by_name: dict[str, Tool | None] = {tool.name: tool for tool in tools}
-    told = {tool.name: " ".join(tool.description.split()) or tool.name.replace("_", " ") for tool in tools}
+    told = by_likeness(turns[-1].content if turns else "", tools)
     if answers:
         word = next(word for word in (*_WORDS_FOR_ANSWER, uuid.uuid4().hex) if word not in by_name)
         by_name[word] = None
-        told = {word: _ANSWER} | told  # the last example is the one that small models take to
-    listed = "\n".join(f"- {name}: {description}" for name, description in told.items())
+        told.insert(len(told) if after_result else 0, Tool(word, _ANSWER, {}))
+    lines = [(tool.name, " ".join(tool.description.split()) or tool.name.replace("_", " ")) for tool in told]
+    listed = "\n".join(f"- {name}: {description}" for name, description in lines)
     asked = f"Choose the tool that fits the request. Tools:\n{listed}\nWrite the tool's name only."
-    shown = [(description, json.dumps(name)) for name, description in told.items()]
+    shown = [(description, json.dumps(name)) for name, description in lines]
     limit = model.options.max_tokens
     named = model.using(max_tokens=limit and max(limit, _NAME_TOKENS))
-    reply = await named.ask(_told(turns, asked, shown), schema={"type": "string", "enum": list(by_name)})
+    reply = await named.ask(_told(turns, asked, shown), schema={"type": "string", "enum": [name for name, _ in lines]})
     return by_name[reply.parsed], reply
 
 
@@ -77,18 +80,20 @@ async def filled(model: Model, turns: Sequence[Message], tool: Tool) -> tuple[st
     """
     if _takes_none(tool):
         return "{}", []
-    tool = replace(tool, parameters=unfolded(tool.parameters))
-    asked = f"Fill in the arguments of the tool from the request, as JSON.\nTool: {signature(tool)}\n{tool.description}"
-    messages = _told(turns, asked, examples(tool))
-    bounds = bounds_for(tool.parameters, model.options.max_tokens)
+    finite = replace(tool, parameters=unfolded(tool.parameters))
+    asked = (
+        f"Fill in the arguments of the tool from the request, as JSON.\nTool: {signature(finite)}\n{tool.description}"
+    )
+    messages = _told(turns, asked, examples(finite))
+    bounds = bounds_for(finite.parameters, model.options.max_tokens)
     try:
-        replies = [await _arguments(model, messages, tool, bounds)]
+        replies = [await _arguments(model, messages, tool, finite, bounds)]
     except SchemaError as error:
-        if not isinstance(error.reply, Reply):
+        if not isinstance(error.reply, Reply):  # a text was cut, as it would be once more
             raise
         again = _after_fault(messages, error.reply)
         try:
-            replies = [error.reply, await _arguments(model, again, tool, bounds.tighter())]
+            replies = [error.reply, await _arguments(model, again, tool, finite, bounds.tighter())]
         except SchemaError as second:
             raise ToolCallError(
                 f"no arguments of {tool.name!r} came: {second.what}",
@@ -99,8 +104,20 @@ async def filled(model: Model, turns: Sequence[Message], tool: Tool) -> tuple[st
     return json.dumps(replies[-1].parsed, ensure_ascii=False), replies
 
 
-async def _arguments(model: Model, messages: Sequence[Message], tool: Tool, bounds: Bounds) -> Reply:
-    return await model.ask(messages, schema=bounded(tool.parameters, bounds))
+async def _arguments(model: Model, messages: Sequence[Message], tool: Tool, finite: Tool, bounds: Bounds) -> Reply:
+    """A reply whose arguments are valid. Raises SchemaError, and ToolCallError where a text was cut by its bound."""
+    reply = await model.ask(messages, schema=bounded(finite.parameters, bounds))
+    if is_cut(reply.parsed, bounds):
+        raise ToolCallError(
+            f"a text of more than {bounds.text} characters in the arguments of {tool.name!r} was cut",
+            where=reply.model,
+            advice="raise max_tokens, or ask for less at once",
+        )
+    if (fault := first_fault(tool.parameters, reply.parsed)) is not None:
+        raise SchemaError(
+            f"the answer does not meet {fault.keyword or fault.message!r} of the tool", where=reply.model, reply=reply
+        )
+    return reply
 
 
 def _after_fault(messages: list[Message], reply: Reply) -> list[Message]:
