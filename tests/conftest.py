@@ -21,6 +21,7 @@ from servers.run import Server
 from toxiproxy import Toxiproxy
 
 from workbench.connections import Model, _registry, connect, model
+from workbench.connections.asking import _records
 from workbench.connections.permissions import _policy
 from workbench.engines import forget_kinds
 from workbench.engines.cassette import _inserted
@@ -84,6 +85,7 @@ def _clean(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     _policy.forget()
     _breaker.forget()
     _upstream.forget()
+    _records.forget()
     forget_kinds()
 
 

@@ -18,6 +18,9 @@ SHOWN = {
     "workbench.agents": """
         ModelClient Session client session
     """,
+    "workbench.agents.imposed": """
+        called chosen filled in_plain_turns prepared together
+    """,
     "workbench.cli": """
         main
     """,
@@ -37,7 +40,7 @@ SHOWN = {
         Claim Connection KeyReference Model ModelState Overview Prompt Schema ServerState Steps Trusted
         as_json_schema as_messages aside audit cassette check_schema claims connect connection connections copy create
         delete embed facts first_fault folders_file forget is_trusted load loaded model models overview placed
-        policy pull show trust trusted unload wait with_options
+        policy pull show tools_seen trust trusted unload wait with_options
     """,
     "workbench.connections.doctor": """
         Diagnosis Finding Step doctor examine

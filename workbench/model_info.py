@@ -18,6 +18,7 @@ class Capabilities:
         tools: Native tool calls.
         forced_tools: A tool call on demand (`tool_choice="required"` or a name).
         parallel_tools: Several tool calls in one answer.
+        tools_seen: Tools reach the model; the chat templates of some drop them without a word.
         schema: Answers held to a JSON schema.
         choice: Answers held to one of several texts.
         thinking: Reasoning apart from the answer.
@@ -40,6 +41,7 @@ class Capabilities:
     tools: bool | None = None
     forced_tools: bool | None = None
     parallel_tools: bool | None = None
+    tools_seen: bool | None = None
     schema: bool | None = None
     choice: bool | None = None
     thinking: bool | None = None

@@ -7,14 +7,15 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.teams import RoundRobinGroupChat
-from autogen_core.models import UserMessage
+from autogen_core import FunctionCall
+from autogen_core.models import AssistantMessage, CreateResult, RequestUsage, UserMessage
 from autogen_core.tools import FunctionTool
 from scripted_model import ScriptedEngine
 
 from workbench import agents, errors
-from workbench.agents._imposed_tools import cut_answer, impose
+from workbench.agents._translate import as_messages
 from workbench.connections import Model
-from workbench.messages import Message, Piece, Reply, Request, Tool, ToolCall
+from workbench.messages import Finish, Piece, Reply, Request, ToolCall, Usage
 
 WITHIN_S = 60.0
 
@@ -74,21 +75,69 @@ async def test_arguments_beyond_the_limits_end_the_turn_with_an_error(arguments:
         [part async for part in streaming]
 
 
-async def test_a_model_is_told_of_arguments_that_are_no_json_and_asked_again() -> None:
+async def test_faulty_arguments_are_asked_for_anew_under_the_schema_of_the_tool() -> None:
     asked: list[Request] = []
 
     def answer(request: Request) -> Reply:
         asked.append(request)
-        if len(asked) == 1:
-            return calling('{"city": Bonn}')(request)
-        return Reply(text="Am Markt 1", finish="stop", model="x/1")
+        if request.options.schema is not None:
+            text = '"find_office"' if "enum" in request.options.schema else '{"city": "Bonn", "rooms": 2}'
+            return Reply(text=text, finish="stop", model="x/1", usage=Usage(5, 3))
+        faulty = (ToolCall("c1", "find_office", '{"city": Bonn}'), ToolCall("c2", "find_office", '{"city": "Ulm"}'))
+        calls = (*faulty, ToolCall("c3", "find_bureau", "{}"), ToolCall("c4", "find_office", '{"rooms": "two"}'))
+        return Reply(text="", finish="tool_calls", tool_calls=calls, model="x/1", usage=Usage(9, 4))
 
-    team = RoundRobinGroupChat([clerk(answering(answer))], max_turns=2)
-    session = await agents.session(team, task="Wo?").run()
-    assert "Error: Expecting value" in " ".join(session.events["content"])
-    *_, called, result = asked[1].messages[:4]
-    assert json.loads(called.tool_calls[0].arguments) == {"unreadable": '{"city": Bonn}'}
-    assert result.tool_call_id == called.tool_calls[0].id
+    tool = FunctionTool(find_office, description="Find an office.")
+    result = await agents.client(answering(answer)).create([UserMessage(content="Wo?", source="user")], tools=[tool])
+    assert isinstance(result.content, list)
+    assert [json.loads(call.arguments).get("city") for call in result.content] == ["Bonn", "Ulm", "Bonn", "Bonn"]
+    assert {call.name for call in result.content} == {"find_office"}
+    assert [call.id for call in result.content] == ["c1", "c2", "c3", "c4"]
+    assert len(asked) == 4  # one tool only: there was nothing to choose
+    assert result.usage == RequestUsage(9 + 3 * 5, 4 + 3 * 3)
+
+
+async def test_a_call_that_had_to_be_made_and_was_not_is_imposed() -> None:
+    def answer(request: Request) -> Reply:
+        text = '{"city": "Bonn"}' if request.options.schema is not None else "In Bonn."
+        return Reply(text=text, finish="stop", model="x/1", reasoning="Hm.")
+
+    tool = FunctionTool(find_office, description="Find an office.")
+    history = [UserMessage(content="Wo?", source="user")]
+    stream = agents.client(answering(answer)).create_stream(history, tools=[tool], tool_choice="required")
+    parts = [part async for part in stream]
+    assert len(parts) == 1
+    assert isinstance(parts[0], CreateResult)
+    assert isinstance(parts[0].content, list)
+    assert parts[0].content[0].arguments == '{"city": "Bonn"}'
+    assert parts[0].thought == "Hm.\nHm."
+
+
+@pytest.mark.parametrize("finish", ["length", "stop"])
+async def test_arguments_that_stay_faulty_are_an_error_and_no_call(finish: Finish) -> None:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request)
+        return Reply(text='{"city": 5', finish="stop" if request.options.tools else finish, model="x/1")
+
+    tool = FunctionTool(find_office, description="Find an office.")
+    engine = answering(answer)
+    with pytest.raises(errors.ToolCallError, match="no arguments of 'find_office' came") as caught:
+        await agents.client(engine).create(
+            [UserMessage(content="Wo?", source="user")], tools=[tool], tool_choice="required"
+        )
+    assert caught.value.reply is not None
+    native, first, second = asked
+    assert native.options.tools
+    said = [message.content for message in second.messages[len(first.messages) :]]
+    assert said == ([] if finish == "length" else ['{"city": 5', "These arguments are not valid. Write them again."])
+
+
+def test_a_conversation_with_unreadable_arguments_can_be_sent_again() -> None:
+    made = FunctionCall(id="1", name="find_office", arguments='{"city": Bonn}')
+    (message,) = as_messages([AssistantMessage(content=[made], source="clerk")], "x/1")
+    assert json.loads(message.tool_calls[0].arguments) == {"unreadable": '{"city": Bonn}'}
 
 
 async def test_an_agent_that_says_nothing_leaves_no_turn_to_answer() -> None:
@@ -105,7 +154,6 @@ async def test_an_agent_that_says_nothing_leaves_no_turn_to_answer() -> None:
 
 async def test_faulty_arguments_are_shown_as_they_were_written() -> None:
     from autogen_agentchat.messages import ToolCallRequestEvent
-    from autogen_core import FunctionCall
 
     from workbench.agents.autogen import Entry, as_frame
 
@@ -113,27 +161,6 @@ async def test_faulty_arguments_are_shown_as_they_were_written() -> None:
         call = FunctionCall(id="1", name="now", arguments=written)
         frame = as_frame([Entry(1, ToolCallRequestEvent(content=[call], source="clerk"))])
         assert frame.loc[0, "content"] == f"now({written})"
-
-
-@pytest.mark.parametrize("text", ["Das ist", "[" * 50_000, '{"answer": NaN', "", "}"])
-def test_a_cut_answer_that_is_no_json_is_none(text: str) -> None:
-    assert cut_answer(Reply(text=text, finish="length")) is None
-
-
-def test_imposed_tools_take_their_definitions_along() -> None:
-    city = {"definitions": {"city": {"type": "string"}}, "properties": {"city": {"$ref": "#/definitions/city"}}}
-    tree = {"type": "object", "properties": {"inner": {"$ref": "#"}, "other": {"$ref": "#/properties/inner"}}}
-    tools = [Tool("find", "Find.", city), Tool("nest", "Nest.", tree)]
-    model = answering(calling("{}"))
-    imposed = impose([Message("user", "Wo?")], tools)
-    schema = model.using(schema=imposed.schema).schema
-    assert schema == imposed.schema
-    from workbench.connections import first_fault
-
-    assert first_fault(imposed.schema, {"tool": "find", "arguments": {"city": "Bonn"}}) is None
-    assert first_fault(imposed.schema, {"tool": "find", "arguments": {"city": 5}}) is not None
-    assert first_fault(imposed.schema, {"tool": "nest", "arguments": {"inner": {"other": {}}}}) is None
-    assert first_fault(imposed.schema, {"tool": "nest", "arguments": {"inner": {"other": 5}}}) is not None
 
 
 async def test_a_tool_whose_schema_refers_to_the_outside_is_refused_before_asking() -> None:

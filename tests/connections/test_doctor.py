@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -65,7 +66,8 @@ def ticks(found: Diagnosis) -> dict[str, bool | None]:
 EVERYWHERE: dict[str, bool | None] = {
     "streaming": True,
     "stream_usage": True,
-    "tools": False,  # this tiny model writes no call by itself
+    "tools_seen": False,  # its template drops them
+    "tools": False,  # and it writes no call by itself
     "parallel_tools": False,
     "schema": True,
     "thinking": False,
@@ -88,7 +90,12 @@ def test_the_embedded_engine() -> None:
 def test_ollama(on_each_ollama: Model) -> None:
     found = doctor(on_each_ollama.name)
     # A current one makes embeddings with models alone that were made for them.
-    own = {"forced_tools": False, "choice": False, "embedding": "0.17" in found.server, "tokenize": False}
+    own = {
+        "forced_tools": False,
+        "choice": False,
+        "embedding": "0.17" in found.server,
+        "tokenize": False,
+    }
     assert ticks(found) == EVERYWHERE | own
     assert found.server.startswith("Ollama 0.")
     assert len(found.digest) == 64
@@ -103,6 +110,11 @@ def test_vllm_with_flags_and_key(on_vllm: Model) -> None:
     own = {"forced_tools": True, "choice": True, "embedding": False, "tokenize": True}
     assert ticks(found) == EVERYWHERE | own
     assert found.capabilities.context == 2048
+    seen = next(one for one in found.findings if one.name == "tools_seen")
+    assert re.fullmatch(r"the model's template drops them: (\d+) tokens of prompt with and without a tool", seen.said)
+    assert seen.advice.startswith("Workbench's agents impose calls")
+    assert found.capabilities.tools_seen is False
+    assert not found.model_info["function_calling"]
     assert found.model_info["structured_output"]
     ways = ["policy", "name", "port", "path", "key", "health", "models", "token"]
     assert [step.name for step in found.steps] == ways

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 from autogen_core import CancellationToken, Component
@@ -23,13 +22,14 @@ from autogen_core.tools import Tool as AutoGenTool
 from autogen_core.tools import ToolSchema
 from pydantic import BaseModel
 
-from workbench.agents._imposed_tools import as_called, cut_answer, impose, in_plain_turns
+from workbench.agents._asking import Ask, Asked, imposed, is_native, natively, streamed, whole
+from workbench.agents._counting import Counter
 from workbench.agents._translate import as_messages, as_result, as_tools, as_usage
 from workbench.agents.autogen import noting
-from workbench.connections import Model, Schema, wait
+from workbench.connections import Model, Schema, tools_seen, wait, with_options
 from workbench.connections import model as named_model
-from workbench.errors import SchemaError, UnsupportedError, UsageError
-from workbench.messages import Message, Piece, Reply, Tool
+from workbench.errors import UnsupportedError, UsageError
+from workbench.messages import Message, Options, Piece, Reply, Tool
 from workbench.model_info import Capabilities
 
 T = TypeVar("T")
@@ -37,8 +37,6 @@ T = TypeVar("T")
 AutoGenTools = Sequence[AutoGenTool | ToolSchema]
 Choice = AutoGenTool | Literal["auto", "required", "none"]
 Output = bool | type[BaseModel] | None
-
-_CHARACTERS_PER_TOKEN = 3.0
 
 
 class ModelClientConfig(BaseModel):
@@ -48,28 +46,22 @@ class ModelClientConfig(BaseModel):
         model: "connection/model".
         system: System message of every request, if any.
         options: Options of every request.
+        strict: False where what the engine or the model lacks is left out.
     """
 
     model: str
     system: str | None = None
     options: dict[str, Any] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """A request as the model is asked it; `imposed` where its tools are a schema."""
-
-    messages: list[Message]
-    schema: Schema | None
-    options: dict[str, Any]
-    imposed: bool = False
+    strict: bool | None = None
 
 
 class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     """A model as AutoGen's agents want it; made with `wb.agents.client`.
 
-    Where the model has no native tool calls, they are imposed by a JSON schema, one call at a time. Images are refused,
-    as the engines send text only. Token usage of 0 prompt tokens means that the server did not count.
+    Where the model has no native tool calls, or its template drops the tools, calls are imposed: it is asked which
+    tool, then its arguments, each held to a JSON schema, one call at a time. Every call is valid by the schema of its
+    tool. Images are refused, as the engines send text only. Token usage of 0 prompt tokens means that the server did
+    not count.
     """
 
     component_type = "model"
@@ -79,8 +71,9 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     def __init__(self, asked: Model) -> None:
         self._model = asked
         self._capabilities: Capabilities | None = None
+        self._has_looked = False
         self._usage = RequestUsage(0, 0)
-        self._counted = (0, 0)
+        self._counter = Counter(asked)
 
     def __repr__(self) -> str:
         return f"ModelClient({self._model.name!r})"
@@ -114,12 +107,12 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         """
 
         async def answered() -> Reply:
-            call = await self._call(messages, tools, tool_choice, json_output, extra_create_args)
-            try:
-                reply = await self._model.ask(call.messages, schema=call.schema, **call.options)
-            except SchemaError as error:
-                reply = _cut(call, error)
-            return self._received(call, reply)
+            answering = self._answering(messages, tools, tool_choice, json_output, extra_create_args, whole)
+            async with aclosing(answering) as coming:
+                async for piece in coming:
+                    if piece.reply is not None:
+                        return piece.reply
+            raise AssertionError("the last piece has the reply")
 
         with noting():
             return as_result(await _linked(answered(), cancellation_token))
@@ -137,31 +130,20 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         """Stream the answer as it arrives; arguments and errors as for `create`.
 
         Yields:
-            Text, last of all the result. With imposed tools the answer comes as one text, as only its end tells
-            whether it is one. Closing the generator makes the server stop generating.
+            Text, last of all the result, with the tokens of all that it took. Closing the generator makes the server
+            stop generating.
         """
         arrived: asyncio.Queue[str | CreateResult | None] = asyncio.Queue()
 
-        async def pieces(call: _Call) -> AsyncGenerator[Piece, None]:
-            async with aclosing(self._model.stream(call.messages, schema=call.schema, **call.options)) as coming:
-                try:
-                    async for piece in coming:
-                        yield piece
-                except SchemaError as error:
-                    yield Piece(reply=_cut(call, error))
-
         async def receive() -> None:
+            answering = self._answering(messages, tools, tool_choice, json_output, extra_create_args, streamed)
             try:
-                call = await self._call(messages, tools, tool_choice, json_output, extra_create_args)
-                async with aclosing(pieces(call)) as coming:
+                async with aclosing(answering) as coming:
                     async for piece in coming:
-                        if piece.text and not call.imposed:
+                        if piece.text:
                             arrived.put_nowait(piece.text)
                         if piece.reply is not None:
-                            reply = self._received(call, piece.reply)
-                            if call.imposed and reply.text:
-                                arrived.put_nowait(reply.text)
-                            arrived.put_nowait(as_result(reply))
+                            arrived.put_nowait(as_result(piece.reply))
             finally:
                 arrived.put_nowait(None)
 
@@ -187,17 +169,16 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         return self._usage
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: AutoGenTools = ()) -> int:
-        """Estimate the tokens of a conversation; no server is asked.
+        """Count the tokens of a conversation, by the server's tokeniser where it has one.
 
-        It divides the characters by the characters a token had in the prompts of this client that its server counted;
-        before the first one by 3, which is about right for German.
+        What the template adds to each turn is as in the last prompt of this client that the server counted. Without a
+        tokeniser the characters are divided by the characters a token had in those prompts; before the first one by 3,
+        which is about right for German.
         """
-        characters = _characters(as_messages(messages, self._model.name), as_tools(tools))
-        known, tokens = self._counted
-        return math.ceil(characters / (known / tokens if tokens else _CHARACTERS_PER_TOKEN))
+        return self._counter.count(self._with_system(as_messages(messages, self._model.name)), as_tools(tools))
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: AutoGenTools = ()) -> int:
-        """Return the length of the context without the estimate of `count_tokens`.
+        """Return the length of the context without what `count_tokens` counts.
 
         Raises:
             UnsupportedError: If the server does not tell the context's length.
@@ -233,11 +214,16 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         return self.model_info
 
     def _to_config(self) -> ModelClientConfig:
-        return ModelClientConfig(model=self._model.name, system=self._model.system, options=self._model.options.asked())
+        return ModelClientConfig(
+            model=self._model.name,
+            system=self._model.system,
+            options=self._model.options.asked(),
+            strict=None if self._model.strict else False,
+        )
 
     @classmethod
     def _from_config(cls, config: ModelClientConfig) -> ModelClient:
-        return client(config.model, system=config.system, **config.options)
+        return client(config.model, system=config.system, strict=config.strict, **config.options)
 
     def _known(self) -> Capabilities:
         if self._capabilities is None:
@@ -245,40 +231,50 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
                 self._capabilities = wait(self._model.capabilities())
         return self._capabilities
 
-    async def _call(
+    def _with_system(self, turns: list[Message]) -> list[Message]:
+        return turns if self._model.system is None else [Message("system", self._model.system), *turns]
+
+    async def _answering(
         self,
         history: Sequence[LLMMessage],
         tools: AutoGenTools,
         choice: Choice,
         output: Output,
         extra: Mapping[str, Any],
-    ) -> _Call:
-        messages = as_messages(history, self._model.name)
+        ask: Ask,
+    ) -> AsyncGenerator[Piece, None]:
         schema: Schema | None = {"type": "object"} if output is True else output or None
-        offered = as_tools(tools if choice != "none" else ())
-        with_tools = bool(offered) or any(turn.role == "tool" or turn.tool_calls for turn in messages)
-        if with_tools and not await self._calls_natively():
-            return _imposed(messages, schema, offered, choice, dict(extra))
-        options = dict(extra)
-        if offered:
-            options |= {"tools": offered, "tool_choice": _name(choice)}
-        return _Call(messages, schema, options)
+        offered = _offered(tools, choice)
+        asked = Asked(as_messages(history, self._model.name), offered, _name(choice), schema, dict(extra))
+        native = is_native(self._model, await self._abilities(asked), asked)
+        way = natively if native else imposed
+        async with aclosing(way(self._model, asked, ask, self._note)) as answering:
+            async for piece in answering:
+                if piece.reply is not None:
+                    self._spend(piece.reply)
+                yield piece
 
-    async def _calls_natively(self) -> bool:
+    async def _abilities(self, asked: Asked) -> Capabilities:
+        """What is known of the model, as far as it matters for what is asked; nobody is asked for more."""
+        if not asked.is_about_tools:
+            return self._capabilities or Capabilities()
         if self._capabilities is None:
             self._capabilities = await self._model.capabilities()
-        return self._capabilities.tools is not False
+        known = self._capabilities
+        if known.tools is not False and known.tools_seen is None and not self._has_looked:
+            self._has_looked = True
+            self._capabilities = known = replace(known, tools_seen=await tools_seen(self._model))
+        return known
 
-    def _received(self, call: _Call, reply: Reply) -> Reply:
-        """Count what a reply cost, and take imposed tools for tools."""
+    def _note(self, turns: Sequence[Message], tools: Sequence[Tool], reply: Reply) -> None:
+        if reply.usage.prompt_tokens:
+            self._counter.note(self._with_system(list(turns)), tools, reply.usage.prompt_tokens)
+
+    def _spend(self, reply: Reply) -> None:
         used = as_usage(reply.usage)
         self._usage = RequestUsage(
             self._usage.prompt_tokens + used.prompt_tokens, self._usage.completion_tokens + used.completion_tokens
         )
-        if used.prompt_tokens:
-            characters = _characters(call.messages, call.options.get("tools", ()))
-            self._counted = (self._counted[0] + characters, self._counted[1] + used.prompt_tokens)
-        return as_called(reply) if call.imposed and reply.parsed is not None else reply
 
 
 def client(model: str | Model | None = None, **options: Any) -> ModelClient:
@@ -309,36 +305,18 @@ def client(model: str | Model | None = None, **options: Any) -> ModelClient:
     return ModelClient(asked)
 
 
-def _imposed(
-    messages: list[Message], schema: Schema | None, offered: tuple[Tool, ...], choice: Choice, options: dict[str, Any]
-) -> _Call:
-    if not offered:
-        return _Call(in_plain_turns(messages), schema, options)
-    allowed = offered if isinstance(choice, str) else as_tools([choice])
-    answer: Mapping[str, Any] | None = {"type": "string"}
-    if choice != "auto":
-        answer = None
-    elif schema is not None:
-        answer = schema.model_json_schema() if isinstance(schema, type) else schema
-    imposed = impose(messages, allowed, answer=answer)
-    return _Call(imposed.messages, imposed.schema, options, imposed=True)
-
-
-def _cut(call: _Call, error: SchemaError) -> Reply:
-    """The plain answer that was cut, as without imposed tools it would be no error either. Else raises the error."""
-    reply = cut_answer(error.reply) if call.imposed and isinstance(error.reply, Reply) else None
-    if reply is None:
-        raise error
-    return reply
+def _offered(tools: AutoGenTools, choice: Choice) -> tuple[Tool, ...]:
+    """The tools that may be called. Raises UsageError for one whose schema cannot be used."""
+    if choice == "none":
+        return ()
+    offered = as_tools(tools)
+    if not isinstance(choice, str) and _name(choice) not in (tool.name for tool in offered):
+        offered += as_tools([choice])
+    return with_options(Options(), {"tools": offered}).tools if offered else ()
 
 
 def _name(choice: Choice) -> str:
     return choice if isinstance(choice, str) else choice.name
-
-
-def _characters(messages: Sequence[Message], tools: Sequence[Tool]) -> int:
-    turns = sum(len(turn.content) + sum(len(call.arguments) for call in turn.tool_calls) for turn in messages)
-    return turns + sum(len(tool.name) + len(tool.description) + len(str(dict(tool.parameters))) for tool in tools)
 
 
 def _task(work: Coroutine[Any, Any, T], token: CancellationToken | None) -> asyncio.Task[T]:

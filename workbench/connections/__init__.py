@@ -11,6 +11,7 @@ from workbench.connections.asking._json_schema import check_schema, first_fault
 from workbench.connections.asking._model import Model, model
 from workbench.connections.asking._options import with_options
 from workbench.connections.asking._schema import Schema, as_json_schema
+from workbench.connections.asking._tools_seen import tools_seen
 from workbench.connections.configuration._keys import KeyReference
 from workbench.connections.configuration._trust import (
     Claim,
@@ -67,6 +68,7 @@ __all__ = [
     "policy",
     "pull",
     "show",
+    "tools_seen",
     "trust",
     "trusted",
     "unload",

@@ -32,6 +32,7 @@ _NAMES = {
     "speed": ("Speed", "Tempo"),
     "streaming": ("Streaming", "Streaming"),
     "stream_usage": ("Token counts in a stream", "Tokenzahlen im Stream"),
+    "tools_seen": ("Tools in the prompt", "Werkzeuge im Prompt"),
     "tools": ("Native tool calls", "Eigene Werkzeugaufrufe"),
     "forced_tools": ("Forced tool calls", "Erzwungene Werkzeugaufrufe"),
     "parallel_tools": ("Parallel tool calls", "Mehrere Werkzeugaufrufe zugleich"),

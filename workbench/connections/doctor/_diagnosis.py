@@ -118,7 +118,7 @@ class Diagnosis:
         found = self.capabilities
         return {
             "vision": found.vision is True,
-            "function_calling": found.tools is True,
+            "function_calling": found.tools is True and found.tools_seen is not False,
             "json_output": found.schema is True,
             "structured_output": found.schema is True,
             "family": "unknown",

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.connections.asking._tools_seen import prompt_lengths
 from workbench.engines import Engine
 from workbench.errors import (
     AddressError,
@@ -24,6 +25,7 @@ LIMIT_S = 30.0
 _MARK = re.compile(r"</?think(ing)?>|\[/?think\]|<\|channel\|>analysis", re.IGNORECASE)
 _LARGEST_CONTEXT = 65_536  # a prompt for a longer one would take minutes to send and read
 _FLAGS = "start vLLM with `--enable-auto-tool-choice --tool-call-parser hermes` (the parser that fits the model)"
+_IMPOSED = "Workbench's agents impose calls on such a model; for native ones take a model that was trained for them"
 _OFFICE = Tool(
     "find_office",
     "Finds the office for a concern in a city.",
@@ -84,6 +86,16 @@ async def stream_usage(subject: Subject) -> Seen:
     return False, "the server counts no tokens in a stream", "tokens per second cannot be told"
 
 
+async def tools_seen(subject: Subject) -> Seen:
+    """A longer prompt where a tool is offered."""
+    without, offered = await prompt_lengths(subject.engine, subject.model)
+    if without is None or offered is None:
+        return None, "the server counts no tokens of the prompt", ""
+    if offered > without:
+        return True, f"{offered - without} tokens for a tool", ""
+    return False, f"the model's template drops them: {without} tokens of prompt with and without a tool", _IMPOSED
+
+
 async def tools(subject: Subject) -> Seen:
     """A call of a tool that is offered, without force."""
     for attempt, temperature in enumerate((0.0, 0.6, 0.9)):
@@ -92,8 +104,7 @@ async def tools(subject: Subject) -> Seen:
             return True, f"find_office({reply.tool_calls[0].arguments})", ""
     if "<tool_call>" in reply.text or '"find_office"' in reply.text:
         return False, "the model wrote a call as text, which the server did not recognise", f"{_FLAGS} for this model"
-    advice = "Workbench's agents impose calls on such a model; for native ones take a model that was trained for them"
-    return False, "the server takes tools, but the model wrote no call in 3 tries", advice
+    return False, "the server takes tools, but the model wrote no call in 3 tries", _IMPOSED
 
 
 async def forced_tools(subject: Subject) -> Seen:
@@ -249,6 +260,7 @@ async def overflow(subject: Subject) -> Seen:
 PROBES: dict[str, Probe] = {
     "streaming": streaming,
     "stream_usage": stream_usage,
+    "tools_seen": tools_seen,
     "tools": tools,
     "forced_tools": forced_tools,
     "parallel_tools": parallel_tools,

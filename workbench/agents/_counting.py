@@ -1,0 +1,85 @@
+"""How many tokens a conversation is for a model, before it is sent."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+
+from workbench.connections import Model, wait
+from workbench.errors import CassetteMissError, EngineError, UnsupportedError
+from workbench.messages import Message, Tool
+
+_CHARACTERS_PER_TOKEN = 3.0
+_PER_TURN = 5  # tokens that a template adds to each turn, until a prompt was counted
+_BEFORE_ANSWER = 3  # those that it adds where the answer begins
+_MOST_TEXTS = 4096
+
+
+class Counter:
+    """Counts the tokens of conversations, better after each prompt that the server has counted.
+
+    Where the server has a tokeniser it tells the tokens of each text, once; what the template adds is what it added to
+    the last prompt. Elsewhere characters are divided by those that a token had in the prompts before.
+
+    >>> from workbench.connections import model
+    >>> Counter(model("embedded")).count([Message("user", "Bürgeramt")], ())
+    13
+    """
+
+    def __init__(self, asked: Model) -> None:
+        self._model = asked
+        self._has_tokeniser = True
+        self._tokens: dict[str, int] = {}
+        self._known_characters = 0
+        self._known_tokens = 0
+        self._last: tuple[list[str], int, int] | None = None
+
+    def note(self, turns: Sequence[Message], tools: Sequence[Tool], prompt_tokens: int) -> None:
+        """Learn from a prompt that the server has counted."""
+        texts = _texts(turns, tools)
+        self._known_characters += sum(map(len, texts))
+        self._known_tokens += prompt_tokens
+        self._last = texts, len(turns), prompt_tokens
+
+    def count(self, turns: Sequence[Message], tools: Sequence[Tool]) -> int:
+        """Count the tokens of a conversation with its tools."""
+        texts = _texts(turns, tools)
+        try:
+            return self._by_tokeniser(texts, len(turns)) if self._has_tokeniser else self._estimate(texts)
+        except UnsupportedError:
+            self._has_tokeniser = False
+        except (EngineError, CassetteMissError):
+            pass  # a count is wanted where nothing may be sent, too
+        return self._estimate(texts)
+
+    def _estimate(self, texts: list[str]) -> int:
+        known = self._known_characters / self._known_tokens if self._known_tokens else _CHARACTERS_PER_TOKEN
+        return math.ceil(sum(map(len, texts)) / known)
+
+    def _by_tokeniser(self, texts: list[str], turns: int) -> int:
+        per_turn: float = _PER_TURN
+        counted = self._counted([*texts, *(self._last[0] if self._last else ())])
+        if self._last is not None and self._last[1]:
+            known, known_turns, tokens = self._last
+            per_turn = (tokens - _BEFORE_ANSWER - sum(counted[text] for text in known)) / known_turns
+        return sum(counted[text] for text in texts) + round(per_turn * turns) + _BEFORE_ANSWER
+
+    def _counted(self, texts: list[str]) -> dict[str, int]:
+        """The tokens of each text; the server is asked for those alone that it was not asked for before."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._tokens]
+        if len(self._tokens) + len(new) > _MOST_TEXTS:
+            self._tokens.clear()
+            new = list(dict.fromkeys(texts))
+        if new:
+            self._tokens |= wait(self._asked(new))
+        return self._tokens
+
+    async def _asked(self, texts: list[str]) -> dict[str, int]:
+        return {text: len(await self._model.tokenize(text)) if text else 0 for text in texts}
+
+
+def _texts(turns: Sequence[Message], tools: Sequence[Tool]) -> list[str]:
+    """All that a conversation and its tools make a template write."""
+    said = [part for turn in turns for part in (turn.content, *(call.arguments for call in turn.tool_calls))]
+    return said + [f"{tool.name} {tool.description} {json.dumps(dict(tool.parameters))}" for tool in tools]

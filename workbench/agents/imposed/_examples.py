@@ -1,0 +1,97 @@
+"""Examples for a model that is to fill in the arguments of a tool, made of nothing but the tool's schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.agents.imposed._schemas import meant, type_of
+from workbench.connections import first_fault
+from workbench.messages import Tool
+
+EXAMPLES = 2
+
+# Values that no request holds by chance, so that one which is copied from an example is seen to be wrong.
+_WORDS = ("Xaver", "Yvonne", "Zeno")
+_WHOLE = (17, 6)
+_DECIMAL = (17.5, 6.25)
+_BY_FORMAT = {
+    "date": ("2031-08-23", "2029-10-09"),
+    "time": ("07:45:00Z", "16:20:00Z"),
+    "date-time": ("2031-08-23T07:45:00Z", "2029-10-09T16:20:00Z"),
+    "email": ("xaver@example.org", "yvonne@example.org"),
+    "uuid": ("7b1f0a34-5c2d-4e6f-8a90-b1c2d3e4f506", "0f9e8d7c-6b5a-4c3d-9e1f-203142536475"),
+    "uri": ("https://example.org/xaver", "https://example.org/yvonne"),
+}
+
+
+def examples(tool: Tool) -> list[tuple[str, str]]:
+    """Requests in words, each with the arguments that it asks for as JSON; none that would break the tool's rules.
+
+    >>> dogs = Tool("dog_tax", "Dog tax.", {"type": "object", "properties": {"dogs": {"type": "integer"}}})
+    >>> examples(dogs)
+    [('Dog tax. dogs: 17', '{"dogs": 17}'), ('Dog tax. dogs: 6', '{"dogs": 6}')]
+    """
+    made = []
+    for number in range(EXAMPLES):
+        value = _value(tool.parameters, number)
+        if isinstance(value, dict) and first_fault(tool.parameters, value) is None:
+            said = f"{tool.description} {_told(value)}".strip()
+            made.append((said, json.dumps(value, ensure_ascii=False)))
+    return made
+
+
+def _value(schema: Any, number: int) -> Any:
+    """A value for a part of a schema, another for each number."""
+    part = meant(schema)
+    for given in (part.get("enum"), part.get("examples")):
+        if isinstance(given, list) and given:
+            return given[number % len(given)]
+    if "const" in part:
+        return part["const"]
+    match type_of(part):
+        case "object":
+            inner = dict(part.get("properties") or {})
+            return {name: _value(one, number + place) for place, (name, one) in enumerate(inner.items())}
+        case "array":
+            count = max(2, _whole(part.get("minItems"), 0))
+            count = min(count, _whole(part.get("maxItems"), count))
+            return [_value(part.get("items"), number + place) for place in range(count)]
+        case "boolean":
+            return number % 2 == 0
+        case "integer":
+            return int(_within(part, _WHOLE[number % 2], 1))
+        case "number":
+            return _within(part, _DECIMAL[number % 2], 0.5)
+        case "null":
+            return None
+    several = _BY_FORMAT.get(part.get("format", ""), _WORDS)
+    return several[number % len(several)][: part.get("maxLength")]
+
+
+def _within(part: Mapping[str, Any], value: float, step: float) -> float:
+    """A number that keeps to a least and a most one."""
+    least = part.get("minimum", part.get("exclusiveMinimum"))
+    most = part.get("maximum", part.get("exclusiveMaximum"))
+    if least is not None and value <= least:
+        value = least + step
+    if most is not None and value >= most:
+        value = most - step
+    return value
+
+
+def _whole(number: Any, otherwise: int) -> int:
+    return number if isinstance(number, int) else otherwise
+
+
+def _told(value: Any, name: str = "") -> str:
+    """A value as somebody would say it who asks for a tool."""
+    match value:
+        case dict():
+            return ", ".join(_told(inner, key) for key, inner in value.items())
+        case list():
+            return f"{name}: {' and '.join(_told(inner) for inner in value)}"
+        case bool():
+            return name if value else f"not {name}"
+    return f"{name}: {value}" if name else str(value)
