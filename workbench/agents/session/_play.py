@@ -196,8 +196,8 @@ class Play:
         number = len(self.turns) if agent is not None else self.turns[-1].number
         entries: list[Entry] = []
         begun = time.monotonic()
-        self.approvals.turn = number
-        desk = Desk(self.approvals.judge, self._person, self._before_model, self.ahead)
+        self.approvals.begin_turn(number)
+        desk = Desk(self.approvals, self._person, self._before_model, self.cancel, self.ahead)
         async with self.shared.lock:
             before = await self.enter()
             try:
@@ -206,10 +206,11 @@ class Play:
             except BaseException as error:
                 # What was answered stays answered: the turn is repeated without asking it again.
                 self.ahead = [*(replace(one, recorded=False) for one in desk.asked), *desk.ahead]
-                if not isinstance(error, Waiting):
+                if not desk.waits and not isinstance(error, Waiting):
                     self._undo(number, entries, error, delivery=agent is None)
                 raise
         seconds = time.monotonic() - begun
+        self.approvals.end_turn()
         if agent is None:
             last = self.turns[-1]
             last.entries += entries
