@@ -151,3 +151,14 @@ async def test_a_verdict_counts_for_one_use() -> None:
     assert len(asked.frame) == 1
     await asked.use(call)
     assert len(asked.frame) == 2
+
+
+async def test_a_yes_ends_with_its_turn() -> None:
+    asked = approvals("ask")
+    call = Call("1", "clerk", "delete", "{}")
+    for _ in range(2):
+        with pytest.raises(Waiting):
+            await asked.judge(call)
+        asked.approve(None, None, always=False, reason="")
+        asked.end_turn()
+    assert asked.frame.empty

@@ -48,6 +48,15 @@ async def test_a_tool_named_like_an_agent_of_another_workbench(done: Done) -> No
     assert (len(session.waiting), done) == (1, [])
 
 
+async def test_an_agent_as_a_tool_whose_own_calls_would_not_be_seen(done: Done) -> None:
+    bench = static()
+    session = over(bench, answer=once(("helper", {"task": "Los."})))
+    await session._play.enter()  # from here on the team's parts are known
+    bench._tools.append(AgentTool(agent("helper", once(("delete", {"path": "/"})), tools=[deleting(done)])))
+    await session.run()
+    assert ([call.tool for call in session.waiting], done) == (["helper"], [])
+
+
 async def test_a_tool_named_like_a_handoff(done: Done) -> None:
     bench = static(tool(done, "transfer_to_b"))
     await over(bench, answer=once(("transfer_to_b", {"path": "/"})), handoffs=["b"]).run()
