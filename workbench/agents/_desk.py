@@ -6,11 +6,15 @@ that waits for a person's word is broken off, and repeated from what was noted o
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn, Protocol
 
-Kind = Literal["model", "tool", "person", "code"]
+from workbench.agents._visible import spoken
+
+Kind = Literal["model", "tool", "person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +25,11 @@ class Call:
         id: Its identity; an approval holds for it alone.
         agent: Who wants it.
         tool: The tool's name.
-        arguments: Its arguments, JSON.
+        arguments: Its arguments, JSON in one spelling: keys in order, hidden characters escaped.
         description: What the tool says of itself, and the schema of its arguments: who approves it approves this.
         read_only: Whether the tool is marked as one that changes nothing.
         known: Whether the agent has such a tool.
+        why: Why a person is asked.
     """
 
     id: str
@@ -34,6 +39,10 @@ class Call:
     description: str = ""
     read_only: bool = False
     known: bool = True
+    why: str = field(default="", compare=False)
+
+    def __repr__(self) -> str:
+        return f"{self.agent}: {spoken(self.tool, self.arguments)}{f', as {self.why}' if self.why else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ class Asked:
         answer: What came.
         recorded: Whether the answer was taken from a noted one.
         counted: Whether the noted one is counted where it was asked; what a turn asked that broke off is not.
+        ran: Whether a tool was run; not where the call was rejected.
     """
 
     kind: Kind
@@ -70,6 +80,7 @@ class Asked:
     answer: Any
     recorded: bool = False
     counted: bool = True
+    ran: bool = True
 
 
 class Waiting(BaseException):
@@ -79,27 +90,44 @@ class Waiting(BaseException):
     """
 
 
+class Judge(Protocol):
+    """Who says what becomes of calls."""
+
+    async def judge(self, call: Call) -> Verdict:
+        """What becomes of a call, kept until it is used. Raises `Waiting` where a person is to say it."""
+
+    async def use(self, call: Call) -> Verdict:
+        """What becomes of a call that is made now; what was decided of it is used up. Raises as `judge` does."""
+
+    def done(self, call: Call) -> None:
+        """Hear that a call that was run is over."""
+
+
 @dataclass
 class Desk:
     """What a turn may ask, and what it has asked.
 
     Attributes:
-        judge: Says what becomes of a call; raises `Waiting` where a person is to say it.
+        judge: Says what becomes of calls.
         person: What a person says, who is asked by a member of that name; raises `Waiting` where nothing is said yet.
         before_model: Called with what was asked so far before a model is asked anew; raises `Waiting` where a limit
             forbids it.
+        break_off: Ends the turn from outside. An agent may await a tool in ways in which no error ever reaches its
+            caller, so that `Waiting` is not left to make its way through agents and teams inside.
         ahead: Noted answers that may be taken, in their order.
         asked: What this turn has asked so far.
-        verdicts: What was decided of calls that have not run yet, by their identities.
-        waits: Why the turn cannot go on, if it cannot.
+        waits: Whether the turn is broken off, as it cannot go on.
     """
 
-    judge: Callable[[Call], Awaitable[Verdict]]
+    judge: Judge
     person: Callable[[str], str]
     before_model: Callable[[Sequence[Asked]], None]
+    break_off: Callable[[str], None]
     ahead: list[Asked] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
-    verdicts: dict[str, tuple[Call, Verdict]] = field(default_factory=dict)
+    waits: bool = False
+    _running: int = 0
+    _quiet: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take(self, kind: Kind, where: str, request: Any) -> Asked | None:
         """The first noted answer to this request, which is then taken."""
@@ -111,23 +139,61 @@ class Desk:
                 return taken
         return None
 
-    def note(self, kind: Kind, where: str, request: Any, answer: Any) -> None:
+    def note(self, kind: Kind, where: str, request: Any, answer: Any, *, ran: bool = True) -> None:
         """Keep a new answer."""
-        self.asked.append(Asked(kind, where, request, answer))
+        self.asked.append(Asked(kind, where, request, answer, ran=ran))
 
     async def decide(self, where: str, calls: Sequence[Call]) -> None:
         """Have all calls of an answer judged, one by one, before any of them runs."""
+        noted = [one.request for one in self.ahead if one.kind == "tool" and one.where == where]
         for call in calls:
-            if not self._is_noted(where, call):
-                self.verdicts[call.id] = (call, await self.judge(call))
+            request = (call.tool, call.arguments)
+            if request in noted:
+                noted.remove(request)
+                continue
+            try:
+                await self.judge.judge(call)
+            except Waiting as waiting:
+                await self._halt(waiting)
 
     async def verdict(self, call: Call) -> Verdict:
-        """What was decided of a call, for this once; what was decided of another call does not count for it."""
-        judged, verdict = self.verdicts.pop(call.id, (None, None))
-        if verdict is None or judged != call:
-            return await self.judge(call)
-        return verdict
+        """What becomes of a call that is made now; what was decided of another one does not count for it."""
+        try:
+            return await self.judge.use(call)
+        except Waiting as waiting:
+            await self._halt(waiting)
 
-    def _is_noted(self, where: str, call: Call) -> bool:
-        request = (call.tool, call.arguments)
-        return any(one.kind == "tool" and one.where == where and one.request == request for one in self.ahead)
+    async def said(self, name: str) -> str:
+        """What a person says who is asked by a member of that name."""
+        try:
+            return self.person(name)
+        except Waiting as waiting:
+            await self._halt(waiting)
+
+    async def may_ask(self) -> None:
+        """Go on if a model may be asked anew."""
+        try:
+            self.before_model(self.asked)
+        except Waiting as waiting:
+            await self._halt(waiting)
+
+    @contextmanager
+    def running(self, call: Call) -> Iterator[None]:
+        """Have a tool run in here: a turn that has to wait does not cut it off."""
+        self._running += 1
+        self._quiet.clear()
+        try:
+            yield
+            self.judge.done(call)
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._quiet.set()
+
+    async def _halt(self, waiting: Waiting) -> NoReturn:
+        if self._running:
+            await self._quiet.wait()
+        if not self.waits:
+            self.waits = True
+            self.break_off(str(waiting))
+        raise asyncio.CancelledError

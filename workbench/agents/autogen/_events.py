@@ -9,6 +9,7 @@ import pandas as pd
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, ToolCallExecutionEvent, ToolCallRequestEvent
 
 from workbench.json_text import read_json
+from workbench.texts import as_unicode
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ def _row(entry: Entry) -> dict[str, object]:
         "time": entry.event.created_at,
         "source": entry.event.source,
         "kind": type(entry.event).__name__,
-        "content": _text(entry.event),
+        "content": as_unicode(_text(entry.event)),
         "prompt_tokens": counted.prompt_tokens if counted else None,
         "completion_tokens": counted.completion_tokens if counted else None,
         "undone": entry.undone,

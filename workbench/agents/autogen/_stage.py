@@ -70,6 +70,7 @@ class Stage:
     holders: list[Holder] = field(default_factory=list)
     askers: list[Holder] = field(default_factory=list)
     rest: Rest = field(default_factory=lambda: Rest({}))
+    _parts: frozenset[int] = frozenset()
     _pending: list[str] = field(default_factory=list)
     _held: list[Held] = field(default_factory=list)
     _reason: str | None = None
@@ -80,6 +81,7 @@ class Stage:
         """Find what changes in the team, which may not have run yet."""
         self.holders = await holders(self.team)
         self.askers = [one for one in self.holders if asks(one.owner)]
+        self._parts = frozenset(id(one.owner) for one in self.holders)
         self.rest = await self._now()
 
     async def start(self, task: Sequence[BaseChatMessage] | None, token: CancellationToken) -> Rest:
@@ -141,7 +143,7 @@ class Stage:
         self, desk: Desk, models: Mapping[str, ChatCompletionClient], systems: Mapping[str, str]
     ) -> Iterator[None]:
         """Have the team ask over a desk in here, some of it other models, or under other system messages."""
-        with seams(self.askers, desk, models, systems):
+        with seams(self.askers, self._parts, desk, models, systems):
             yield
 
     def where(self, name: str) -> str:

@@ -3,63 +3,46 @@
 from __future__ import annotations
 
 import inspect
-import json
-import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from workbench.agents._desk import Call, Verdict, Waiting
+from workbench.agents._visible import canonical, spoken, values_of, visible
+from workbench.agents.session._policy import Rule, Word, is_doubtful, rules_of, word_of
+from workbench.arguments import as_python
 from workbench.errors import UsageError
-from workbench.texts import plain
 
-Word = Literal["allow", "ask", "deny"]
 Answer = bool | Verdict | None
 Ask = Callable[[Call], Answer | Awaitable[Answer]]
 Approve = Word | Mapping[str, Word] | Ask
 
-_WORDS = ("allow", "ask", "deny")
-_RULE = re.compile(r"\s*([^()\s]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
 _REJECTIONS = 3
 _COLUMNS = ["time", "turn", "agent", "tool", "arguments", "decision", "by", "reason"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a policy says of calls of some tools, with some arguments.
-
-    Attributes:
-        tool: Pattern of the tool's name, with `*` and `?`.
-        arguments: Patterns of arguments by their names; all of them have to fit.
-        word: What becomes of such a call.
-    """
-
-    tool: str
-    arguments: Mapping[str, str]
-    word: Word
-
-    def fits(self, call: Call) -> bool:
-        if not fnmatchcase(call.tool, self.tool):
-            return False
-        given = _values(call.arguments)
-        return all(name in given and fnmatchcase(_text(given[name]), one) for name, one in self.arguments.items())
 
 
 @dataclass
 class Approvals:
     """What a session lets its agents' tools do.
 
+    A turn that waits for a person's word is taken back and repeated, with the same calls. So what is decided of a call
+    is kept until the call is made, which uses it up; what is left of it ends with the turn.
+
+    What cannot be caught is what an agent does by itself: a function that it calls without asking a model, a client of
+    a kind of its own, and agents in places where the team's parts are not found, such as inside a Python function.
+
     Attributes:
         rules: The policy, the first rule that fits counts.
         otherwise: What becomes of a call that no rule fits, if it may change something.
         ask: Who is asked, instead of a person who is waited for.
         repeats: Whether a branch may do again what its original did.
+        dry: Whether nothing is run but what is marked as read-only.
         waiting: Calls that wait for a person's word.
         turn: The number of the turn under way.
+        rejected: How many calls in a row were rejected.
     """
 
     rules: list[Rule]
@@ -71,55 +54,69 @@ class Approvals:
     turn: int = 0
     rejected: int = 0
     _given: dict[Call, tuple[Verdict, str]] = field(default_factory=dict)
+    _decided: dict[Call, Verdict] = field(default_factory=dict)
+    _begun: set[tuple[str, str, str]] = field(default_factory=set)
     _standing: list[Call] = field(default_factory=list)
     _log: list[tuple[Any, ...]] = field(default_factory=list)
 
+    def begin_turn(self, number: int) -> None:
+        """Hear that a turn is taken, perhaps not for the first time: what it waits for, it will ask for."""
+        self.turn, self.waiting = number, []
+
+    def end_turn(self) -> None:
+        """Hear that the turn is complete: what was said of its calls holds for no other turn's."""
+        self.waiting = []
+        for kept in (self._given, self._decided, self._begun):
+            kept.clear()
+
     async def judge(self, call: Call) -> Verdict:
-        """What becomes of a call. Raises `Waiting` where a person is to say it."""
-        if not call.known:
-            return self._noted(call, Verdict(runs=False, message=f"There is no tool {call.tool}."), "policy", "unknown")
-        word = self._word(call)
-        if word == "deny":
-            return self._noted(call, _not_run("the policy forbids it"), "policy", "")
-        if call in self._given:
-            verdict, reason = self._given.pop(call)
-            self.waiting = [one for one in self.waiting if one != call]
-            return self._noted(call, verdict, "person", reason)
-        if word == "allow":
-            return self._noted(call, Verdict(runs=True), "policy", "read-only" if call.read_only else "")
-        if any(_is_standing(one, call) for one in self._standing):
-            return self._noted(call, Verdict(runs=True), "person", "approved for this run")
-        if self.dry:
-            return self._noted(call, _not_run("this branch runs dry"), "policy", "dry run")
-        if self.ask is not None:
-            return self._noted(call, await self._asked(self.ask, call), "function", "")
-        if call not in self.waiting:
-            self.waiting.append(call)
-        raise Waiting(f"{call.agent} wants to call {spoken(call)}: approve or reject it")
+        """What becomes of a call, kept until it is used. Raises `Waiting` where a person is to say it."""
+        if call not in self._decided:
+            self._decided[call] = await self._judged(call)
+        return self._decided[call]
+
+    async def use(self, call: Call) -> Verdict:
+        """What becomes of a call that is made now; what was decided of it is used up. Raises as `judge` does."""
+        verdict = await self.judge(call)
+        del self._decided[call]
+        if verdict.runs:
+            self._begun.add(_made(call))
+        return verdict
+
+    def done(self, call: Call) -> None:
+        """Hear that a call is over."""
+        self._begun.discard(_made(call))
 
     def approve(self, call: Call | None, arguments: Mapping[str, Any] | None, *, always: bool, reason: str) -> None:
         """Let a waiting call run, once; with always, all calls of this tool by this agent too, until revoked."""
         call = self._one(call)
-        given = None if arguments is None else json.dumps(dict(arguments), sort_keys=True)
-        self._given[call] = (Verdict(runs=True, arguments=given), reason)
-        if always:
+        given = None if arguments is None else _edited(arguments)
+        if given is not None and self._word(replace(call, arguments=given))[0] == "deny":
+            raise UsageError("the policy forbids these arguments", advice="give others, or reject the call")
+        given = None if given == call.arguments else given
+        self._say(call, Verdict(runs=True, arguments=given), reason or ("approved for this run" if always else ""))
+        if always and not any(_is_standing(one, call) for one in self._standing):
             self._standing.append(call)
 
     def reject(self, call: Call | None, message: str) -> None:
         """Have a waiting call not run; the model is told the message."""
-        self._given[self._one(call)] = (_not_run(message or "it was rejected"), message)
+        self._say(self._one(call), _not_run(message or "it was rejected"), message)
 
     def revoke(self, tool: str) -> None:
-        """Take back what was approved for this run. Raises UsageError if nothing was."""
-        kept = [one for one in self._standing if one.tool != tool]
-        if len(kept) == len(self._standing):
+        """Take back what was approved for this run, and has not run. Raises UsageError if nothing was."""
+        taken = [one for one in self._standing if one.tool == tool]
+        if not taken:
             raise UsageError(f"nothing is approved for {tool}", advice="session.standing lists what is")
-        self._standing = kept
+        self._standing = [one for one in self._standing if one.tool != tool]
+        self._given = {call: said for call, said in self._given.items() if call.tool != tool}
+        self._decided = {call: verdict for call, verdict in self._decided.items() if call.tool != tool}
+        for one in taken:
+            self._row(one, "", "revoked", "person", "")
 
     @property
     def standing(self) -> pd.DataFrame:
         """What is approved for this run: agent, tool."""
-        rows = [(one.agent, one.tool) for one in self._standing]
+        rows = [(visible(one.agent), visible(one.tool, latin=True)) for one in self._standing]
         return pd.DataFrame(rows, columns=["agent", "tool"]).astype("str")
 
     @property
@@ -138,40 +135,100 @@ class Approvals:
         """The same policy for a branch, which may not do again without being asked what its original did."""
         return Approvals(self.rules, self.otherwise, self.ask, repeats=tools == "live", dry=tools == "dry")
 
-    def _word(self, call: Call) -> Word:
-        found = next((rule.word for rule in self.rules if rule.fits(call)), None)
-        if call.read_only and found is None:
-            return "allow"
-        word = found or self.otherwise
-        return "ask" if word == "allow" and not (self.repeats or call.read_only) else word
+    def rewound(self, tools: str) -> Approvals:
+        """The same for a line that was rewound: what was decided in it stays recorded."""
+        return replace(self.branch(tools), turn=self.turn, _log=list(self._log))
+
+    async def _judged(self, call: Call) -> Verdict:
+        if not call.known:
+            return self._noted(call, Verdict(runs=False, message=f"There is no tool {call.tool}."), "policy", "unknown")
+        if values_of(call.arguments) is None:
+            return self._noted(call, _not_run("its arguments are no JSON object"), "policy", "no JSON object")
+        word, why = self._word(call)
+        if word == "deny":
+            return self._noted(call, _not_run("the policy forbids it"), "policy", why)
+        if word == "allow":
+            return self._noted(call, Verdict(runs=True), "policy", why)
+        if self.dry:
+            return self._noted(call, _not_run("this branch runs dry"), "policy", "dry run", counts=False)
+        if call in self._given:
+            verdict, reason = self._given.pop(call)
+            return self._noted(call, verdict, "person", reason)
+        if _made(call) not in self._begun and any(_is_standing(one, call) for one in self._standing):
+            return self._noted(call, Verdict(runs=True), "person", "approved for this run")
+        call = replace(call, why=why)
+        if self.ask is not None:
+            verdict, why = await self._asked(self.ask, call)
+            return self._noted(call, verdict, "function", why)
+        if call not in self.waiting:
+            self.waiting.append(call)
+        raise Waiting(f"{visible(call.agent)} wants to call {spoken(call.tool, call.arguments)}: approve or reject it")
+
+    def _word(self, call: Call) -> tuple[Word, str]:
+        """What becomes of a call if no person has said anything, and why."""
+        rule = next((one for one in self.rules if one.fits(call)), None)
+        if rule is None and call.read_only:
+            return "allow", "read-only"
+        word = self.otherwise if rule is None else rule.word
+        if word == "deny":
+            return word, ""
+        if _made(call) in self._begun and not call.read_only:
+            return "ask", "it was begun before and broken off, and may have been done"
+        if word == "ask":
+            stood = any((one.agent, one.tool) == (call.agent, call.tool) for one in self._standing)
+            asks = "it is not marked as read-only" if rule is None else "the policy asks"
+            return word, "the tool has changed since it was approved" if stood else asks
+        if rule is not None and is_doubtful(self.rules, call):
+            return "ask", "it may be more than the policy's patterns see"
+        if not (self.repeats or call.read_only):
+            return "ask", "what this branch left may have done it"
+        return word, "read-only" if call.read_only else ""
 
     def _one(self, call: Call | None) -> Call:
-        open_ones = [one for one in self.waiting if one not in self._given]
-        if call is None and len(open_ones) == 1:
-            return open_ones[0]
-        if call is None or call not in open_ones:
-            told = ", ".join(spoken(one) for one in open_ones) or "none"
+        if call is None and len(self.waiting) == 1:
+            return self.waiting[0]
+        if call is None or call not in self.waiting:
+            told = ", ".join(spoken(one.tool, one.arguments) for one in self.waiting) or "none"
             raise UsageError(f"no such call waits for a word (waiting: {told})", advice="give one of session.waiting")
         return call
 
-    async def _asked(self, ask: Ask, call: Call) -> Verdict:
+    def _say(self, call: Call, verdict: Verdict, reason: str) -> None:
+        self._given[call] = (verdict, reason)
+        self.waiting = [one for one in self.waiting if one != call]
+
+    async def _asked(self, ask: Ask, call: Call) -> tuple[Verdict, str]:
+        """What a function says, and why: anything but a clear yes means no."""
         try:
             answer = ask(call)
             if inspect.isawaitable(answer):
                 answer = await answer
         except Exception as error:  # noqa: BLE001 - whatever failed: nobody has approved it
-            return _not_run(f"asking for approval failed: {type(error).__name__}")
-        if isinstance(answer, Verdict):
-            return answer
-        return Verdict(runs=True) if answer is True else _not_run("it was rejected")  # no answer means no
+            why = f"asking for approval failed: {type(error).__name__}"
+            return _not_run(why), why
+        if not isinstance(answer, Verdict):
+            return (Verdict(runs=True), "") if as_python(answer) is True else (_not_run("it was rejected"), "")
+        message = str(answer.message)
+        if answer.runs is not True:
+            return _not_run(message or "it was rejected"), message
+        if answer.arguments is None:
+            return Verdict(runs=True), message
+        given = values_of(answer.arguments) if isinstance(answer.arguments, str) else None
+        if given is None:
+            why = "the arguments that it was approved with are no JSON object"
+            return _not_run(why), why
+        return Verdict(runs=True, arguments=canonical(given)), message
 
-    def _noted(self, call: Call, verdict: Verdict, by: str, reason: str) -> Verdict:
+    def _noted(self, call: Call, verdict: Verdict, by: str, reason: str, *, counts: bool = True) -> Verdict:
         decision = "rejected" if not verdict.runs else "edited" if verdict.arguments else "approved"
-        self.rejected = 0 if verdict.runs else self.rejected + 1
-        arguments = plain(verdict.arguments or call.arguments)
-        row = (datetime.now(UTC), self.turn, call.agent, call.tool, arguments, decision, by, reason)
-        self._log.append(row)
+        if counts:
+            self.rejected = 0 if verdict.runs else self.rejected + 1
+        self._row(call, verdict.arguments or call.arguments, decision, by, reason)
         return verdict
+
+    def _row(self, call: Call, arguments: str, decision: str, by: str, reason: str) -> None:
+        agent, tool = visible(call.agent), visible(call.tool, latin=True)
+        row = (datetime.now(UTC), self.turn, agent, tool, visible(arguments), decision, by, visible(reason))
+        self._log.append(row)
 
 
 def approvals(approve: Approve) -> Approvals:
@@ -184,55 +241,32 @@ def approvals(approve: Approve) -> Approvals:
     {'path': '/tmp/*'}
     """
     if isinstance(approve, str):
-        return Approvals([], _word(approve))
+        return Approvals([], word_of(approve))
     if isinstance(approve, Mapping):
-        return Approvals([_rule(pattern, word) for pattern, word in approve.items()], "ask")
+        return Approvals(rules_of(approve), "ask")
     if callable(approve):
         return Approvals([], "ask", approve)
     raise UsageError("approve is none", advice='give "ask", "allow", "deny", a dictionary of patterns, or a function')
 
 
-def spoken(call: Call) -> str:
-    """A call as a person reads it, with hidden characters made visible."""
-    given = _values(call.arguments)
-    told = ", ".join(f"{name}={value!r}" for name, value in given.items()) if given else call.arguments
-    return plain(f"{call.tool}({'' if told == '{}' else told})")
+def _edited(arguments: Mapping[str, Any]) -> str:
+    """Other arguments as JSON. Raises UsageError if they are none."""
+    if isinstance(arguments, Mapping) and all(isinstance(name, str) for name in arguments):
+        try:
+            return canonical({name: as_python(value) for name, value in arguments.items()})
+        except (TypeError, ValueError, RecursionError):
+            pass
+    raise UsageError("these arguments are no JSON object", advice='give a dictionary such as {"path": "/tmp/x"}')
 
 
-def _rule(pattern: str, word: str) -> Rule:
-    found = _RULE.fullmatch(pattern)
-    if found is None:
-        raise UsageError(f"{pattern!r} is no pattern of calls", advice='write "tool" or "tool(argument=pattern)"')
-    arguments: dict[str, str] = {}
-    for part in filter(None, (one.strip() for one in (found[2] or "").split(","))):
-        name, equals, value = part.partition("=")
-        if not equals:
-            raise UsageError(f"{pattern!r} is no pattern of calls", advice='write "tool(argument=pattern)"')
-        arguments[name.strip()] = value.strip()
-    return Rule(found[1], arguments, _word(word))
-
-
-def _word(word: str) -> Word:
-    if word not in _WORDS:
-        raise UsageError(f"{word!r} is no word of a policy", advice='write "allow", "ask" or "deny"')
-    return word  # type: ignore[return-value]
+def _made(call: Call) -> tuple[str, str, str]:
+    """What a call does, whatever its identity is."""
+    return call.agent, call.tool, call.arguments
 
 
 def _is_standing(approved: Call, call: Call) -> bool:
     """Whether an approval for a run covers a call: of the same tool, that says the same of itself as then."""
     return (approved.agent, approved.tool, approved.description) == (call.agent, call.tool, call.description)
-
-
-def _values(arguments: str) -> dict[str, Any]:
-    try:
-        values = json.loads(arguments)
-    except ValueError:
-        return {}
-    return values if isinstance(values, dict) else {}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _not_run(why: str) -> Verdict:

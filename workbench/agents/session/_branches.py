@@ -140,6 +140,7 @@ def rewound(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, to
     ahead = _ahead(play.turns[len(kept) :], answers, tools, ())
     branch.play = replace(
         play,
+        approvals=play.approvals.rewound(tools),
         rest=turn.after,
         turns=list(kept),
         spent=cost_of_turns(kept),
@@ -208,12 +209,16 @@ def _edit(play: Play, turn: Turn, text: str) -> None:
 def _ahead(
     turns: Sequence[Turn], answers: Answers, tools: Tools, others: Sequence[str] | Mapping[str, object]
 ) -> list[Asked]:
-    """What may be taken from the turns that are left behind."""
+    """What may be taken from the turns that are left behind; that a call was rejected there is an answer, no result."""
     return [
         replace(one, recorded=False)
         for turn in turns
         for one in turn.asked
-        if (tools != "live" if one.kind == "tool" else answers == "recorded" and one.where not in others)
+        if (
+            tools != "live"
+            if one.kind == "tool" and one.ran
+            else answers == "recorded" and (one.kind == "tool" or one.where not in others)
+        )
     ]
 
 

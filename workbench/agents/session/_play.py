@@ -223,8 +223,8 @@ class Play:
         """Do the parts of a turn, each of which is kept as soon as it is done."""
         number = len(self.turns) if parts[0][0] is not None else self.turns[-1].number
         entries: list[Entry] = []
-        desk = Desk(self.approvals.judge, self._person, self._within_limits, self.ahead)
-        self.approvals.turn = number
+        self.approvals.begin_turn(number)
+        desk = Desk(self.approvals, self._person, self._within_limits, self.cancel, self.ahead)
         stage, agent = self.shared.stage, parts[0][0]
         async with self.shared.lock:
             await self.enter()
@@ -242,9 +242,10 @@ class Play:
                 # What was answered stays answered: the turn is repeated without asking it again.
                 again = [replace(one, recorded=False, counted=one.recorded) for one in desk.asked]
                 self.ahead = [*again, *desk.ahead]
-                if not isinstance(error, Waiting):
+                if not desk.waits and not isinstance(error, Waiting):
                     self._undo(number, entries, error, delivery=agent is None)
                 raise
+        self.approvals.end_turn()
 
     def _keep(self, agent: str | None, entries: list[Entry], desk: Desk, seconds: float, before: Rest) -> None:
         """Add a part of a turn to the turns; agent None for a delivery, which belongs to the last turn."""

@@ -302,7 +302,7 @@ class Session:
             to: The number of the turn; 0 for the task, before anybody has spoken.
             answers: "live" asks models anew, "recorded" takes what they answered to the same questions.
             tools: What a call of a tool gets that was made before with the same arguments: "recorded", its result;
-                "live", another run; "dry" runs nothing that is not recorded.
+                "live", another run; "dry" runs only what is marked as read-only.
 
         Returns:
             This session.

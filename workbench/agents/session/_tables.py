@@ -7,13 +7,22 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from workbench.agents._desk import Asked
+from workbench.agents._visible import visible
 from workbench.agents.session._turn import Turn
+from workbench.texts import as_unicode
 
 
 def tools_of(turns: Sequence[Turn]) -> pd.DataFrame:
     """One row for each call: `turn`, `agent`, `tool`, `arguments` (JSON), `result`, `failed`, `recorded`."""
     rows = [
-        (turn.number, one.where.strip("/"), *one.request, *_result(one), one.recorded)
+        (
+            turn.number,
+            one.where.strip("/"),
+            visible(one.request[0], latin=True),
+            one.request[1],
+            *_result(one),
+            one.recorded,
+        )
         for turn, one in _asked(turns, "tool")
     ]
     frame = pd.DataFrame(rows, columns=["turn", "agent", "tool", "arguments", "result", "failed", "recorded"])
@@ -42,5 +51,5 @@ def _tokens(one: Asked) -> tuple[int, int]:
 def _result(one: Asked) -> tuple[str, bool]:
     answer = one.answer
     if hasattr(answer, "exit_code"):
-        return answer.output, answer.exit_code != 0
-    return answer.to_text(), answer.is_error
+        return as_unicode(answer.output), answer.exit_code != 0
+    return as_unicode(answer.to_text()), answer.is_error
