@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
 
 from autogen_agentchat.messages import BaseChatMessage
 from autogen_core import CancellationToken
@@ -31,11 +33,25 @@ class Shared:
         stage: The team.
         lock: Held while a turn is taken.
         on: The line that the team is on.
+        book: What keeps the conversation.
     """
 
     stage: Stage
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     on: Play | None = None
+    book: Book | None = None
+
+
+class Book(Protocol):
+    """What keeps a conversation in a file."""
+
+    def keep(self, play: Play) -> None:
+        """Write down what has happened on a line of the conversation."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write the whole conversation into another file."""
+        ...
 
 
 @dataclass
@@ -95,6 +111,11 @@ class Play:
         kept = [(turn.number, 1, turn.entries) for turn in self.turns]
         broken = [(number, 0, entries) for number, entries in self.undone]
         return [entry for _, _, entries in sorted([*kept, *broken], key=lambda row: row[:2]) for entry in entries]
+
+    def keep(self) -> None:
+        """Have what has happened here written down, where the conversation is kept."""
+        if self.shared.book is not None:
+            self.shared.book.keep(self)
 
     async def begin(self) -> None:
         """Hand over the task."""

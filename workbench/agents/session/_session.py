@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from autogen_agentchat.messages import TextMessage
 
 from workbench.agents._desk import Call, Waiting
 from workbench.agents.autogen import as_frame, has_end
@@ -15,10 +15,12 @@ from workbench.agents.session._limits import Limits
 from workbench.agents.session._loops import loops_in
 from workbench.agents.session._play import Play
 from workbench.agents.session._queue import Queue
-from workbench.agents.session._tables import tools_of, usage_of
+from workbench.agents.session._said import answer, members, send
+from workbench.agents.session._tables import counted, tools_of, usage_of
 from workbench.agents.session._turn import Turn
-from workbench.agents.session._until import Until
-from workbench.errors import PromptError, UsageError
+from workbench.agents.session._until import Until, why_to_halt
+from workbench.errors import UsageError
+from workbench.files._whole import at_home
 
 
 class Session:
@@ -166,6 +168,7 @@ class Session:
             self._play.halted = str(waiting)
         finally:
             self._busy = False
+            self._play.keep()
         return as_frame([entry for entry in self._play.entries if id(entry) not in known])
 
     async def run(self, until: Until | None = None) -> Session:
@@ -190,7 +193,8 @@ class Session:
         while not self.finished:
             await self.step()
             if self.halted is None and not self.finished:
-                self._play.halted = self._why_to_halt(places)
+                self._play.halted = "paused" if self._pausing else why_to_halt(self._play, places)
+                self._play.keep()
             if self.halted is not None:
                 break
         return self
@@ -216,6 +220,7 @@ class Session:
             UsageError: If there is no such limit.
         """
         self._play.limits.change(limits, who, why)
+        self._play.keep()
 
     def answer(self, text: str, agent: str | None = None) -> None:
         """Say what a person says whom the team asks; the next step goes on with it.
@@ -227,14 +232,8 @@ class Session:
         Raises:
             UsageError: If no such member waits for a person.
         """
-        persons = [name for name in self.team._participant_names if self._play.shared.stage.is_person(name)]
-        name = agent if agent is not None else (persons[0] if len(persons) == 1 else None)
-        if name not in persons:
-            raise UsageError(
-                f"{agent or 'nobody'} waits for no person",
-                advice=f"name one of: {', '.join(persons) or 'none is there'}",
-            )
-        self._play.said[name] = text
+        answer(self._play, text, agent)
+        self._play.keep()
 
     async def send(self, text: str, to: str | None = None) -> None:
         """Say something to the team between two turns: a detail, a wish, another plan.
@@ -248,23 +247,14 @@ class Session:
             UsageError: If there is no such member, or nothing has begun yet.
             PromptError: If the text is empty.
         """
-        if not text.strip():
-            raise PromptError("the message is empty", advice="write what the team is to hear")
-        names = self._members(to)
-        message = TextMessage(content=text, source="user")
-        if not self._play.turns:
-            raise UsageError("nothing has begun yet", advice="take a step first, or write it into the task")
-        if self.finished:
-            if to is not None:
-                raise UsageError("the conversation has ended", advice="send it to all: it begins anew")
-            self._play.begin_anew(message)
-        else:
-            await self._play.hear(message, names)
+        await send(self._play, text, to)
+        self._play.keep()
 
     def let(self, agent: str) -> None:
         """Have this member speak next, whomever the manager chose. Raises UsageError if nobody is to speak next."""
-        (name,) = self._members(agent)
+        (name,) = members(self._play, agent)
         self._play.let(name)
+        self._play.keep()
 
     def approve(
         self,
@@ -286,14 +276,17 @@ class Session:
             UsageError: If no such call waits.
         """
         self._play.approvals.approve(call, arguments, always=always, reason=reason)
+        self._play.keep()
 
     def reject(self, message: str = "", call: Call | None = None) -> None:
         """Have a tool not run that waits for it; the model is told the message. Raises UsageError if none waits."""
         self._play.approvals.reject(call, message)
+        self._play.keep()
 
     def revoke(self, tool: str) -> None:
         """Take back that a tool is approved for the run. Raises UsageError if it is not."""
         self._play.approvals.revoke(tool)
+        self._play.keep()
 
     def turn(self, number: int) -> Turn:
         """A turn, with what it asked models, tools and persons; 0 is the task. Raises UsageError if it is not there."""
@@ -318,6 +311,7 @@ class Session:
         """
         self._ready()
         self._play, self._branch = rewound(self._tree, self._branch, self.turn(to), answers, tools)
+        self._play.keep()
         return self
 
     def fork(
@@ -352,14 +346,40 @@ class Session:
         self._ready()
         turn = self.turn(self.turns if at is None else at)
         made = branch_of(self._tree, self._branch, turn, edit, models, system, tool_result, answers, tools)
+        made.play.keep()
         return Session(made.play, self._tree, made)
+
+    def branch(self, name: str) -> Session:
+        """A session of one of `branches`, such as "0.1". Raises UsageError if there is none of this name."""
+        found = next((one for one in self._tree if one.name == name), None)
+        if found is None:
+            raise UsageError(f"there is no branch {name!r}", advice="session.branches lists them")
+        return Session(found.play, self._tree, found)
+
+    def save(self, file: str | Path) -> Path:
+        """Write the whole conversation, with its branches, into a file that `wb.agents.load` goes on with.
+
+        Args:
+            file: The file; one that is there is replaced, once the new one is whole.
+
+        Returns:
+            The file.
+
+        Raises:
+            UsageError: If nothing has begun yet, it is kept in this file already, or it cannot be written.
+            SessionFileError: If it holds what a file does not.
+        """
+        path = at_home(Path(file))
+        assert self._play.shared.book is not None
+        self._play.shared.book.save(path)
+        return path
 
     def __repr__(self) -> str:
         state = (
             f"ended: {self.stop_reason}" if self.finished else f"halted: {self.halted}" if self.halted else "goes on"
         )
-        counted = f"{_counted(self.turns, 'turn')}, {_counted(len(self._play.entries), 'event')}"
-        return f"Session of {', '.join(self.team._participant_names)}: {counted}, {state}"
+        numbers = f"{counted(self.turns, 'turn')}, {counted(len(self._play.entries), 'event')}"
+        return f"Session of {', '.join(self.team._participant_names)}: {numbers}, {state}"
 
     async def _stepped(self, *, deliver: bool) -> None:
         play = self._play
@@ -375,28 +395,6 @@ class Session:
         if deliver and play.next_agent is None:
             await play.deliver()
 
-    def _why_to_halt(self, places: list[Until]) -> str | None:
-        if self._pausing:
-            return "paused"
-        if gave_up := self._play.approvals.gave_up:
-            self._play.approvals.rejected = 0
-            return gave_up
-        messages = sum(entry.is_message for turn in self._play.turns for entry in turn.entries)
-        for place in places:
-            if place.before(self.next_agent) or place.after(self._play.turns[-1], messages):
-                return repr(place)
-        return None
-
     def _ready(self) -> None:
         if self._busy:
             raise UsageError("a turn is being taken already", advice="wait for it, or stop it")
-
-    def _members(self, name: str | None) -> list[str]:
-        names = list(self.team._participant_names)
-        if name is not None and name not in names:
-            raise UsageError(f"the team has no member {name!r}", advice=f"members are {', '.join(names)}")
-        return names if name is None else [name]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

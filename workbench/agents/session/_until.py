@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autogen_agentchat.messages import BaseChatMessage, ToolCallExecutionEvent, ToolCallRequestEvent
 
 from workbench.agents.autogen import Entry
+from workbench.agents.session._play import Play
 from workbench.agents.session._turn import Turn
 from workbench.errors import UsageError
 from workbench.texts import quoted
@@ -71,3 +73,15 @@ class Until:
             and isinstance(event, BaseChatMessage)
             and self.text.casefold() in event.to_text().casefold()
         )
+
+
+def why_to_halt(play: Play, places: Sequence[Until]) -> str | None:
+    """Why a run stops after the last turn, or None."""
+    if gave_up := play.approvals.gave_up:
+        play.approvals.rejected = 0
+        return gave_up
+    messages = sum(entry.is_message for turn in play.turns for entry in turn.entries)
+    for place in places:
+        if place.before(play.next_agent) or place.after(play.turns[-1], messages):
+            return repr(place)
+    return None
