@@ -124,6 +124,8 @@ class Ledger:
         mark = self.turns.get(id(turn))
         if mark is None:
             mark = self.turns[id(turn)] = Marked(turn, len(self.turns), ([], 0, 0))
+        elif self._is_written(turn, mark):
+            return mark.number
         rests = [self._number(one) for one in (turn.before, turn.spoken, turn.after)]
         state = turn_state(turn, rests)
         if state != mark.state:
@@ -133,6 +135,12 @@ class Ledger:
             self._line.append(["turn", mark.number, *state[0], added, answered])
             mark.state = state
         return mark.number
+
+    def _is_written(self, turn: Turn, mark: Marked) -> bool:
+        """Whether nothing of a turn has changed that changes in its place: most have not, and there may be many."""
+        (_, _, seconds, _, _, after, *_), entries, asked = mark.state
+        same = (len(turn.entries), len(turn.asked), turn.seconds) == (entries, asked, seconds)
+        return same and self._number(turn.after) == after
 
     def _number(self, value: Any) -> int:
         """The number of what is written once, which it now is."""
