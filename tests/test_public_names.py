@@ -16,7 +16,18 @@ SHOWN = {
         pull read_table report rerun runs scorers show statistics trust unload
     """,
     "workbench.agents": """
-        ModelClient Session client session
+        Call Limits ModelClient Session Until Verdict client load read_only session
+    """,
+    "workbench.agents.autogen": """
+        DeskClient Entry Event GROWING Grown Held Holder ModelRequest Rest Stage State Task as_frame
+        asked_instead chat_messages check has_end is_data kinds_of_messages messages_of noting originals
+        read_only said_otherwise
+    """,
+    "workbench.agents.file": """
+        Book begun tree_of
+    """,
+    "workbench.agents.session": """
+        Approvals Approve Branch LimitLog Limits Play Session Shared Turn Until approvals
     """,
     "workbench.agents.imposed": """
         called chosen filled in_plain_turns prepared together

@@ -15,6 +15,7 @@
     ├── CassetteError               a file of recorded answers cannot be read or written
     │   └── CassetteMissError           what is asked was not recorded; nothing was sent
     ├── CrateError                  a file of a whole comparison is damaged, or not to be trusted
+    ├── SessionFileError            a file of a conversation of agents cannot be read, written or trusted
     └── EngineError                 a server was asked, and no whole answer came
         ├── ExecutorError               the cluster that was to ask a server cannot
         ├── UnreachableError            nothing answers at the address
@@ -151,6 +152,10 @@ class CassetteMissError(CassetteError):
 
 class CrateError(WorkbenchError):
     """A file that holds a whole comparison is none, is damaged, or holds what it must not; nothing of it was opened."""
+
+
+class SessionFileError(WorkbenchError):
+    """A file of a conversation of agents cannot be written, or is none, damaged, or of another team; it is not used."""
 
 
 class EngineError(WorkbenchError):

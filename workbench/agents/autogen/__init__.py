@@ -3,22 +3,33 @@
 from workbench.agents.autogen._edits import asked_instead, said_otherwise
 from workbench.agents.autogen._events import Entry, as_frame
 from workbench.agents.autogen._failures import noting, originals
-from workbench.agents.autogen._kinds import Task, check, has_end, messages_of
+from workbench.agents.autogen._holders import Holder
+from workbench.agents.autogen._kinds import Task, check, has_end, kinds_of_messages, messages_of
 from workbench.agents.autogen._marks import read_only
+from workbench.agents.autogen._seams import DeskClient, ModelRequest
 from workbench.agents.autogen._stage import Event, Held, Rest, Stage, chat_messages
+from workbench.agents.autogen._state import GROWING, Grown, State, is_data
 
 __all__ = [
+    "GROWING",
+    "DeskClient",
     "Entry",
     "Event",
+    "Grown",
     "Held",
+    "Holder",
+    "ModelRequest",
     "Rest",
     "Stage",
+    "State",
     "Task",
     "as_frame",
     "asked_instead",
     "chat_messages",
     "check",
     "has_end",
+    "is_data",
+    "kinds_of_messages",
     "messages_of",
     "noting",
     "originals",

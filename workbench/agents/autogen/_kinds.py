@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autogen_agentchat.base import ChatAgent, Team
-from autogen_agentchat.messages import BaseChatMessage, TextMessage
+from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, SelectorEvent, TextMessage
 from autogen_agentchat.teams import RoundRobinGroupChat
 from autogen_agentchat.teams._group_chat._base_group_chat import BaseGroupChat
 from autogen_agentchat.teams._group_chat._graph._digraph_group_chat import GraphFlow
 from autogen_core import SingleThreadedAgentRuntime
 
+from workbench.agents.autogen._settle import inner_teams
 from workbench.errors import PromptError, UnsupportedError
 
 Task = str | BaseChatMessage | Sequence[BaseChatMessage]
@@ -52,3 +53,11 @@ def messages_of(task: Task) -> list[BaseChatMessage]:
     if isinstance(task, str):
         return [TextMessage(content=task, source="user")]
     return [task] if isinstance(task, BaseChatMessage) else list(task)
+
+
+def kinds_of_messages(team: BaseGroupChat) -> dict[str, type[BaseAgentEvent | BaseChatMessage]]:
+    """The kinds of messages that a team and those inside it make known, by their names."""
+    kinds: dict[str, type[BaseAgentEvent | BaseChatMessage]] = {"SelectorEvent": SelectorEvent}
+    for inner in inner_teams(team):
+        kinds |= kinds_of_messages(inner)
+    return kinds | team._message_factory._message_types

@@ -41,7 +41,12 @@ class ModelRequest:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ModelRequest) or self.messages != other.messages:
             return False
-        return _written(self.more) == _written(other.more)
+        return self.settings == other.settings
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All of it but the messages, as data."""
+        return _written(self.more)
 
 
 def _written(more: Mapping[str, Any]) -> dict[str, Any]:

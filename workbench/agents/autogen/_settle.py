@@ -37,7 +37,7 @@ async def settle(team: BaseGroupChat) -> None:
     for _, one in await managed(team):
         one._fifo_lock = FIFOLock()
     team._is_running = False
-    for inner in _inner_teams(team):
+    for inner in inner_teams(team):
         await settle(inner)
 
 
@@ -49,7 +49,8 @@ async def _end_tasks(runtime: SingleThreadedAgentRuntime) -> None:
         await asyncio.sleep(0)  # a task leaves the set in a callback
 
 
-def _inner_teams(team: BaseGroupChat) -> Iterator[BaseGroupChat]:
+def inner_teams(team: BaseGroupChat) -> Iterator[BaseGroupChat]:
+    """The teams inside a team's members and their tools."""
     for member in team._participants:
         yield from _teams_in(member, set())
 

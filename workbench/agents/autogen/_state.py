@@ -35,7 +35,7 @@ _MESSAGES = (
     FunctionCall,
 )
 _PLAIN = (type(None), bool, int, float, str, bytes)
-_GROWING = ("_message_thread", "_messages", "_message_buffer", "_contents", "_stop_messages")
+GROWING = ("_message_thread", "_messages", "_message_buffer", "_contents", "_stop_messages")
 # A time of the machine's clock; kept as the time that has passed, which alone means something later.
 _SINCE = "_start_time"
 
@@ -112,7 +112,7 @@ async def _values(holder: Holder, before: Values) -> dict[str, Any]:
         if name == _SINCE:
             values[name] = time.monotonic() - value
         else:
-            values[name] = _grown(value, before.get(name)) if name in _GROWING else copied(value)
+            values[name] = _grown(value, before.get(name)) if name in GROWING else copied(value)
     if holder.saves_itself:
         values[""] = copied(dict(await owner.save_state()))
     elif holder.strange is not None:

@@ -142,7 +142,7 @@ def rewound(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, to
         play,
         approvals=play.approvals.rewound(tools),
         rest=turn.after,
-        turns=list(kept),
+        turns=_own(kept),
         spent=cost_of_turns(kept),
         ahead=ahead,
         task=[],
@@ -174,7 +174,7 @@ def branch_of(
         approvals=play.approvals.branch(tools),
         limits=replace(play.limits, rows=[]),
         rest=rest,
-        turns=list(kept),
+        turns=_own(kept),
         undone=[],
         spent=cost_of_turns(kept),
         ahead=_with_results(ahead, changes.tool_result),
@@ -191,6 +191,11 @@ def branch_of(
     branch = Branch(_name(tree, origin), made, origin, at, changes.told(turn))
     tree.append(branch)
     return branch
+
+
+def _own(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns of a line that branches off: what happens to the last one here does not happen to the other's."""
+    return [*turns[:-1], *(replace(one, entries=list(one.entries), asked=list(one.asked)) for one in turns[-1:])]
 
 
 def _edit(play: Play, turn: Turn, text: str) -> None:

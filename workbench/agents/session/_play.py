@@ -7,13 +7,15 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
+from typing import Protocol
 
 from autogen_agentchat.messages import BaseChatMessage
 from autogen_core import CancellationToken
 from autogen_core.models import ChatCompletionClient
 
 from workbench.agents._desk import Asked, Desk, Waiting
-from workbench.agents.autogen import Entry, Held, Rest, Stage, asked_instead, originals
+from workbench.agents.autogen import Entry, Held, Rest, Stage, asked_instead, has_end, originals
 from workbench.agents.session._approval import Approvals
 from workbench.agents.session._limits import LimitLog
 from workbench.agents.session._turn import Cost, Turn, cost_of
@@ -35,11 +37,25 @@ class Shared:
         stage: The team.
         lock: Held while a turn is taken.
         on: The line that the team is on.
+        book: What keeps the conversation.
     """
 
     stage: Stage
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     on: Play | None = None
+    book: Book | None = None
+
+
+class Book(Protocol):
+    """What keeps a conversation in a file."""
+
+    def keep(self, play: Play) -> None:
+        """Write down what has happened on a line of the conversation."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write the whole conversation into another file."""
+        ...
 
 
 @dataclass
@@ -126,6 +142,21 @@ class Play:
         except Waiting as waiting:
             self.halted = str(waiting)
 
+    def check_goes_on(self) -> None:
+        """Raise UsageError if the conversation has ended."""
+        if self.stop_reason is not None:
+            raise UsageError(
+                f"the conversation has ended: {self.stop_reason}",
+                advice="make another session to start again, rewind this one, or send it another message",
+            )
+
+    def check_ends(self) -> None:
+        """Raise UsageError if nothing would ever end the team."""
+        if not has_end(self.shared.stage.team):
+            raise UsageError(
+                "nothing would end this team", advice="give it a termination_condition or max_turns, or take steps"
+            )
+
     def halts_at(self, places: Sequence[Until]) -> str | None:
         """Why a run ends here, if it does."""
         if gave_up := self.approvals.gave_up:
@@ -135,6 +166,11 @@ class Play:
             if place.before(self.next_agent) or place.after(self.turns):
                 return repr(place)
         return None
+
+    def keep(self) -> None:
+        """Have what has happened here written down, where the conversation is kept."""
+        if self.shared.book is not None:
+            self.shared.book.keep(self)
 
     async def begin(self) -> None:
         """Hand over the task."""

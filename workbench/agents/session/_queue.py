@@ -48,6 +48,7 @@ class Queue:
         turn = play.turns[number]
         entries = [replace(entry, event=new) if entry.event is old else entry for entry in turn.entries]
         play.turns[number] = replace(turn, entries=entries, spoken=play.rest, after=play.rest)
+        play.keep()
 
     def drop(self, agent: str | None = None) -> None:
         """Have nobody but the manager hear a message.
@@ -59,6 +60,7 @@ class Queue:
             UsageError: If nothing waits.
         """
         self._play.deaf[self._place(agent)] = frozenset(self._play.members())
+        self._play.keep()
 
     def redirect(self, to: str, agent: str | None = None) -> None:
         """Have only one member hear a message, beside the manager.
@@ -72,6 +74,7 @@ class Queue:
         """
         hearing = frozenset(self._play.members(to))
         self._play.deaf[self._place(agent)] = frozenset(self._play.members()) - hearing
+        self._play.keep()
 
     def __len__(self) -> int:
         return len(self._play.held)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from autogen_agentchat.messages import TextMessage
 
 from workbench.agents._desk import Call
 from workbench.agents.autogen import as_frame, has_end
@@ -16,10 +16,12 @@ from workbench.agents.session._limits import Limits
 from workbench.agents.session._loops import loops_in
 from workbench.agents.session._play import Play
 from workbench.agents.session._queue import Queue
-from workbench.agents.session._tables import tools_of, usage_of
+from workbench.agents.session._said import answer, send
+from workbench.agents.session._tables import counted, tools_of, usage_of
 from workbench.agents.session._turn import Turn
 from workbench.agents.session._until import Until
-from workbench.errors import PromptError, UsageError
+from workbench.errors import UsageError
+from workbench.files._whole import at_home
 
 
 class Session:
@@ -153,11 +155,7 @@ class Session:
             WorkbenchError: What a model client raised in the turn; a note on it says which turn.
             RuntimeError: AutoGen's error, for anything else that failed in an agent.
         """
-        if self.finished:
-            raise UsageError(
-                f"the conversation has ended: {self.stop_reason}",
-                advice="make another session to start again, rewind this one, or send it another message",
-            )
+        self._play.check_goes_on()
         known = {id(entry) for entry in self._play.entries}
         await self._step(deliver=deliver)
         return as_frame([entry for entry in self._play.entries if id(entry) not in known])
@@ -176,16 +174,15 @@ class Session:
             WorkbenchError: As for `step`; what was complete is kept, and `run` goes on from there.
         """
         places = [*self.breakpoints, *([until] if until is not None else [])]
-        if not has_end(self.team) and not places and self.limits == Limits():
-            raise UsageError(
-                "nothing would end this team", advice="give it a termination_condition or max_turns, or take steps"
-            )
+        if not places and self.limits == Limits():
+            self._play.check_ends()
         self._pausing = False
         while not self.finished:
             await self._step(deliver=True)
             if self.halted is None and not self.finished:
                 self._play.halted = "paused" if self._pausing else self._play.halts_at(places)
             if self.halted is not None:
+                self._play.keep()
                 break
         return self
 
@@ -210,6 +207,7 @@ class Session:
             UsageError: If there is no such limit.
         """
         self._play.limits.change(limits, who, why)
+        self._play.keep()
 
     def answer(self, text: str, agent: str | None = None) -> None:
         """Say what a person says whom the team asks; the next step goes on with it.
@@ -221,14 +219,8 @@ class Session:
         Raises:
             UsageError: If no such member waits for a person.
         """
-        persons = [name for name in self.team._participant_names if self._play.shared.stage.is_person(name)]
-        name = agent if agent is not None else (persons[0] if len(persons) == 1 else None)
-        if name not in persons:
-            raise UsageError(
-                f"{agent or 'nobody'} waits for no person",
-                advice=f"name one of: {', '.join(persons) or 'none is there'}",
-            )
-        self._play.said[name] = text
+        answer(self._play, text, agent)
+        self._play.keep()
 
     async def send(self, text: str, to: str | None = None) -> None:
         """Say something to the team between two turns: a detail, a wish, another plan.
@@ -242,23 +234,14 @@ class Session:
             UsageError: If there is no such member, or nothing has begun yet.
             PromptError: If the text is empty.
         """
-        if not text.strip():
-            raise PromptError("the message is empty", advice="write what the team is to hear")
-        names = self._play.members(to)
-        message = TextMessage(content=text, source="user")
-        if not self._play.turns:
-            raise UsageError("nothing has begun yet", advice="take a step first, or write it into the task")
-        if self.finished:
-            if to is not None:
-                raise UsageError("the conversation has ended", advice="send it to all: it begins anew")
-            self._play.begin_anew(message)
-        else:
-            await self._play.hear(message, names)
+        await send(self._play, text, to)
+        self._play.keep()
 
     def let(self, agent: str) -> None:
         """Have this member speak next, whomever the manager chose. Raises UsageError if nobody is to speak next."""
         (name,) = self._play.members(agent)
         self._play.let(name)
+        self._play.keep()
 
     def approve(
         self,
@@ -280,14 +263,17 @@ class Session:
             UsageError: If no such call waits.
         """
         self._play.approvals.approve(call, arguments, always=always, reason=reason)
+        self._play.keep()
 
     def reject(self, message: str = "", call: Call | None = None) -> None:
         """Have a tool not run that waits for it; the model is told the message. Raises UsageError if none waits."""
         self._play.approvals.reject(call, message)
+        self._play.keep()
 
     def revoke(self, tool: str) -> None:
         """Take back that a tool is approved for the run. Raises UsageError if it is not."""
         self._play.approvals.revoke(tool)
+        self._play.keep()
 
     def turn(self, number: int) -> Turn:
         """A turn, with what it asked models, tools and persons; 0 is the task. Raises UsageError if it is not there."""
@@ -312,6 +298,7 @@ class Session:
         """
         self._ready()
         self._play, self._branch = rewound(self._tree, self._branch, self.turn(to), answers, tools)
+        self._play.keep()
         return self
 
     def fork(
@@ -347,6 +334,7 @@ class Session:
         turn = self.turn(self.turns if at is None else at)
         changes = Changes(edit, models or {}, system or {}, tool_result or {})
         made = branch_of(self._tree, self._branch, turn, changes, answers, tools)
+        made.play.keep()
         return Session(made.play, self._tree, made)
 
     def blame_calls(self, samples: int = 20) -> int:
@@ -372,12 +360,37 @@ class Session:
             raise UsageError("the conversation has not ended", advice="run it to its end first")
         return await blamed(self._tree, self._branch, scorer, samples, tools)
 
+    def branch(self, name: str) -> Session:
+        """A session of one of `branches`, such as "0.1". Raises UsageError if there is none of this name."""
+        found = next((one for one in self._tree if one.name == name), None)
+        if found is None:
+            raise UsageError(f"there is no branch {name!r}", advice="session.branches lists them")
+        return Session(found.play, self._tree, found)
+
+    def save(self, file: str | Path) -> Path:
+        """Write the whole conversation, with its branches, into a file that `wb.agents.load` goes on with.
+
+        Args:
+            file: The file; one that is there is replaced, once the new one is whole.
+
+        Returns:
+            The file.
+
+        Raises:
+            UsageError: If nothing has begun yet, it is kept in this file already, or it cannot be written.
+            SessionFileError: If it holds what a file does not.
+        """
+        path = at_home(Path(file))
+        assert self._play.shared.book is not None
+        self._play.shared.book.save(path)
+        return path
+
     def __repr__(self) -> str:
         state = (
             f"ended: {self.stop_reason}" if self.finished else f"halted: {self.halted}" if self.halted else "goes on"
         )
-        counted = f"{_counted(self.turns, 'turn')}, {_counted(len(self._play.entries), 'event')}"
-        return f"Session of {', '.join(self.team._participant_names)}: {counted}, {state}"
+        numbers = f"{counted(self.turns, 'turn')}, {counted(len(self._play.entries), 'event')}"
+        return f"Session of {', '.join(self.team._participant_names)}: {numbers}, {state}"
 
     async def _step(self, *, deliver: bool) -> None:
         self._ready()
@@ -386,11 +399,8 @@ class Session:
             await self._play.step(deliver=deliver)
         finally:
             self._busy = False
+            self._play.keep()
 
     def _ready(self) -> None:
         if self._busy:
             raise UsageError("a turn is being taken already", advice="wait for it, or stop it")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
