@@ -21,8 +21,7 @@ def session_html(session: Session) -> str:
 
 def turn_html(turn: Turn) -> str:
     """What one turn asked and was answered, in the usual language."""
-    told = turn_of(turn)
-    return views.inspector(told, questions_of(turn), agents_of([told]), usual_language())
+    return views.inspector(turn_of(turn), questions_of(turn), usual_language())
 
 
 def speakers(session: Session) -> views.Drawing:

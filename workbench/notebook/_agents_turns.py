@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autogen_agentchat.messages import (
@@ -75,7 +75,7 @@ def _parts(turn: Turn) -> Iterator[views.Part]:
             case ToolCallExecutionEvent():
                 pass  # shown with the calls
             case BaseChatMessage() as message:
-                yield _message(message, turn)
+                yield _message(message, turn, results.values())
             case event:
                 yield _event(event)
 
@@ -98,12 +98,13 @@ def _call(
     )
 
 
-def _message(message: BaseChatMessage, turn: Turn) -> views.Part:
+def _message(message: BaseChatMessage, turn: Turn, results: Iterable[FunctionExecutionResult]) -> views.Part:
     match message:
         case HandoffMessage(source=who, target=target, content=text):
-            return views.Part(kind="handoff", who=who, text=text, to=target)
-        case ToolCallSummaryMessage(source=who, results=results, content=text):
-            same = text == "\n".join(result.content for result in results)
+            is_shown = any(result.content == text for result in results)  # with the call by which it was handed over
+            return views.Part(kind="handoff", who=who, text="" if is_shown else text, to=target)
+        case ToolCallSummaryMessage(source=who, results=summed, content=text):
+            same = text == "\n".join(result.content for result in summed)
             return views.Part(kind="said", who=who, text=text, tool=type(message).__name__ if same else "")
     before = _answered(message, turn)
     changed = before is not None and before != message.to_text()

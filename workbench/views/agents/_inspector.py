@@ -10,7 +10,7 @@ from workbench.views._plain import shown
 from workbench.views._styles import CELL, COLUMN, TABLE
 from workbench.views._words import Words, words
 from workbench.views.agents._data import Handed, Question, Role, Turn
-from workbench.views.agents._look import BOX, QUIET, SHEET, SIGNS, SMALL, WHOLE, named
+from workbench.views.agents._look import BOX, QUIET, SHEET, SIGNS, SMALL, WHOLE
 from workbench.views.agents._words import AgentWords, agent_words, counted
 
 _COLOURS: dict[Role, str] = {
@@ -23,43 +23,40 @@ _LEGEND = "margin-right: 14px; display: inline-block"
 _PANE = "max-height: 640px; overflow: auto; padding: 2px 4px"
 
 
-def inspector(turn: Turn, questions: Sequence[Question], agents: Sequence[str], language: Language = "en") -> str:
+def inspector(turn: Turn, questions: Sequence[Question], language: Language = "en") -> str:
     """Write what a turn asked and was answered, as HTML that stays readable in a saved notebook.
 
     Args:
         turn: The turn.
         questions: What it asked, in order.
-        agents: All agents of the session, by which they are told apart.
         language: "en" or "de".
 
     Raises:
         UsageError: No view speaks the language.
 
     >>> turn = Turn(number=1, who="clerk", parts=(), seconds=0.5)
-    >>> "This turn asked nobody." in inspector(turn, [], ["clerk"])
+    >>> "This turn asked nobody." in inspector(turn, [])
     True
     """
     known, common = agent_words(language), words(language)
     cost = [] if turn.seconds is None else [localized(f"{turn.seconds:.1f} s", language)]
     cost += [] if turn.tokens is None else [counted(known.tokens, turn.tokens, language)]
-    told = "".join(_question(number, one, agents, known, common, language) for number, one in enumerate(questions, 1))
+    told = "".join(_question(number, one, known, common, language) for number, one in enumerate(questions, 1))
     title = f"{known.turn} {turn.number}: {turn.who}"
     return (
         f'<div class="wb-session mathjax_ignore tex2jax_ignore" lang="{language}" style="{WHOLE}">'
         f"<style>{SHEET}</style>"
-        f'<div style="{_HEAD}">{known.turn} {turn.number} {named(agents, turn.who)}'
+        f'<div style="{_HEAD}">{known.turn} {turn.number} <strong>{shown(turn.who)}</strong>'
         f' <span style="font-weight: normal; opacity: 0.8">{"".join(f"· {one} " for one in cost)}</span></div>'
         f'<div role="group" aria-label="{shown(title)}" tabindex="0" {OWN_KEYS} style="{_PANE}">'
         f"{told or f'<div>{known.nobody}</div>'}</div></div>"
     )
 
 
-def _question(
-    number: int, one: Question, agents: Sequence[str], known: AgentWords, common: Words, language: Language
-) -> str:
+def _question(number: int, one: Question, known: AgentWords, common: Words, language: Language) -> str:
     marks = [f"{SIGNS['failed']} {known.marks['failed']}"] if one.failed else []
     marks += [f"{SIGNS['recorded']} {known.marks['recorded']}"] if one.recorded else []
-    head = " · ".join([f"{number}. {known.kinds[one.kind]}", named(agents, one.who), *marks])
+    head = " · ".join([f"{number}. {known.kinds[one.kind]}", f"<strong>{shown(one.who)}</strong>", *marks])
     inside = _model(one, known, common, language) if one.kind == "model" else _other(one, known, common)
     return f'<div class="wb-box" style="{BOX}"><div>{head}</div>{inside}</div>'
 
@@ -78,7 +75,9 @@ def _model(one: Question, known: AgentWords, common: Words, language: Language) 
     offered = "".join(fold(shown(each.name), block(each.text)) for each in tools)
     settings = fold(known.settings, block(one.settings)) if one.settings else ""
     thought = fold(known.thoughts.format(len(one.thought)), block(one.thought)) if one.thought else ""
-    finish = f' <span style="{QUIET}">· {known.finish} {shown(one.finish)}</span>' if one.finish else ""
+    finish = (
+        f' <span style="{QUIET}; font-weight: normal">· {known.finish} {shown(one.finish)}</span>' if one.finish else ""
+    )
     return (
         f"{_bar(one, known, language)}"
         f'<div style="{_HEAD}">{known.messages}</div>{_messages(messages, known, common)}'
@@ -102,7 +101,8 @@ def _bar(one: Question, known: AgentWords, language: Language) -> str:
     filled, are_tokens = shares(one)
     whole = sum(filled.values()) or 1
     forms = known.tokens if are_tokens else known.characters
-    shown_ones = [(role, count) for role, count in filled.items() if count]
+    present = {each.role for each in one.handed} | {"answer"}
+    shown_ones = [(role, count) for role, count in filled.items() if role in present]
     about = {role: "≈ " if are_tokens and role != "answer" else "" for role, _ in shown_ones}
     told = [
         f"{known.roles[role]} {about[role]}{counted(forms, count, language)} ({round(100 * count / whole)} %)"

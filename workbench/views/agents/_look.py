@@ -10,12 +10,13 @@ from workbench.views._styles import LINE, PANE_SHEET
 # All show on white and on black, and white letters can be read on them.
 _COLOURS = ("#0072b2", "#c14d00", "#008060", "#a8518a", "#8a6d00", "#7a63b8")
 _SHAPES = ("●", "■", "▲", "◆", "▼", "⬟", "★")
-SIGNS = {"failed": "✗", "recorded": "⏺", "waiting": "⏸", "changed": "✎"}
+SIGNS = {"failed": "✗", "recorded": "⏺", "waiting": "‖", "changed": "✎"}
 
 SMALL = "font-size: 12px; line-height: 1.45"
 QUIET = f"{SMALL}; opacity: 0.8"
 BOX = f"margin: 4px 0; padding: 4px 10px 6px; border: {LINE}; border-radius: 6px"
 WHOLE = "font-size: 13px; line-height: 1.45; max-width: 1100px; margin: 4px 2px 12px"
+INSIDE = "margin-left: 2px; padding-left: 10px; border-left: 1px solid #8a8a8a"
 END = "margin: 8px 0; padding: 2px 0 2px 10px; border-left: 3px solid #8a8a8a"
 ALARM = "margin: 8px 0; padding: 2px 0 2px 10px; border-left: 3px solid #d32f2f"
 

@@ -100,7 +100,7 @@ def _arc(canvas: Canvas, source: float, target: float, height: float, link: Link
     canvas.draw("path", d=path, fill="none", stroke=INK, stroke_width=1.5, **dash)
     points = f"{end:.1f},{edge} {end - 4:.1f},{tip} {end + 4:.1f},{tip}"
     canvas.draw("polygon", points=points, fill=INK)
-    away = far - 4 if up > 0 else far + 13
+    away = far + 15 if up > 0 else far - 6  # within the arc, where no longer one passes
     canvas.write(str(link.count), (begin + end) / 2, away, text_anchor="middle", font_weight="bold")
     return far
 

@@ -10,12 +10,12 @@ from workbench.views._plain import shown
 from workbench.views._styles import CAPTION, CELL, COLUMN, PANE, TABLE
 from workbench.views._words import Words, words
 from workbench.views.agents._data import Branch, Conversation, Link, Mark, Part, State, Turn
-from workbench.views.agents._look import ALARM, BOX, END, QUIET, SHEET, SIGNS, SMALL, WHOLE, named
+from workbench.views.agents._look import ALARM, BOX, END, INSIDE, QUIET, SHEET, SIGNS, SMALL, WHOLE, named
 from workbench.views.agents._speakers import speakers
 from workbench.views.agents._tree import branch_tree
 from workbench.views.agents._words import AgentWords, agent_words, counted
 
-_STATES: dict[State, str] = {"ended": "■", "halted": "⏸", "goes on": "▶", "not begun": "○"}
+_STATES: dict[State, str] = {"ended": "■", "halted": SIGNS["waiting"], "goes on": "▶", "not begun": "○"}
 _TURN = f"{CELL}; min-width: 110px; max-width: 200px; overflow-wrap: anywhere"
 _COST = f"{CELL}; {QUIET}; white-space: nowrap"
 _BESIDE = "font-weight: normal; opacity: 0.8"
@@ -84,7 +84,7 @@ def _row(turn: Turn, agents: Sequence[str], known: AgentWords, common: Words, la
         who = f'<s style="{_STRUCK}">{who}</s>'
     beside = [known.task] if not turn.number else []
     beside += [f"↶ {known.undone}"] if turn.undone else []
-    beside += [f"⏸ {known.under_way}"] if turn.seconds is None and not turn.undone else []
+    beside += [f"{SIGNS['waiting']} {known.under_way}"] if turn.seconds is None and not turn.undone else []
     under = f'<div style="{QUIET}">{" · ".join(beside)}</div>' if beside else ""
     said = "".join(_part(part, turn, agents, known, common) for part in turn.parts)
     what = said or f'<div style="{QUIET}">{known.nothing}</div>'
@@ -98,7 +98,7 @@ def _row(turn: Turn, agents: Sequence[str], known: AgentWords, common: Words, la
 def _cost(turn: Turn, known: AgentWords, language: Language) -> list[str]:
     lines = [] if turn.tokens is None else [counted(known.tokens, turn.tokens, language)]
     lines += [] if turn.seconds is None else [_seconds(turn.seconds, language)]
-    lines += [counted(known.asked, turn.asked, language)] if turn.asked else []
+    lines += [counted(known.questions, turn.asked + turn.recorded, language)] if turn.asked + turn.recorded else []
     return lines + (
         [f"{SIGNS['recorded']} {counted(known.recorded, turn.recorded, language)}"] if turn.recorded else []
     )
@@ -117,7 +117,8 @@ def _part(part: Part, turn: Turn, agents: Sequence[str], known: AgentWords, comm
         head += _marks(part.marks, known)
     line = f'<div style="{SMALL}">{" · ".join(head)}</div>' if head else ""
     whole = f'<s style="{_STRUCK}">{inside}</s>' if turn.undone and part.kind == "said" else inside
-    return f'<div class="wb-part" style="margin-bottom: 4px">{line}{whole}</div>'
+    style = f"margin-bottom: 4px; {INSIDE}" if part.who != turn.who else "margin-bottom: 4px"
+    return f'<div class="wb-part" style="{style}">{line}{whole}</div>'
 
 
 def _said(part: Part, known: AgentWords, common: Words) -> str:
@@ -129,7 +130,7 @@ def _said(part: Part, known: AgentWords, common: Words) -> str:
 
 
 def _thought(part: Part, known: AgentWords, common: Words) -> str:
-    return fold(f"☁ {known.thoughts.format(len(part.text))}", f'<div style="{END}">{block(part.text)}</div>')
+    return fold(f"☁ {known.thoughts.format(len(part.text))}", f'<div style="{INSIDE}">{block(part.text)}</div>')
 
 
 def _call(part: Part, known: AgentWords, common: Words) -> str:

@@ -57,9 +57,9 @@ def _told(one: Branch, known: AgentWords) -> str:
 
 
 def _in_order(branches: Sequence[Branch], parent: str = "") -> Iterator[Branch]:
-    """Each branch, and after it those that leave it."""
+    """Each branch, and after it those that leave it, the latest first: so no line crosses another on its way down."""
     known = {one.name for one in branches}
-    for one in branches:
+    for one in sorted(branches, key=lambda one: -(one.at or 0)):
         if one.parent == parent or (not parent and one.parent not in known):
             yield one
             yield from _in_order(branches, one.name)
@@ -94,7 +94,7 @@ def _written(canvas: Canvas, one: Branch, x: float, end: float, y: float, known:
         shorten(" ".join(part.split()), _STATE)
         for part in (
             one.change,
-            known.differs.format(f"◆ {one.differs_at}") if one.differs_at is not None else "",
+            f"◆ {known.differs.format(one.differs_at)}" if one.differs_at is not None else "",
             known.here if one.shown else "",
         )
         if part

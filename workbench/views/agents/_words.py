@@ -20,7 +20,7 @@ class AgentWords:
         task: What turn 0 is.
         turns: One turn and several, for counting; so are tokens, calls and the like below.
         tokens: Counted tokens.
-        asked: Answers that came anew.
+        questions: What models, tools and persons were asked.
         recorded: Answers that were taken from what was noted.
         undone: On a turn that was taken back.
         under_way: On a turn that waits.
@@ -70,7 +70,7 @@ class AgentWords:
     task: str
     turns: tuple[str, str]
     tokens: tuple[str, str]
-    asked: tuple[str, str]
+    questions: tuple[str, str]
     recorded: tuple[str, str]
     undone: str
     under_way: str
@@ -119,8 +119,8 @@ _WORDS: Mapping[str, AgentWords] = {
         task="task",
         turns=("1 turn", "{} turns"),
         tokens=("1 token", "{} tokens"),
-        asked=("asked once", "asked {} times"),
-        recorded=("1 answer recorded", "{} answers recorded"),
+        questions=("1 question", "{} questions"),
+        recorded=("1 recorded", "{} recorded"),
         undone="taken back",
         under_way="waits",
         nothing="(nothing said)",
@@ -187,8 +187,8 @@ _WORDS: Mapping[str, AgentWords] = {
         task="Aufgabe",
         turns=("1 Zug", "{} Züge"),
         tokens=("1 Token", "{} Token"),
-        asked=("einmal gefragt", "{}-mal gefragt"),
-        recorded=("1 Antwort aufgezeichnet", "{} Antworten aufgezeichnet"),
+        questions=("1 Frage", "{} Fragen"),
+        recorded=("1 aufgezeichnet", "{} aufgezeichnet"),
         undone="zurückgenommen",
         under_way="wartet",
         nothing="(nichts gesagt)",
