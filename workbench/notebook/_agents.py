@@ -10,7 +10,7 @@ from workbench.agents import Call, Session
 from workbench.agents.session._turn import Turn
 from workbench.language import usual_language
 from workbench.notebook._agents_links import links_of
-from workbench.notebook._agents_turns import agents_of, questions_of, turn_of
+from workbench.notebook._agents_turns import agents_of, given, questions_of, turn_of
 from workbench.views import agents as views
 
 
@@ -96,7 +96,7 @@ def _waiting(session: Session) -> list[views.Turn]:
     if not calls:
         return []
     parts = [
-        views.Part(kind="call", who=_agent(call), text=call.arguments, tool=call.tool, marks=("waiting",))
+        views.Part(kind="call", who=_agent(call), text=given(call.arguments), tool=call.tool, marks=("waiting",))
         for call in calls
     ]
     return [views.Turn(number=session.turns + 1, who=session.next_agent or parts[0].who, parts=tuple(parts))]

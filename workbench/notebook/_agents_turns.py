@@ -29,7 +29,7 @@ from autogen_core.models import (
 from pydantic import BaseModel
 
 from workbench.agents._desk import Asked
-from workbench.agents.session._turn import Turn
+from workbench.agents.session._turn import Turn, cost_of
 from workbench.views import agents as views
 
 MANAGER = "#manager/"
@@ -42,7 +42,7 @@ def turn_of(turn: Turn) -> views.Turn:
         number=turn.number,
         who=turn.agent or (turn.entries[0].event.source if turn.entries else "user"),
         parts=tuple(_parts(turn)),
-        tokens=turn.tokens if counted else None,  # 0 stands for: the server did not count
+        tokens=cost_of(turn.asked).tokens if counted else None,  # 0 stands for: the server did not count
         seconds=turn.seconds,
         asked=sum(not one.recorded for one in turn.asked),
         recorded=sum(one.recorded for one in turn.asked),
@@ -91,7 +91,7 @@ def _call(
     return views.Part(
         kind="call",
         who=who,
-        text=_given(call.arguments),
+        text=given(call.arguments),
         tool=call.name,
         result=None if result is None else result.content,
         marks=tuple(marks),
@@ -164,7 +164,7 @@ def _other_question(one: Asked) -> views.Question:
         answer, failed = one.answer.output, one.answer.exit_code != 0
     elif hasattr(one.answer, "is_error"):
         answer, failed = one.answer.to_text(), one.answer.is_error
-    handed = views.Handed("conversation", name, _given(text) if is_call else str(text))
+    handed = views.Handed("conversation", name, given(text) if is_call else str(text))
     return views.Question(
         kind=one.kind, who=_who(one.where), handed=(handed,), answer=answer, failed=failed, recorded=one.recorded
     )
@@ -199,7 +199,7 @@ def _calls(calls: Sequence[FunctionCall]) -> str:
     return "\n".join(f"{call.name}({call.arguments})" for call in calls)
 
 
-def _given(arguments: str) -> str:
+def given(arguments: str) -> str:
     """Arguments, one a line; as they are where they are no JSON object."""
     values = _loaded(arguments)
     if not isinstance(values, dict):

@@ -39,7 +39,8 @@ def test_every_text_is_shown_as_it_is_and_makes_no_element(text: str) -> None:
 def test_all_that_was_asked_and_answered_is_there() -> None:
     text = "".join(Reader(inspector(TURN, [asked("Eins"), called("Zwei")])).texts)
     for words in (
-        "Turn 3 clerk · 1.5 s", "1. Model asked · clerk · ⏺ recorded", "2. Tool called · clerk · ✗ failed", "Messages, as the model was",
+        "Turn 3 clerk · 1.5 s",
+        "1. Model asked · clerk · ⏺ recorded", "2. Tool called · clerk · ✗ failed", "Messages, as the model was",
         "Tools offered", "Other settings", "Answer, as it came · ended by stop", "Thoughts, 4 characters", "120 tokens",
     ):  # fmt: skip
         assert words in text, words

@@ -16,7 +16,7 @@ from workbench.views.agents._tree import branch_tree
 from workbench.views.agents._words import AgentWords, agent_words, counted
 
 _STATES: dict[State, str] = {"ended": "■", "halted": SIGNS["waiting"], "goes on": "▶", "not begun": "○"}
-_TURN = f"{CELL}; min-width: 110px; max-width: 200px; overflow-wrap: anywhere"
+_TURN = f"{CELL}; min-width: 130px; max-width: 200px; overflow-wrap: anywhere"
 _COST = f"{CELL}; {QUIET}; white-space: nowrap"
 _BESIDE = "font-weight: normal; opacity: 0.8"
 _STRUCK = "text-decoration: line-through"
