@@ -131,7 +131,7 @@ async def test_a_limit_that_is_reached_and_what_nobody_has_heard() -> None:
     [
         ("round_robin", {Link("user", "a", "speaks", 1), Link("a", "b", "speaks", 2), Link("c", "a", "speaks", 1)}),
         ("graph_parallel", {Link("a", "c", "speaks", 1), Link("b", "d", "speaks", 1), Link("c", "d", "speaks", 1)}),
-        ("swarm", {Link("user", "a", "speaks", 1), Link("a", "c", "hands", 2), Link("c", "a", "hands", 2)}),
+        ("swarm", {Link("user", "a", "speaks", 1), Link("a", "c", "hands", 3), Link("c", "a", "hands", 2)}),
         ("agent_tool", {Link("a", "helper", "delegates", 1), Link("a", "b", "speaks", 2)}),
         ("nested", {Link("a", "inner", "speaks", 2), Link("inner", "x", "delegates", 1), Link("x", "y", "speaks", 1)}),
         ("magentic", {Link("user", "MagenticOneOrchestrator", "speaks", 1)}),
