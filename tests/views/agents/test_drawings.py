@@ -51,6 +51,11 @@ def test_every_link_has_its_count_and_its_dash() -> None:
     assert {"heard, and answered next", "hands over", "gives a task"} <= set(texts(drawing))
 
 
+def test_who_was_handed_over_to_and_has_not_spoken_stands_there_too() -> None:
+    drawing = speakers(("clerk",), [Link("clerk", "mayor", "hands", 1)])
+    assert "■ mayor" in texts(drawing)
+
+
 def test_links_back_run_below() -> None:
     forth, back = places(speakers(AGENTS, LINKS), "12", "4")
     assert forth[1] < 0 < back[1]

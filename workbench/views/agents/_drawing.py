@@ -15,6 +15,9 @@ from workbench.views._styles import INK
 _FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 _WIDE = frozenset("mwMW@%—…")
 _LONGEST = 24
+# An image follows the colour scheme of its place: in a dark one its ink is lighter.
+_DARK = "".join(f'[{name}="{INK}"] {{ {name}: #b0b0b0 }} ' for name in ("fill", "stroke"))
+_SCHEME = f"<style>@media (prefers-color-scheme: dark) {{ {_DARK}}}</style>"
 
 Value = str | float
 
@@ -40,7 +43,7 @@ class Drawing:
 
         An image shows in a notebook that is not trusted as well, where JupyterLab drops SVG that stands in HTML.
         """
-        data = b64encode(self.svg.encode()).decode()
+        data = b64encode(self.svg.replace("<title>", f"{_SCHEME}<title>", 1).encode()).decode()
         style = "display: block; max-width: none; margin: 4px 0"
         return f'<img src="data:image/svg+xml;base64,{data}" alt="{shown(self.text)}" style="{style}">'
 

@@ -23,7 +23,9 @@ ALARM = "margin: 8px 0; padding: 2px 0 2px 10px; border-left: 3px solid #d32f2f"
 SHEET = (
     PANE_SHEET
     + """
+.wb-session table { table-layout: auto !important; }
 .wb-session .wb-kept > table { width: 100%; }
+:is(body[data-jp-theme-light="false"], body.vscode-dark) .wb-session img { color-scheme: dark; }
 .wb-session .wb-kept tbody th > div { top: 38px; }
 .wb-session summary:hover { text-decoration: underline; }
 .wb-session :focus-visible { outline: 2px solid var(--jp-brand-color1, Highlight); outline-offset: 1px; }

@@ -28,7 +28,7 @@ def speakers(agents: Sequence[str], links: Sequence[Link], language: Language = 
     """Draw who speaks to whom, with a number at each line that says how often.
 
     Args:
-        agents: All agents, in the order in which they are to stand.
+        agents: All agents, in the order in which they are to stand; who is only linked to stands behind them.
         links: Who speaks to whom.
         language: "en" or "de".
 
@@ -39,6 +39,7 @@ def speakers(agents: Sequence[str], links: Sequence[Link], language: Language = 
     2
     """
     known = agent_words(language)
+    agents = list(dict.fromkeys([*agents, *(name for link in links for name in (link.source, link.target))]))
     told = _told(links, known)
     canvas = Canvas(told)
     middles, width = _middles(agents)
