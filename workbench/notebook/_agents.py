@@ -99,7 +99,9 @@ def _waiting(session: Session) -> list[views.Turn]:
         views.Part(kind="call", who=_agent(call), text=given(call.arguments), tool=call.tool, marks=("waiting",))
         for call in calls
     ]
-    return [views.Turn(number=session.turns + 1, who=session.next_agent or parts[0].who, parts=tuple(parts))]
+    return [
+        views.Turn(number=session.turns + 1, who=session.next_agent or parts[0].who, parts=tuple(parts), waits=True)
+    ]
 
 
 def _agent(call: Call) -> str:

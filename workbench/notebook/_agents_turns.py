@@ -30,6 +30,7 @@ from pydantic import BaseModel
 
 from workbench.agents._desk import Asked
 from workbench.agents.session._turn import Turn, cost_of
+from workbench.engines.cassette import current
 from workbench.views import agents as views
 
 MANAGER = "#manager/"
@@ -43,7 +44,7 @@ def turn_of(turn: Turn) -> views.Turn:
         who=turn.agent or (turn.entries[0].event.source if turn.entries else "user"),
         parts=tuple(_parts(turn)),
         tokens=cost_of(turn.asked).tokens if counted else None,  # 0 stands for: the server did not count
-        seconds=turn.seconds,
+        seconds=turn.seconds if current() is None else None,  # what is played takes another time than what was asked
         asked=sum(not one.recorded for one in turn.asked),
         recorded=sum(one.recorded for one in turn.asked),
     )

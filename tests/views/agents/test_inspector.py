@@ -52,7 +52,7 @@ def test_the_bar_counts_tokens_where_the_server_did() -> None:
     assert "tokens as the server counted them" in html
     for words in ("system message ≈ 25 tokens (21 %)", "tools offered ≈ 25 tokens (21 %)", "answer 20 tokens (17 %)"):
         assert words in html
-    widths = [float(one) for one in re.findall(r"width: ([\d.]+)%; background-color", html)]
+    widths = [float(one) for one in re.findall(r"<div style=\"width: ([\d.]+)%; [^\"]*background-color", html)]
     assert sum(widths) == pytest.approx(100, abs=0.1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from agents.teams import KINDS, agent
@@ -48,7 +49,7 @@ async def test_a_session_that_waits_says_for_what() -> None:
     assert told.state == "halted"
     assert told.ways == (Way("approve", "sender: send_letter"),)
     assert told.turns[-1].who == "sender"
-    assert told.turns[-1].seconds is None
+    assert [turn.waits for turn in told.turns] == [False, False, False, True]
     (call,) = told.turns[-1].parts
     assert (call.tool, call.marks) == ("send_letter", ("waiting",))
     assert "Frau Öztürk" in call.text
@@ -172,6 +173,7 @@ from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 import workbench as wb
 import sys
+from pathlib import Path
 assert "workbench.notebook" not in sys.modules and "autogen_core" not in sys.modules
 from agents.teams import KINDS
 from workbench.connections import wait
@@ -184,3 +186,11 @@ for shown in (session, session.turn(1)):
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     wanted = ['<div class="wb-session Session of a', '<div class="wb-session Turn(number=']
     assert found.stdout.splitlines() == wanted
+
+
+async def test_no_time_is_told_while_answers_are_recorded_or_played(tmp_path: Path) -> None:
+    session = await taken("round_robin", 2)
+    assert all(turn.seconds is not None for turn in conversation(session).turns)
+    with wb.cassette(tmp_path / "lesson", mode="record"):
+        assert [turn.seconds for turn in conversation(session).turns] == [None, None, None]
+        assert " s " not in "".join(Reader(session_html(session)).texts).rpartition("Cost")[2]

@@ -65,7 +65,12 @@ def whole(text: str = "Die Frist fehlt.", name: str = "reviewer") -> Conversatio
         Turn(number=0, who="user", parts=(Part(kind="said", who="user", text=text),), seconds=0.0),
         Turn(number=1, who=name, parts=(Part(kind="said", who=name, text=text),), undone=True),
         Turn(number=1, who=name, parts=parts, tokens=1234, seconds=1.25, asked=2, recorded=1),
-        Turn(number=2, who=name, parts=(Part(kind="call", who=name, tool=text, text=text, marks=("waiting",)),)),
+        Turn(
+            number=2,
+            who=name,
+            parts=(Part(kind="call", who=name, tool=text, text=text, marks=("waiting",)),),
+            waits=True,
+        ),
     )
     branches = (
         Branch(name="0", parent="", at=None, change="", turns=2, differs_at=None, state=text, shown=True),

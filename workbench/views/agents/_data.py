@@ -47,10 +47,11 @@ class Turn:
         who: Who took it.
         parts: What happened in it, in order.
         tokens: Tokens of its model calls; None where no server counted any.
-        seconds: How long it took; None where it is not over.
+        seconds: How long it took; None where that is not to be told.
         asked: How many answers came anew.
         recorded: How many were taken from what was noted.
         undone: Whether it broke off and was taken back.
+        waits: Whether it is not over, and waits for a person.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Turn:
     asked: int = 0
     recorded: int = 0
     undone: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ _COLOURS: dict[Role, str] = {
 }  # fmt: skip
 _HEAD = "font-weight: 600; margin: 8px 0 4px"
 _BAR = "display: flex; height: 14px; width: 100%; max-width: 640px; border-radius: 4px; overflow: hidden; margin: 4px 0"
-_PIECE = "border-right: 1px solid #ffffff"
+_EDGE = "border-left: 1px solid #ffffff; "
 _LEGEND = "margin-right: 14px; display: inline-block"
 _PANE = "max-height: 640px; overflow: auto; padding: 2px 4px"
 
@@ -108,9 +108,10 @@ def _bar(one: Question, known: AgentWords, language: Language) -> str:
         f"{known.roles[role]} {about[role]}{counted(forms, count, language)} ({round(100 * count / whole)} %)"
         for role, count in shown_ones
     ]
+    filling = [(_COLOURS[role], f"{100 * count / whole:.2f}%") for role, count in shown_ones if count]
     pieces = "".join(
-        f'<div style="{_PIECE}; width: {100 * count / whole:.2f}%; background-color: {_COLOURS[role]}"></div>'
-        for role, count in shown_ones
+        f'<div style="width: {width}; {_EDGE if place else ""}background-color: {colour}"></div>'
+        for place, (colour, width) in enumerate(filling)
     )
     legend = "".join(
         f'<span style="{_LEGEND}"><span aria-hidden="true" style="color: {_COLOURS[role]}">■</span> {line}</span>'

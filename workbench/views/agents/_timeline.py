@@ -70,11 +70,12 @@ def _pane(told: Conversation, known: AgentWords, language: Language) -> str:
 
 
 def _summary(told: Conversation, known: AgentWords, language: Language) -> str:
-    turns = sum(bool(turn.number) and not turn.undone and turn.seconds is not None for turn in told.turns)
+    turns = sum(bool(turn.number) and not turn.undone and not turn.waits for turn in told.turns)
     tokens = sum(turn.tokens or 0 for turn in told.turns)
     parts = [counted(known.turns, turns, language)]
     parts += [counted(known.tokens, tokens, language)] if tokens else []
-    parts.append(_seconds(sum(turn.seconds or 0 for turn in told.turns), language))
+    seconds = [turn.seconds for turn in told.turns if turn.seconds is not None]
+    parts += [_seconds(sum(seconds), language)] if seconds else []
     return " · ".join([*parts, f"{_STATES[told.state]} {known.states[told.state]}"])
 
 
@@ -84,7 +85,7 @@ def _row(turn: Turn, agents: Sequence[str], known: AgentWords, common: Words, la
         who = f'<s style="{_STRUCK}">{who}</s>'
     beside = [known.task] if not turn.number else []
     beside += [f"↶ {known.undone}"] if turn.undone else []
-    beside += [f"{SIGNS['waiting']} {known.under_way}"] if turn.seconds is None and not turn.undone else []
+    beside += [f"{SIGNS['waiting']} {known.under_way}"] if turn.waits else []
     under = f'<div style="{QUIET}">{" · ".join(beside)}</div>' if beside else ""
     said = "".join(_part(part, turn, agents, known, common) for part in turn.parts)
     what = said or f'<div style="{QUIET}">{known.nothing}</div>'
