@@ -11,9 +11,9 @@ from workbench.public_names import names_of_stub
 
 SHOWN = {
     "workbench": """
-        Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark cassette charts compare
-        connect copy create delete dialogue doctor embed errors estimate load loaded model models open panel
-        pull read_table report rerun runs scorers show statistics trust unload
+        Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
+        charts compare connect copy create delete dialogue doctor embed errors estimate load loaded model models open
+        panel pull read_table report rerun runs scorers show speakers statistics trust unload
     """,
     "workbench.agents": """
         Call Limits ModelClient Session Until Verdict client load read_only session
@@ -27,7 +27,7 @@ SHOWN = {
         Book begun tree_of
     """,
     "workbench.agents.session": """
-        Approvals Approve Branch LimitLog Limits Play Session Shared Turn Until approvals
+        Approvals Approve Branch LimitLog Limits Play Session Shared Turn Until approvals cost_of_turns
     """,
     "workbench.agents.imposed": """
         called chosen filled in_plain_turns prepared together
@@ -79,6 +79,10 @@ SHOWN = {
         Answer CompareView Course Headway PanelView ProgressBar ProgressWords Status Words comparison_table
         comparison_text diagnosis_table diagnosis_text duration one_line panel_table panel_text
         progress_words static_line trust_table trust_text trust_words warning words
+    """,
+    "workbench.views.agents": """
+        Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words branch_tree
+        inspector speakers timeline
     """,
     "workbench.views.charts": """
         ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# A grey that is read on white and on black alike; a page that knows its own colours puts them in its place.
+INK = "#767676"
+
 # In a notebook that is not trusted JupyterLab keeps only literal values in style attributes: no style element or var().
 # So tables are readable without: colours are inherited, lines are a grey that shows on white and on black, and what is
 # quiet is translucent.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from workbench.language import Language
 from workbench.texts import plain, shorten
-from workbench.views._fold import parted
+from workbench.views._fold import OWN_KEYS, text_block
 from workbench.views._plain import shown
 from workbench.views._styles import CAPTION, CELL, COLUMN, PANE, PANE_SHEET, TABLE
 from workbench.views._words import Status, Words, words
@@ -17,19 +17,10 @@ _SHAPES: dict[Status, str] = {"waiting": "○", "answering": "◐", "answered": 
 
 _PROMPT = f"{CELL}; min-width: 160px; max-width: 280px"
 _ANSWER = f"{CELL}; min-width: 200px; max-width: 480px"
-# Wherever dollar signs stand in HTML formulas are set, but not in a pre; and a pre keeps line breaks without any style.
-_TEXT = (
-    "margin: 0; padding: 0; background: none; border: none; font-family: inherit;"
-    " font-size: 13px; line-height: 1.45; white-space: pre-wrap;"
-    " word-break: normal; word-wrap: break-word; overflow-wrap: anywhere"
-)
 _NUMBERED = "display: flex; gap: 8px"
 _NUMBER = "min-width: 14px; text-align: right; opacity: 0.8"
-_REST = "font-size: 12px; cursor: pointer; margin: 2px 0"
 _CAPTION = f"{CAPTION}; padding: 8px 12px"
 _SUMMARY = "font-weight: normal; opacity: 0.8"
-# JupyterLab asks the element with the focus whether its keys are commands of the notebook's, such as Enter to edit.
-_OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
 _STATE = "font-size: 12px; line-height: 1.45; opacity: 0.8; margin: 0 0 2px"
 _FAILED = "font-size: 12px; line-height: 1.45; margin: 0 0 2px; padding-left: 8px; border-left: 3px solid #d32f2f"
 _REPEAT = "margin-bottom: 10px"
@@ -96,7 +87,7 @@ def comparison_table(
         for number, (prompt, answers) in enumerate(zip(prompts, cells, strict=True), 1)
     )
     return (
-        f'<div class="wb-kept" role="group" aria-label="{shown(title)}" tabindex="0" {_OWN_KEYS} style="{PANE}">'
+        f'<div class="wb-kept" role="group" aria-label="{shown(title)}" tabindex="0" {OWN_KEYS} style="{PANE}">'
         f"<style>{PANE_SHEET}</style>"
         f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{TABLE}">'
         f'<caption style="{_CAPTION}"><div class="wb-title">{shown(title)}{told}</div></caption>'
@@ -166,20 +157,9 @@ def _said(status: Status, text: str, known: Words) -> str:
 
 
 def _prompt(number: int, prompt: str, known: Words) -> str:
-    return f'<div style="{_NUMBERED}"><span style="{_NUMBER}">{number}</span><div>{_text(prompt, known)}</div></div>'
-
-
-def _text(text: str, known: Words) -> str:
-    beginning, rest = parted(text)
-    return _block(beginning) + (_folded(rest, known) if rest else "")
-
-
-def _folded(rest: str, known: Words) -> str:
-    return f'<details><summary {_OWN_KEYS} style="{_REST}">{known.more(len(rest))}</summary>{_block(rest)}</details>'
-
-
-def _block(text: str) -> str:
-    return f'<pre dir="auto" style="{_TEXT}">{shown(text)}</pre>'
+    return (
+        f'<div style="{_NUMBERED}"><span style="{_NUMBER}">{number}</span><div>{text_block(prompt, known)}</div></div>'
+    )
 
 
 def _row(answers: Sequence[Sequence[Answer]], known: Words) -> str:
@@ -190,7 +170,7 @@ def _answer(status: Status, text: str, note: str, known: Words) -> str:
     state = _state(status, known) + (f" · {note}" if note else "")
     said = _said(status, text, known)
     head = f'<div dir="auto" style="{_FAILED if status == "failed" else _STATE}">{shown(state)}</div>'
-    return head + (f'<div style="{_REPEAT}">{_text(said, known)}</div>' if said else "")
+    return head + (f'<div style="{_REPEAT}">{text_block(said, known)}</div>' if said else "")
 
 
 def _wrapped(text: str, first: str, rest: str, width: int, lines: int) -> list[str]:

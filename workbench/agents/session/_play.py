@@ -18,6 +18,7 @@ from workbench.agents._desk import Asked, Desk, Waiting
 from workbench.agents.autogen import Entry, Held, Rest, Stage, asked_instead, has_end, originals
 from workbench.agents.session._approval import Approvals
 from workbench.agents.session._limits import LimitLog
+from workbench.agents.session._tables import counted
 from workbench.agents.session._turn import Cost, Turn, cost_of
 from workbench.agents.session._until import Until
 from workbench.errors import UsageError
@@ -117,6 +118,14 @@ class Play:
         kept = [(turn.number, 1, turn.entries) for turn in self.turns]
         broken = [(number, 0, entries) for number, entries in self.undone]
         return [entry for _, _, entries in sorted([*kept, *broken], key=lambda row: row[:2]) for entry in entries]
+
+    @property
+    def told(self) -> str:
+        """How far it has come, in words."""
+        state = f"halted: {self.halted}" if self.halted else "goes on"
+        state = f"ended: {self.stop_reason}" if self.stop_reason is not None else state
+        turns = counted(max(0, len(self.turns) - 1), "turn")
+        return f"{turns}, {counted(len(self.entries), 'event')}, {state}"
 
     def members(self, name: str | None = None) -> list[str]:
         """The names of all members, or this one's. Raises UsageError if there is none of this name."""

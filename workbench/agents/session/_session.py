@@ -17,7 +17,7 @@ from workbench.agents.session._loops import loops_in
 from workbench.agents.session._play import Play
 from workbench.agents.session._queue import Queue
 from workbench.agents.session._said import answer, send
-from workbench.agents.session._tables import counted, tools_of, usage_of
+from workbench.agents.session._tables import tools_of, usage_of
 from workbench.agents.session._turn import Turn
 from workbench.agents.session._until import Until
 from workbench.errors import UsageError
@@ -386,11 +386,7 @@ class Session:
         return path
 
     def __repr__(self) -> str:
-        state = (
-            f"ended: {self.stop_reason}" if self.finished else f"halted: {self.halted}" if self.halted else "goes on"
-        )
-        numbers = f"{counted(self.turns, 'turn')}, {counted(len(self._play.entries), 'event')}"
-        return f"Session of {', '.join(self.team._participant_names)}: {numbers}, {state}"
+        return f"Session of {', '.join(self.team._participant_names)}: {self._play.told}"
 
     async def _step(self, *, deliver: bool) -> None:
         self._ready()

@@ -10,7 +10,8 @@ import pandas as pd
 from workbench.errors import UsageError
 from workbench.language import Language, usual_language
 from workbench.views._numbers import decimals, rounded
-from workbench.views.charts._theme import ACCENT, INK, SECOND, names_shown, theme
+from workbench.views._styles import INK
+from workbench.views.charts._theme import ACCENT, SECOND, names_shown, theme
 from workbench.views.charts._words import chart_words
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pandas as pd
 from workbench.errors import UsageError
 from workbench.language import Language, localized, usual_language
 from workbench.views._numbers import rounded
+from workbench.views._styles import INK
 from workbench.views._words import words
-from workbench.views.charts._theme import ACCENT, INK, SECOND, theme
+from workbench.views.charts._theme import ACCENT, SECOND, theme
 from workbench.views.charts._words import chart_words
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pandas as pd
 from workbench.errors import UsageError
 from workbench.language import Language, usual_language
 from workbench.views._numbers import decimals, rounded
+from workbench.views._styles import INK
 from workbench.views.charts._counted import chosen_scorer, counted
-from workbench.views.charts._theme import ACCENT, INK, names_shown, theme
+from workbench.views.charts._theme import ACCENT, names_shown, theme
 from workbench.views.charts._words import ChartWords, chart_words
 
 if TYPE_CHECKING:

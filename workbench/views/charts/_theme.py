@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.language import Language
 from workbench.texts import plain, shorten
+from workbench.views._styles import INK
 
 if TYPE_CHECKING:
     import altair
 
-# A grey that is read on white and on black alike; a page that knows its own colours puts them in its place.
-INK = "#767676"
 # Masataka Okabe and Kei Ito, "Color Universal Design", 2008: those of their colours that show on white and on black.
 ACCENT, SECOND = "#0072b2", "#d55e00"
 _GERMAN = {"number": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0€"]}}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from workbench.views._plain import shown
-from workbench.views.charts._theme import ACCENT, INK, svg
+from workbench.views._styles import INK
+from workbench.views.charts._theme import ACCENT, svg
 
 if TYPE_CHECKING:
     import altair

@@ -1,0 +1,150 @@
+"""What a notebook shows of a session of agents: its picture wherever a cell ends in one, and parts of it for papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from workbench.agents import Call, Session
+from workbench.agents.session._turn import Turn
+from workbench.language import usual_language
+from workbench.notebook._agents_links import links_of
+from workbench.notebook._agents_turns import agents_of, given, questions_of, turn_of
+from workbench.views import agents as views
+
+
+def session_html(session: Session) -> str:
+    """The picture of a session in the usual language."""
+    return views.timeline(conversation(session), usual_language())
+
+
+def turn_html(turn: Turn) -> str:
+    """What one turn asked and was answered, in the usual language."""
+    return views.inspector(turn_of(turn), questions_of(turn), usual_language())
+
+
+def speakers(session: Session) -> views.Drawing:
+    """Draw who speaks to whom in a session, as SVG for papers.
+
+    An arrow leads from one who spoke to the one who heard it and spoke next; handing over and giving a task have dashes
+    of their own.
+
+    Args:
+        session: The session, made with `wb.agents.session`.
+
+    Returns:
+        The picture; it has its `svg` and a `text`, and `save(path)` writes it.
+    """
+    told = conversation(session)
+    return views.speakers(told.agents, told.links, usual_language())
+
+
+def branch_tree(session: Session) -> views.Drawing:
+    """Draw the branches of a session, as SVG for papers: where each leaves, what it changed, where it first differs.
+
+    Args:
+        session: The session, made with `wb.agents.session`; any of its branches.
+
+    Returns:
+        The picture; it has its `svg` and a `text`, and `save(path)` writes it.
+    """
+    return views.branch_tree(_branches(session), usual_language())
+
+
+def conversation(session: Session) -> views.Conversation:
+    """A session as plain data."""
+    taken = [session.turn(number) for number in range(_taken(session))]
+    turns = [*_with_undone([turn_of(turn) for turn in taken], session.events), *_waiting(session)]
+    agents = agents_of(turns)
+    return views.Conversation(
+        agents=agents or tuple(session.team._participant_names),
+        turns=tuple(turns),
+        links=links_of(taken),
+        branches=_branches(session),
+        state=_state(session),
+        reason=session.stop_reason or session.halted or "",
+        ways=tuple(_ways(session)),
+        warnings=tuple(session.loops),
+    )
+
+
+def _taken(session: Session) -> int:
+    """How many turns are complete, the task's included."""
+    return session.turns + 1 if len(session.events) and not session.events["undone"].all() else 0
+
+
+def _with_undone(turns: list[views.Turn], events: pd.DataFrame) -> list[views.Turn]:
+    """The turns, and before each what of it was taken back."""
+    undone = events[events["undone"]]
+    broken = [
+        views.Turn(number=int(str(number)), who=rows["source"].iloc[0], parts=tuple(_broken(rows)), undone=True)
+        for number, rows in undone.groupby("turn", sort=False)
+    ]
+    return sorted([*turns, *broken], key=lambda turn: (turn.number, not turn.undone))
+
+
+def _broken(rows: pd.DataFrame) -> Iterator[views.Part]:
+    for source, kind, content in rows[["source", "kind", "content"]].itertuples(index=False):
+        is_said = kind.endswith("Message")
+        yield views.Part(kind="said" if is_said else "event", who=source, text=content, tool="" if is_said else kind)
+
+
+def _waiting(session: Session) -> list[views.Turn]:
+    """The turn that waits for a person's word, if one does."""
+    calls = session.waiting
+    if not calls:
+        return []
+    parts = [
+        views.Part(kind="call", who=_agent(call), text=given(call.arguments), tool=call.tool, marks=("waiting",))
+        for call in calls
+    ]
+    return [
+        views.Turn(number=session.turns + 1, who=session.next_agent or parts[0].who, parts=tuple(parts), waits=True)
+    ]
+
+
+def _agent(call: Call) -> str:
+    return call.agent.rsplit("/", 1)[-1]
+
+
+def _branches(session: Session) -> tuple[views.Branch, ...]:
+    return tuple(
+        views.Branch(
+            name=row["branch"],
+            parent=row["parent"],
+            at=None if pd.isna(row["at"]) else int(row["at"]),
+            change=row["change"],
+            turns=row["turns"],
+            differs_at=None if pd.isna(row["differs_at"]) else int(row["differs_at"]),
+            state=row["state"],
+            note=row["note"],
+            shown=row["branch"] == session.name,
+        )
+        for row in session.branches.to_dict("records")
+    )
+
+
+def _state(session: Session) -> views.State:
+    if session.finished:
+        return "ended"
+    if session.halted:
+        return "halted"
+    return "goes on" if _taken(session) else "not begun"
+
+
+def _ways(session: Session) -> Iterator[views.Way]:
+    if session.finished:
+        yield views.Way("ended")
+        return
+    halted, next_agent = session.halted or "", session.next_agent
+    for call in session.waiting:
+        yield views.Way("approve", f"{_agent(call)}: {call.tool}")
+    if len(session.queue):
+        yield views.Way("queue")
+    if halted.startswith(f"{next_agent} is asked"):
+        yield views.Way("answer", str(next_agent))
+    elif halted.startswith("the limit of"):
+        yield views.Way("limit")
+    elif not session.waiting:
+        yield views.Way("run", next_agent) if next_agent else views.Way("step")

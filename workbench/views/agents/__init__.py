@@ -1,0 +1,41 @@
+"""How a session of agents looks: its turns, who speaks to whom, its branches, and what one turn asked."""
+
+from workbench.views.agents._data import (
+    Branch,
+    Conversation,
+    Handed,
+    Link,
+    LinkKind,
+    Mark,
+    Part,
+    Question,
+    State,
+    Turn,
+    Way,
+)
+from workbench.views.agents._drawing import Drawing
+from workbench.views.agents._inspector import inspector
+from workbench.views.agents._speakers import speakers
+from workbench.views.agents._timeline import timeline
+from workbench.views.agents._tree import branch_tree
+from workbench.views.agents._words import agent_words
+
+__all__ = [
+    "Branch",
+    "Conversation",
+    "Drawing",
+    "Handed",
+    "Link",
+    "LinkKind",
+    "Mark",
+    "Part",
+    "Question",
+    "State",
+    "Turn",
+    "Way",
+    "agent_words",
+    "branch_tree",
+    "inspector",
+    "speakers",
+    "timeline",
+]
