@@ -19,9 +19,10 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TextIO
 
 from autogen_core.models import SystemMessage, UserMessage
 from scipy.stats import binomtest
@@ -96,19 +97,23 @@ WAYS: dict[str, Way] = {
 }
 
 
-async def judged(model: wb.Model, way: Way, asked: list[Task], at_once: int, log: list[dict[str, Any]]) -> list[Judged]:
-    """What each call is worth; an error is no call."""
+async def judged(model: wb.Model, way: str, asked: list[Task], at_once: int, log: TextIO | None) -> list[Judged]:
+    """What each call is worth; an error is no call. Each is written down as it comes, as a busy machine takes long."""
     room = asyncio.Semaphore(at_once)
 
     async def one(task: Task) -> Judged:
         async with room:
             try:
-                name, arguments = await way(model, task)
+                name, arguments = await WAYS[way](model, task)
                 problem = ""
             except WorkbenchError as error:
                 name, arguments, problem = "", None, f"{type(error).__name__}: {error}"
         found = judge(task, name, arguments)
-        log.append({"model": model.name, "text": task.text, "called": name, "arguments": arguments, "error": problem})
+        if log is not None:
+            written = {"model": model.name, "way": way, "text": task.text, "wanted": task.wanted.__name__}
+            written |= {"called": name, "arguments": arguments, "error": problem, **asdict(found)}
+            log.write(json.dumps(written, ensure_ascii=False) + "\n")
+            log.flush()
         return found
 
     return await asyncio.gather(*map(one, asked))
@@ -151,20 +156,21 @@ def main() -> None:
     parser.add_argument("--ways", nargs="*", default=["required"], choices=WAYS)
     parser.add_argument("--every", type=int, default=1, help="ask every n-th task only")
     parser.add_argument("--at-once", type=int, default=4)
-    parser.add_argument("--log", type=Path, help="where each call is written")
+    parser.add_argument("--log", type=Path, help="where each call is written, one a line")
     given = parser.parse_args()
     there = connected(given.servers) if given.servers else ["embedded"]
-    asked, log = tasks()[:: given.every], []
+    asked = tasks()[:: given.every]
+    log = given.log.open("w", encoding="utf-8") if given.log else None
     print("| model | way | valid | right tool | right arguments | in German: tool and arguments | seconds |")
     print("|---|---|---:|---:|---:|---:|---:|")
     for name in given.models or there:
         model = wb.model(name)
         for way in given.ways:
             begun = monotonic()
-            found = asyncio.run(judged(model, WAYS[way], asked, given.at_once, log))
+            found = asyncio.run(judged(model, way, asked, given.at_once, log))
             print(row(model.name, way, asked, found, monotonic() - begun), flush=True)
-    if given.log:
-        given.log.write_text(json.dumps(log, ensure_ascii=False, indent=1), encoding="utf-8")
+    if log is not None:
+        log.close()
 
 
 if __name__ == "__main__":
