@@ -163,7 +163,6 @@ async def test_what_was_approved_counts_only_where_the_file_is_trusted(trusted: 
     assert [call.tool for call in session.waiting] == ["decide"]
     session.approve(always=True, reason="geprüft")
     loaded = agents.load(file, with_a_tool(ran), trusted=trusted)
-    assert len(loaded.waiting) == 1
     await loaded.step()
     assert (ran, len(loaded.standing)) == (([7], 1) if trusted else ([], 0))
     if not trusted:

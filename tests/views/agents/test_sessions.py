@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -183,7 +184,8 @@ for shown in (session, session.turn(1)):
     data, _ = shell.display_formatter.format(shown)
     print(data["text/html"][:22], data["text/plain"][:12])
 """
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    search = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=search)
     wanted = ['<div class="wb-session Session of a', '<div class="wb-session Turn(number=']
     assert found.stdout.splitlines() == wanted
 

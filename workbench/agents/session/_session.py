@@ -29,7 +29,7 @@ class Session:
 
     Attributes:
         team: The AutoGen team. Its branches take turns on it: between turns it is where the last one left it.
-        breakpoints: Places at which `run` stops; add and remove `Until` as you like.
+        breakpoints: Places at which `run` stops.
     """
 
     def __init__(self, play: Play, tree: list[Branch], branch: Branch) -> None:
@@ -356,8 +356,6 @@ class Session:
             UsageError: If the conversation has not ended, or a continuation waits for a person.
         """
         self._ready()
-        if not self.finished:
-            raise UsageError("the conversation has not ended", advice="run it to its end first")
         return await blamed(self._tree, self._branch, scorer, samples, tools)
 
     def branch(self, name: str) -> Session:
@@ -380,9 +378,8 @@ class Session:
             UsageError: If nothing has begun yet, it is kept in this file already, or it cannot be written.
             SessionFileError: If it holds what a file does not.
         """
-        path = at_home(Path(file))
         assert self._play.shared.book is not None
-        self._play.shared.book.save(path)
+        self._play.shared.book.save(path := at_home(Path(file)))
         return path
 
     def __repr__(self) -> str:
