@@ -107,7 +107,7 @@ HOSTILE: dict[str, tuple[Callable[[list[Any]], None], str]] = {
     "an approval that is none": (field_of_play("given", [0, 0, ["a"]]), "an approval is none"),
     "a time that is none": (field_of_play("log", [0, 0, ["now", 1, *["x"] * 6]]), "no conversation does"),
     "a branch of itself": (lambda lines: first(lines, "tree").__setitem__(3, ["0", 0, 0, 0, ""]), "a branch is none"),
-    "an answer of nobody": (added(["asked", "shell", "a/", "id", "root", False, True, True]), "nobody is asked as 'shell'"),
+    "an answer of nobody": (added(["asked", "shell", "a/", "id", "root", False, True, True]), "nobody is asked as"),
     "an answer of another kind": (added(["asked", "model", "a/", 0, "yes", False, True, True]), "gives no such answer"),
     "a prompt out of nothing": (added(["request", None, 5, [], 0]), "goes on from what is not there"),
     "a text out of nothing": (added(["like", 0, FAR, 0, "TextMessage", {"content": ""}]), "goes on from"),

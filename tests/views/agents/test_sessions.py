@@ -174,7 +174,6 @@ from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 import workbench as wb
 import sys
-from pathlib import Path
 assert "workbench.notebook" not in sys.modules and "autogen_core" not in sys.modules
 from agents.teams import KINDS
 from workbench.connections import wait

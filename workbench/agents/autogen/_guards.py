@@ -15,6 +15,7 @@ from autogen_core.tools import StaticStreamWorkbench, TextResultContent, ToolRes
 from workbench.agents._desk import Call, Desk, Verdict
 from workbench.agents._visible import canonical
 from workbench.agents.autogen._tools import Offer, call_of, offers_of
+from workbench.engines.cassette import asked_cassette, call, taped
 
 RUN_CODE = "run_code"
 """The name under which the code of a CodeExecutorAgent is approved."""
@@ -56,29 +57,45 @@ class Bench:
         except (TypeError, ValueError, RecursionError) as error:
             yield _refused(name, f"This call was not run: its arguments are no JSON ({type(error).__name__}).")
             return
-        call = call_of(self.where, FunctionCall(identity or "", written, name), offer)
-        request = (call.tool, call.arguments)
+        wanted = call_of(self.where, FunctionCall(identity or "", written, name), offer)
+        request = (wanted.tool, wanted.arguments)
         noted = self.desk.take("tool", self.where, request)
         if noted is not None:
             yield noted.answer
             return
-        verdict = await self.desk.verdict(call)
+        verdict = await self.desk.verdict(wanted)
         # Whoever was asked may have taken long, and what is run is what was shown.
         if verdict.runs and (await self.offers()).get(name) != offer:
             verdict = Verdict(runs=False, message=_CHANGED)
         if not verdict.runs:
-            self.desk.judge.done(call)
+            self.desk.judge.done(wanted)
             result = _refused(name, verdict.message)
             self.desk.note("tool", self.where, request, result, ran=False)
             yield result
             return
         given = arguments if verdict.arguments is None else json.loads(verdict.arguments)
-        with self.desk.running(call):
-            async for event in self._run(name, given, token, identity):
+        with self.desk.running(wanted):
+            async for event in self._taped(name, given, token, identity):
                 if isinstance(event, ToolResult):
                     event = _told(event, verdict)
                     self.desk.note("tool", self.where, request, event)
                 yield event
+
+    async def _taped(
+        self, name: str, arguments: Mapping[str, Any] | None, token: CancellationToken | None, identity: str | None
+    ) -> AsyncGenerator[Any, None]:
+        """What comes of a tool, or what came when it was recorded; a tool that is played is not run."""
+        if asked_cassette() is None:
+            async for event in self._run(name, arguments, token, identity):
+                yield event
+            return
+
+        async def run() -> dict[str, Any]:
+            results = [event async for event in self._run(name, arguments, token, identity)]
+            return dict(results[-1].model_dump(mode="json"))
+
+        asked = call("tool", "", self.where.strip("/"), [name, arguments])
+        yield ToolResult.model_validate(await taped(asked, run, dict[str, Any]))
 
     async def _run(
         self, name: str, arguments: Mapping[str, Any] | None, token: CancellationToken | None, identity: str | None

@@ -11,13 +11,24 @@ from typing import Any, Literal
 import msgspec
 
 Kind = Literal[
-    "stream", "ask", "models", "capabilities", "embed", "tokenize", "detokenize", "loaded", "fetch", "exchange", "look"
+    "stream",
+    "ask",
+    "models",
+    "capabilities",
+    "embed",
+    "tokenize",
+    "detokenize",
+    "loaded",
+    "fetch",
+    "exchange",
+    "look",
+    "tool",
 ]
 
 Key = tuple[str, str, str, str, bytes]
 
-# What a model says may differ each time; all else is as it was.
-_OF_MODELS: frozenset[Kind] = frozenset(("stream", "ask"))
+# What a model says, and what an agent's tool does, may differ each time; all else is as it was.
+_OF_MODELS: frozenset[Kind] = frozenset(("stream", "ask", "tool"))
 
 _occasion: ContextVar[str] = ContextVar("occasion", default="")
 
@@ -37,7 +48,8 @@ class Call:
 
     Attributes:
         kind: What is asked: an answer as it grows ("stream") or whole ("ask"), the list of models, an HTTP request that
-            says nothing of these ("fetch", "exchange"), something seen or measured besides ("look"), and so on.
+            says nothing of these ("fetch", "exchange"), something seen or measured besides ("look"), what a tool of an
+            agent's gives ("tool"; the model is the agent), and so on.
         connection: Name of the connection.
         model: Name of the model on its server; "" where it is about none.
         request: The rest of the question, as JSON.
