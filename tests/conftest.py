@@ -219,18 +219,24 @@ def chromium() -> Path:
 
 
 # Two tests at a time: one lane for all that asks real servers or measures time, as two of those would disturb each
-# other, and one for all else.
+# other, and one for all else, which lets the first one go before it.
 _SERVERS = {"ollama", "oldest_ollama", "each_ollama", "private_ollama", "_vllm", "plain_vllm", "litellm", "registry"}
 _TIMED = {"agents", "connections", "engines", "serverbench"}
+_POLITELY = 5
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the lane of each test, which counts where tests run side by side."""
-    for item in items:
-        room = item.path.relative_to(Path(__file__).parents[1]).parts[1]
-        asks = _SERVERS & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("servers" if asks or room in _TIMED else "others"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Name the lane of a test, which counts where tests run side by side."""
+    room = item.path.relative_to(Path(__file__).parents[1]).parts[1]
+    asks = _SERVERS & set(getattr(item, "fixturenames", ()))
+    item.add_marker(pytest.mark.xdist_group("servers" if asks or room in _TIMED else "others"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the lane of the servers go first: what waits for a page waits longer than what waits for an answer."""
+    lane = item.get_closest_marker("xdist_group")
+    if "PYTEST_XDIST_WORKER" in os.environ and lane is not None and lane.args == ("others",) and not os.nice(0):
+        os.nice(_POLITELY)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
