@@ -218,24 +218,33 @@ def chromium() -> Path:
     return require("Chromium", found[0] if found else None, "install Debian's package chromium")
 
 
-# Two tests at a time: one lane for all that asks real servers or measures time, as two of those would disturb each
-# other, and one for all else, which lets the first one go before it.
-_SERVERS = {"ollama", "oldest_ollama", "each_ollama", "private_ollama", "_vllm", "plain_vllm", "litellm", "registry"}
-_TIMED = {"agents", "connections", "engines", "serverbench"}
+# Two tests at a time: one lane for pages and all that needs no server beside them, and one for what asks real servers
+# or measures time, as two of those would disturb each other. The first lets the other go before it.
+_PAGES = ("tests/browser/", "tests/binder/", "tests/make/", "tests/views/", "tests/test_", "workbench/")
+_ASK_SERVERS = ("tests/browser/test_panel.py", "tests/browser/test_pull.py")
 _POLITELY = 5
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Name the lane of a test, which counts where tests run side by side."""
-    room = item.path.relative_to(Path(__file__).parents[1]).parts[1]
-    asks = _SERVERS & set(getattr(item, "fixturenames", ()))
-    item.add_marker(pytest.mark.xdist_group("servers" if asks or room in _TIMED else "others"))
+def lane_of(nodeid: str) -> str:
+    """The lane of a test."""
+    return "pages" if nodeid.startswith(_PAGES) and not nodeid.startswith(_ASK_SERVERS) else "servers"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give each lane to one process; the marks of xdist's own groups do not reach it with pytest 9."""
+    from xdist.scheduler import LoadScopeScheduling  # only where tests run side by side
+
+    class Lanes(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return lane_of(nodeid)
+
+    return Lanes(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let the lane of the servers go first: what waits for a page waits longer than what waits for an answer."""
-    lane = item.get_closest_marker("xdist_group")
-    if "PYTEST_XDIST_WORKER" in os.environ and lane is not None and lane.args == ("others",) and not os.nice(0):
+    if "PYTEST_XDIST_WORKER" in os.environ and lane_of(item.nodeid) == "pages" and not os.nice(0):
         os.nice(_POLITELY)
 
 
