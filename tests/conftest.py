@@ -220,8 +220,16 @@ def chromium() -> Path:
 
 # Two tests at a time: one lane for pages and all that needs no server beside them, and one for what asks real servers
 # or measures time, as two of those would disturb each other. The first lets the other go before it.
-_PAGES = ("tests/browser/", "tests/binder/", "tests/make/", "tests/views/", "tests/test_", "workbench/")
-_ASK_SERVERS = ("tests/browser/test_panel.py", "tests/browser/test_pull.py")
+_PAGES = (
+    "tests/browser/", "tests/binder/", "tests/cli/", "tests/comparison/", "tests/make/", "tests/views/", "tests/test_",
+    "workbench/",
+)  # fmt: skip
+_ASK_SERVERS = (
+    *(f"tests/browser/test_{name}.py" for name in ("panel", "pull")),
+    "tests/cli/test_cli.py",
+    *(f"tests/comparison/test_{name}.py" for name in ("card", "cluster", "crate", "dialogue", "flight", "journal")),
+    *(f"tests/comparison/test_{name}.py" for name in ("rerun", "rows", "scorers_similarity")),
+)
 _POLITELY = 5
 
 
