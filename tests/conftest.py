@@ -221,8 +221,8 @@ def chromium() -> Path:
 # Two tests at a time: one lane for pages and all that needs no server beside them, and one for what asks real servers
 # or measures time, as two of those would disturb each other. The first lets the other go before it.
 _PAGES = (
-    "tests/browser/", "tests/binder/", "tests/cli/", "tests/comparison/", "tests/make/", "tests/views/", "tests/test_",
-    "workbench/",
+    "tests/browser/", "tests/binder/", "tests/cli/", "tests/comparison/", "tests/make/", "tests/notebooks/",
+    "tests/views/", "tests/test_", "workbench/",
 )  # fmt: skip
 _ASK_SERVERS = (
     *(f"tests/browser/test_{name}.py" for name in ("panel", "pull")),
