@@ -185,6 +185,16 @@ async def test_what_was_rewound_stays_as_a_branch() -> None:
     assert session.turns == 3
 
 
+async def test_two_sessions_of_a_branch_stay_together() -> None:
+    session = await ended()
+    other = session.branch("0")
+    session.rewind(2)
+    assert other.turns == 2
+    await other.step()
+    assert shown(other) == shown(session)
+    assert session.turns == 3
+
+
 async def test_branches_of_branches_are_named_by_their_way() -> None:
     session = await ended()
     first = session.fork(at=2, edit="Anders")

@@ -75,6 +75,21 @@ async def test_the_next_agent_is_known_and_can_be_another() -> None:
         session.let("d")
 
 
+async def test_why_it_halted_is_a_value_too() -> None:
+    session = agents.session(RoundRobinGroupChat([UserProxyAgent("citizen")]), TASK, limits=Limits(turns=1))
+    why = []
+    for _ in range(2):
+        await session.run()
+        assert session.halt is not None
+        assert session.halt.text == session.halted
+        why.append(session.halt.why)
+        session.answer("Ja.")
+        await session.step()
+    assert why == ["person", "limit"]
+    await begun().run()
+    assert begun().halt is None
+
+
 async def test_pause_ends_a_run_after_the_turn_under_way() -> None:
     session = begun()
     for one in clients(session.team):

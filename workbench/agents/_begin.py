@@ -56,7 +56,7 @@ def session(
     root = Branch("0", play)
     tree = [root]
     shared.book = Book(shared, tree, None if file is None else begun(at_home(Path(file))))
-    return Session(play, tree, root)
+    return Session(tree, root)
 
 
 def load(file: str | Path, team: Team | ChatAgent, *, approve: Approve = "ask", trusted: bool = False) -> Session:
@@ -82,4 +82,4 @@ def load(file: str | Path, team: Team | ChatAgent, *, approve: Approve = "ask", 
     stage = Stage(check(team))
     wait(stage.prepare())
     tree = tree_of(at_home(Path(file)), stage, approvals(approve), trusted=trusted)
-    return Session(tree[0].play, tree, tree[0])
+    return Session(tree, tree[0])

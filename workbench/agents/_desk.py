@@ -83,11 +83,35 @@ class Asked:
     ran: bool = True
 
 
+Why = Literal["call", "person", "limit", "stop", "pause", "place", "rejections", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why a conversation does not go on by itself.
+
+    Attributes:
+        why: The kind of reason: a call that waits for a person's word, a person who is asked, a limit, `stop`, `pause`,
+            a place to stop at, rejections in a row, or a file whose last line was cut.
+        text: The reason in words.
+    """
+
+    why: Why
+    text: str
+
+
 class Waiting(BaseException):
-    """A turn cannot go on without a person's word: it is taken back, and repeated once the word is there.
+    """A turn cannot go on for now: it is taken back, and repeated once it can.
 
     It is no error and no caller of the package sees it; agents, which deal with errors in their own ways, must not.
+
+    Attributes:
+        halt: Why it cannot.
     """
+
+    def __init__(self, why: Why, text: str) -> None:
+        super().__init__(text)
+        self.halt = Halt(why, text)
 
 
 class Judge(Protocol):
@@ -122,7 +146,7 @@ class Desk:
     judge: Judge
     person: Callable[[str], str]
     before_model: Callable[[Sequence[Asked]], None]
-    break_off: Callable[[str], None]
+    break_off: Callable[[Halt], None]
     ahead: list[Asked] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     waits: bool = False
@@ -195,5 +219,5 @@ class Desk:
             await self._quiet.wait()
         if not self.waits:
             self.waits = True
-            self.break_off(str(waiting))
+            self.break_off(waiting.halt)
         raise asyncio.CancelledError

@@ -137,14 +137,14 @@ def _ways(session: Session) -> Iterator[views.Way]:
     if session.finished:
         yield views.Way("ended")
         return
-    halted, next_agent = session.halted or "", session.next_agent
+    why, next_agent = session.halt.why if session.halt else None, session.next_agent
     for call in session.waiting:
         yield views.Way("approve", f"{_agent(call)}: {call.tool}")
     if len(session.queue):
         yield views.Way("queue")
-    if halted.startswith(f"{next_agent} is asked"):
+    if why == "person":
         yield views.Way("answer", str(next_agent))
-    elif halted.startswith("the limit of"):
+    elif why == "limit":
         yield views.Way("limit")
     elif not session.waiting:
         yield views.Way("run", next_agent) if next_agent else views.Way("step")

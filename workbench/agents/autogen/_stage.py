@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,14 +84,13 @@ class Stage:
         self._parts = frozenset(id(one.owner) for one in self.holders)
         self.rest = await self._now()
 
-    async def start(self, task: Sequence[BaseChatMessage] | None, token: CancellationToken) -> Rest:
+    async def start(self, task: Sequence[BaseChatMessage], token: CancellationToken) -> Rest:
         """Hand the task to the team; the manager says who is to speak, and nobody has spoken."""
         manager = await manager_of(self.team)
 
         async def begin(runtime: SingleThreadedAgentRuntime) -> None:
-            messages = None if task is None else list(task)
             await runtime.send_message(
-                GroupChatStart(messages=messages, output_task_messages=True),
+                GroupChatStart(messages=list(task), output_task_messages=True),
                 recipient=manager.id,
                 cancellation_token=token,
             )
@@ -138,13 +137,11 @@ class Stage:
         self.rest = await self._now()
         return self.rest
 
-    @contextmanager
     def asking(
         self, desk: Desk, models: Mapping[str, ChatCompletionClient], systems: Mapping[str, str]
-    ) -> Iterator[None]:
+    ) -> AbstractContextManager[None]:
         """Have the team ask over a desk in here, some of it other models, or under other system messages."""
-        with seams(self.askers, self._parts, desk, models, systems):
-            yield
+        return seams(self.askers, self._parts, desk, models, systems)
 
     def where(self, name: str) -> str:
         """The place of the part of the team of which models and system messages can be others.
@@ -166,8 +163,6 @@ class Stage:
 
     async def go_to(self, rest: Rest) -> None:
         """Put the team where it was, or where another of its branches is."""
-        if not self.holders:
-            await self.prepare()
         await put_back(self.holders, rest.state)
         self._pending, self._held, self._reason = list(rest.pending), list(rest.held), rest.stop_reason
         self.rest = rest

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from autogen_core.models import ChatCompletionClient
 
-from workbench.agents._desk import Asked, Call, Verdict
+from workbench.agents._desk import Asked, Call, Halt, Verdict, Why
 from workbench.agents.autogen import Entry, Rest
 from workbench.agents.file._values import NotDataError
 from workbench.agents.session import Approvals, LimitLog, Limits, Play, Shared, Turn, cost_of_turns
@@ -62,7 +62,7 @@ def image_of(play: Play, number: Callable[[Any], int], turn: Callable[[Turn], in
         "systems": [list(one) for one in play.systems.items()],
         "said": [list(one) for one in play.said.items()],
         "rest": None if play.rest is None else number(play.rest),
-        "halted": play.halted,
+        "halted": None if play.halted is None else [play.halted.why, play.halted.text],
         "limits": list(astuple(limits.now)),
         "approvals": [approvals.repeats, approvals.dry, approvals.turn, approvals.rejected],
     }
@@ -106,7 +106,7 @@ def play_of(
         systems=dict(map(_pair, image["systems"])),
         said=dict(map(_pair, image["said"])),
         deaf=deaf,
-        halted=image["halted"] if image["halted"] is None else _text(image["halted"]),
+        halted=None if image["halted"] is None else _halt(image["halted"]),
     )
 
 
@@ -183,6 +183,13 @@ def _logged(value: Any) -> tuple[Any, ...]:
         case [str(at), int(turn), *texts] if len(value) == _LOG:
             return (_time(at), turn, *_texts(texts))
     raise NotDataError("a decision is none")
+
+
+def _halt(value: Any) -> Halt:
+    match value:
+        case [why, str(text)] if why in get_args(Why):
+            return Halt(why, text)
+    raise NotDataError("a reason to halt is none")
 
 
 def _row(value: Any) -> Any:

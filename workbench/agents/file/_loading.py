@@ -8,6 +8,7 @@ from typing import Any
 
 from autogen_core.models import ChatCompletionClient
 
+from workbench.agents._desk import Halt
 from workbench.agents.autogen import Stage, kinds_of_messages
 from workbench.agents.file._absent import AbsentModel
 from workbench.agents.file._book import Book, opened
@@ -56,7 +57,7 @@ def tree_of(path: Path, stage: Stage, policy: Approvals, *, trusted: bool) -> li
     ledger.plays = {id(play): Marked(play, number, reader.images[number]) for number, play in enumerate(plays)}
     _mark_turns(ledger, reader)
     if lines.is_cut:
-        tree[0].play.halted = _CUT
+        tree[0].play.halted = Halt("file", _CUT)
     shared.book = Book(shared, tree, opened(path, lines.whole), ledger)
     return tree
 

@@ -162,7 +162,8 @@ class Approvals:
             return self._noted(call, verdict, "function", why)
         if call not in self.waiting:
             self.waiting.append(call)
-        raise Waiting(f"{visible(call.agent)} wants to call {spoken(call.tool, call.arguments)}: approve or reject it")
+        told = f"{visible(call.agent)} wants to call {spoken(call.tool, call.arguments)}: approve or reject it"
+        raise Waiting("call", told)
 
     def _word(self, call: Call) -> tuple[Word, str]:
         """What becomes of a call if no person has said anything, and why."""

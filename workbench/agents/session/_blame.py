@@ -94,7 +94,8 @@ async def _to_its_end(play: Play) -> None:
         await play.step(deliver=True)
         if play.halted is not None:
             raise UsageError(
-                f"a continuation cannot go on: {play.halted}", advice='let tools run by a policy, or say tools="dry"'
+                f"a continuation cannot go on: {play.halted.text}",
+                advice='let tools run by a policy, or say tools="dry"',
             )
 
 

@@ -123,7 +123,7 @@ def frame_of(tree: Sequence[Branch]) -> pd.DataFrame:
             one.differs_at,
             one.asked,
             one.recorded,
-            one.play.stop_reason or one.play.halted or "goes on",
+            one.play.stop_reason or (one.play.halted.text if one.play.halted else "goes on"),
             one.note,
         )
         for one in tree
@@ -131,27 +131,14 @@ def frame_of(tree: Sequence[Branch]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 
 
-def rewound(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, tools: Tools) -> tuple[Play, Branch]:
-    """The line and branch that go on from a turn in place of the ones that there were, which stay in the tree."""
+def rewind(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, tools: Tools) -> None:
+    """Have a branch go on from a turn; the line that it was on stays in the tree as a branch of its own."""
     _checked(answers, tools)
     play = branch.play
-    left = Branch(_name(tree, branch), play, branch, turn.number, "left when it was rewound")
     kept = play.turns[: _index(play, turn) + 1]
     ahead = _ahead(play.turns[len(kept) :], answers, tools, ())
-    branch.play = replace(
-        play,
-        approvals=play.approvals.rewound(tools),
-        rest=turn.after,
-        turns=_own(kept),
-        spent=cost_of_turns(kept),
-        ahead=ahead,
-        task=[],
-        halted=None,
-        deaf=_nobody_deaf(turn.after),
-        said={},
-    )
-    tree.append(left)
-    return branch.play, branch
+    tree.append(Branch(_name(tree, branch), play, branch, turn.number, "left when it was rewound"))
+    branch.play = replace(_line(play, kept, turn.after, ahead), approvals=play.approvals.rewound(tools))
 
 
 def branch_of(
@@ -170,20 +157,13 @@ def branch_of(
     rest = turn.before if again else turn.after
     ahead = _ahead(play.turns[len(kept) :], answers, tools, others)
     made = replace(
-        play,
+        _line(play, kept, rest, _with_results(ahead, changes.tool_result)),
         approvals=play.approvals.branch(tools),
         limits=replace(play.limits, rows=[]),
-        rest=rest,
-        turns=_own(kept),
         undone=[],
-        spent=cost_of_turns(kept),
-        ahead=_with_results(ahead, changes.tool_result),
         models={**play.models, **others},
         systems={**play.systems, **systems},
-        said={},
         task=[TextMessage(content=changes.edit or "", source="user")] if task_again else [],
-        halted=None,
-        deaf=_nobody_deaf(rest),
     )
     if changes.edit is not None and not task_again:
         _edit(made, turn, changes.edit)
@@ -191,6 +171,21 @@ def branch_of(
     branch = Branch(_name(tree, origin), made, origin, at, changes.told(turn))
     tree.append(branch)
     return branch
+
+
+def _line(play: Play, kept: Sequence[Turn], rest: Rest, ahead: list[Asked]) -> Play:
+    """A line that goes on from some turns of another, where nobody has said or answered anything since."""
+    return replace(
+        play,
+        rest=rest,
+        turns=_own(kept),
+        spent=cost_of_turns(kept),
+        ahead=ahead,
+        task=[],
+        said={},
+        halted=None,
+        deaf=_nobody_deaf(rest),
+    )
 
 
 def _own(turns: Sequence[Turn]) -> list[Turn]:
@@ -204,10 +199,8 @@ def _edit(play: Play, turn: Turn, text: str) -> None:
     if not held:
         raise UsageError(f"turn {turn.number} has said nothing that can be edited", advice="fork from another turn")
     play.rest, old, new = said_otherwise(turn.spoken, held[-1], text)
-    said = turn.entries[: turn.heard_entries]
-    entries = [replace(entry, event=new) if entry.event is old else entry for entry in said]
-    asked = turn.asked[: turn.heard_asked]
-    play.turns[-1] = replace(turn, entries=entries, asked=asked, spoken=play.rest, after=play.rest)
+    spoken = replace(turn, entries=turn.entries[: turn.heard_entries], asked=turn.asked[: turn.heard_asked])
+    play.turns[-1] = spoken.edited(old, new, play.rest)
     play.deaf = _nobody_deaf(play.rest)
 
 

@@ -14,7 +14,7 @@ from autogen_agentchat.messages import BaseChatMessage
 from autogen_core import CancellationToken
 from autogen_core.models import ChatCompletionClient
 
-from workbench.agents._desk import Asked, Desk, Waiting
+from workbench.agents._desk import Asked, Desk, Halt, Waiting
 from workbench.agents.autogen import Entry, Held, Rest, Stage, asked_instead, has_end, originals
 from workbench.agents.session._approval import Approvals
 from workbench.agents.session._limits import LimitLog
@@ -23,7 +23,7 @@ from workbench.agents.session._turn import Cost, Turn, cost_of
 from workbench.agents.session._until import Until
 from workbench.errors import UsageError
 
-_TOO_LONG = "the limit of seconds is reached in this turn, which was taken back"
+_TOO_LONG = Halt("limit", "the limit of seconds is reached in this turn, which was taken back")
 
 Work = Callable[[CancellationToken], Awaitable[Rest]]
 Part = tuple[str | None, Work]
@@ -78,6 +78,7 @@ class Play:
         said: What persons have said and the team has not heard, by the names of those who asked.
         deaf: Who is not to hear what is held, each in the order of `rest.held`.
         halted: Why the last run or step returned before the end.
+        busy: Whether a step is being taken.
     """
 
     shared: Shared
@@ -93,10 +94,11 @@ class Play:
     systems: Mapping[str, str] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
     deaf: list[frozenset[str]] = field(default_factory=list)
-    halted: str | None = None
+    halted: Halt | None = None
+    busy: bool = False
     _token: CancellationToken = field(default_factory=CancellationToken)
     _working: asyncio.Task[None] | None = None
-    _stopped: str | None = None
+    _stopped: Halt | None = None
 
     @property
     def stop_reason(self) -> str | None:
@@ -122,7 +124,7 @@ class Play:
     @property
     def told(self) -> str:
         """How far it has come, in words."""
-        state = f"halted: {self.halted}" if self.halted else "goes on"
+        state = f"halted: {self.halted.text}" if self.halted else "goes on"
         state = f"ended: {self.stop_reason}" if self.stop_reason is not None else state
         turns = counted(max(0, len(self.turns) - 1), "turn")
         return f"{turns}, {counted(len(self.entries), 'event')}, {state}"
@@ -135,8 +137,14 @@ class Play:
         return names if name is None else [name]
 
     async def step(self, *, deliver: bool) -> None:
-        """Take the next turn, and what has to be done before it; why it could not be taken stands in `halted`."""
-        self.halted = None
+        """Take the next turn, and what has to be done before it; why it could not be taken stands in `halted`.
+
+        Raises:
+            UsageError: If a turn is being taken already.
+            WorkbenchError, RuntimeError: As for `Session.step`.
+        """
+        self.check_ready()
+        self.busy, self.halted = True, None
         try:
             if self.task:
                 await self.begin()
@@ -146,10 +154,18 @@ class Play:
                 return
             taken = self.turns[-1].number if self.turns else 0
             if reached := self.limits.now.reached(taken, self.spent):
-                raise Waiting(reached)
+                raise Waiting("limit", reached)
             await self.speak(self.next_agent, deliver=deliver)
         except Waiting as waiting:
-            self.halted = str(waiting)
+            self.halted = waiting.halt
+        finally:
+            self.busy = False
+            self.keep()
+
+    def check_ready(self) -> None:
+        """Raise UsageError if a turn is being taken."""
+        if self.busy:
+            raise UsageError("a turn is being taken already", advice="wait for it, or stop it")
 
     def check_goes_on(self) -> None:
         """Raise UsageError if the conversation has ended."""
@@ -166,14 +182,14 @@ class Play:
                 "nothing would end this team", advice="give it a termination_condition or max_turns, or take steps"
             )
 
-    def halts_at(self, places: Sequence[Until]) -> str | None:
+    def halts_at(self, places: Sequence[Until]) -> Halt | None:
         """Why a run ends here, if it does."""
         if gave_up := self.approvals.gave_up:
             self.approvals.rejected = 0
-            return gave_up
+            return Halt("rejections", gave_up)
         for place in places:
             if place.before(self.next_agent) or place.after(self.turns):
-                return repr(place)
+                return Halt("place", repr(place))
         return None
 
     def keep(self) -> None:
@@ -230,7 +246,7 @@ class Play:
         others = [one for one in self.rest.pending if one != name] if name in self.rest.pending else []
         self.rest = asked_instead(self.rest, [name, *others])
 
-    def cancel(self, why: str) -> None:
+    def cancel(self, why: Halt) -> None:
         """Take back the turn under way, if there is one; its servers stop."""
         if self._working is not None:
             self._stopped = why
@@ -247,7 +263,7 @@ class Play:
             await asyncio.shield(working)
         except asyncio.CancelledError:
             if self._stopped is not None and working.done():
-                raise Waiting(self._stopped) from None
+                raise Waiting(self._stopped.why, self._stopped.text) from None
             self._end()
             await asyncio.wait({working})
             if not working.cancelled():
@@ -326,9 +342,10 @@ class Play:
 
     def _person(self, name: str) -> str:
         if name not in self.said:
-            raise Waiting(f"{name} is asked, and has not said anything yet: answer with session.answer(…)")
+            told = f"{name} is asked, and has not said anything yet: answer with session.answer(…)"
+            raise Waiting("person", told)
         return self.said.pop(name)
 
     def _within_limits(self, asked: Sequence[Asked]) -> None:
         if reached := self.limits.now.reached(-1, self.spent + cost_of(asked)):
-            raise Waiting(reached)
+            raise Waiting("limit", reached)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -45,9 +45,7 @@ class Queue:
         name = play.held[place].name
         play.rest, old, new = said_otherwise(play.rest, place, text)
         number = max(number for number, turn in enumerate(play.turns) if turn.agent == name)
-        turn = play.turns[number]
-        entries = [replace(entry, event=new) if entry.event is old else entry for entry in turn.entries]
-        play.turns[number] = replace(turn, entries=entries, spoken=play.rest, after=play.rest)
+        play.turns[number] = play.turns[number].edited(old, new, play.rest)
         play.keep()
 
     def drop(self, agent: str | None = None) -> None:

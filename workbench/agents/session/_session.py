@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.agents._desk import Call
+from workbench.agents._desk import Call, Halt
 from workbench.agents.autogen import as_frame, has_end
 from workbench.agents.session._blame import Blame, Scorer, blamed, calls_for
-from workbench.agents.session._branches import Answers, Branch, Changes, Models, Tools, branch_of, frame_of, rewound
+from workbench.agents.session._branches import Answers, Branch, Changes, Models, Tools, branch_of, frame_of, rewind
 from workbench.agents.session._limits import Limits
 from workbench.agents.session._loops import loops_in
 from workbench.agents.session._play import Play
@@ -32,14 +32,12 @@ class Session:
         breakpoints: Places at which `run` stops.
     """
 
-    def __init__(self, play: Play, tree: list[Branch], branch: Branch) -> None:
-        self.team = play.shared.stage.team
+    def __init__(self, tree: list[Branch], branch: Branch) -> None:
+        self.team = branch.play.shared.stage.team
         self.breakpoints: list[Until] = []
-        self._play = play
         self._tree = tree
         self._branch = branch
         self._pausing = False
-        self._busy = False
 
     @property
     def turns(self) -> int:
@@ -59,6 +57,11 @@ class Session:
     @property
     def halted(self) -> str | None:
         """Why the last `run` or `step` returned before the conversation ended; None if it did not."""
+        return self.halt.text if self.halt is not None else None
+
+    @property
+    def halt(self) -> Halt | None:
+        """The same as a value: the kind of reason, and its text."""
         return self._play.halted
 
     @property
@@ -157,7 +160,7 @@ class Session:
         """
         self._play.check_goes_on()
         known = {id(entry) for entry in self._play.entries}
-        await self._step(deliver=deliver)
+        await self._play.step(deliver=deliver)
         return as_frame([entry for entry in self._play.entries if id(entry) not in known])
 
     async def run(self, until: Until | None = None) -> Session:
@@ -178,9 +181,9 @@ class Session:
             self._play.check_ends()
         self._pausing = False
         while not self.finished:
-            await self._step(deliver=True)
+            await self._play.step(deliver=True)
             if self.halted is None and not self.finished:
-                self._play.halted = "paused" if self._pausing else self._play.halts_at(places)
+                self._play.halted = Halt("pause", "paused") if self._pausing else self._play.halts_at(places)
             if self.halted is not None:
                 self._play.keep()
                 break
@@ -193,7 +196,7 @@ class Session:
     def stop(self) -> None:
         """Have `run` return at once: the turn under way is taken back, and its server stops."""
         self._pausing = True
-        self._play.cancel("stopped; the turn was taken back")
+        self._play.cancel(Halt("stop", "stopped; the turn was taken back"))
 
     def limit(self, *, who: str = "", why: str = "", **limits: float | None) -> None:
         """Set limits anew, also while it runs; each change is kept in `changes`.
@@ -296,8 +299,8 @@ class Session:
         Raises:
             UsageError: If there is no such turn, or a turn is being taken.
         """
-        self._ready()
-        self._play, self._branch = rewound(self._tree, self._branch, self.turn(to), answers, tools)
+        self._play.check_ready()
+        rewind(self._tree, self._branch, self.turn(to), answers, tools)
         self._play.keep()
         return self
 
@@ -330,12 +333,12 @@ class Session:
         Raises:
             UsageError: If there is no such turn or agent, or a turn is being taken.
         """
-        self._ready()
+        self._play.check_ready()
         turn = self.turn(self.turns if at is None else at)
         changes = Changes(edit, models or {}, system or {}, tool_result or {})
         made = branch_of(self._tree, self._branch, turn, changes, answers, tools)
         made.play.keep()
-        return Session(made.play, self._tree, made)
+        return Session(self._tree, made)
 
     def blame_calls(self, samples: int = 20) -> int:
         """How often `blame` will ask models, if its continuations take as long as this conversation did."""
@@ -355,7 +358,7 @@ class Session:
         Raises:
             UsageError: If the conversation has not ended, or a continuation waits for a person.
         """
-        self._ready()
+        self._play.check_ready()
         return await blamed(self._tree, self._branch, scorer, samples, tools)
 
     def branch(self, name: str) -> Session:
@@ -363,7 +366,7 @@ class Session:
         found = next((one for one in self._tree if one.name == name), None)
         if found is None:
             raise UsageError(f"there is no branch {name!r}", advice="session.branches lists them")
-        return Session(found.play, self._tree, found)
+        return Session(self._tree, found)
 
     def save(self, file: str | Path) -> Path:
         """Write the whole conversation, with its branches, into a file that `wb.agents.load` goes on with.
@@ -385,15 +388,6 @@ class Session:
     def __repr__(self) -> str:
         return f"Session of {', '.join(self.team._participant_names)}: {self._play.told}"
 
-    async def _step(self, *, deliver: bool) -> None:
-        self._ready()
-        self._busy = True
-        try:
-            await self._play.step(deliver=deliver)
-        finally:
-            self._busy = False
-            self._play.keep()
-
-    def _ready(self) -> None:
-        if self._busy:
-            raise UsageError("a turn is being taken already", advice="wait for it, or stop it")
+    @property
+    def _play(self) -> Play:
+        return self._branch.play

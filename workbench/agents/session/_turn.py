@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.agents._desk import Asked
-from workbench.agents.autogen import Entry, Rest
+from workbench.agents.autogen import Entry, Event, Rest
 
 
 @dataclass(slots=True)
@@ -37,6 +37,11 @@ class Turn:
 
     heard_entries: int = 0
     heard_asked: int = 0
+
+    def edited(self, old: Event, new: Event, rest: Rest) -> Turn:
+        """The turn with another message in place of one of its own, and the team as it then is."""
+        entries = [replace(entry, event=new) if entry.event is old else entry for entry in self.entries]
+        return replace(self, entries=entries, spoken=rest, after=rest)
 
 
 @dataclass(frozen=True, slots=True)
