@@ -15,6 +15,8 @@ from typing import Any
 
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, ModelClientStreamingChunkEvent
 from autogen_agentchat.teams._group_chat._base_group_chat import BaseGroupChat
+from autogen_agentchat.teams._group_chat._base_group_chat_manager import BaseGroupChatManager
+from autogen_agentchat.teams._group_chat._chat_agent_container import ChatAgentContainer
 from autogen_agentchat.teams._group_chat._events import (
     GroupChatAgentResponse,
     GroupChatRequestPublish,
@@ -70,6 +72,8 @@ class Stage:
     holders: list[Holder] = field(default_factory=list)
     askers: list[Holder] = field(default_factory=list)
     rest: Rest = field(default_factory=lambda: Rest({}))
+    _manager: BaseGroupChatManager = field(init=False)
+    _members: dict[str, ChatAgentContainer] = field(default_factory=dict)
     _parts: frozenset[int] = frozenset()
     _pending: list[str] = field(default_factory=list)
     _held: list[Held] = field(default_factory=list)
@@ -79,6 +83,8 @@ class Stage:
 
     async def prepare(self) -> None:
         """Find what changes in the team, which may not have run yet."""
+        self._manager = await manager_of(self.team)
+        self._members = {name: await container_of(self.team, name) for name in self.team._participant_names}
         self.holders = await holders(self.team)
         self.askers = [one for one in self.holders if asks(one.owner)]
         self._parts = frozenset(id(one.owner) for one in self.holders)
@@ -86,12 +92,11 @@ class Stage:
 
     async def start(self, task: Sequence[BaseChatMessage], token: CancellationToken) -> Rest:
         """Hand the task to the team; the manager says who is to speak, and nobody has spoken."""
-        manager = await manager_of(self.team)
 
         async def begin(runtime: SingleThreadedAgentRuntime) -> None:
             await runtime.send_message(
                 GroupChatStart(messages=list(task), output_task_messages=True),
-                recipient=manager.id,
+                recipient=self._manager.id,
                 cancellation_token=token,
             )
 
@@ -99,7 +104,7 @@ class Stage:
 
     async def speak(self, name: str, token: CancellationToken) -> Rest:
         """Have a member that was asked to speak take its turn; what it says is held."""
-        team, manager = self.team, await manager_of(self.team)
+        team, manager = self.team, self._manager
 
         async def ask(runtime: SingleThreadedAgentRuntime) -> None:
             self._pending.remove(name)
@@ -122,8 +127,8 @@ class Stage:
             waiting, self._held = self._held, []
             topic = TopicId(team._group_topic_type, team._team_id)
             for held in waiting:
-                sender = await container_of(team, held.name)
-                await runtime.publish_message(held, topic, sender=sender.id, cancellation_token=token)
+                sender = self._members[held.name].id
+                await runtime.publish_message(held, topic, sender=sender, cancellation_token=token)
 
         waiting = tuple(self._held)
         await self._done(hand_on)
@@ -131,7 +136,7 @@ class Stage:
             return self.rest
         for held, names in zip(waiting, deaf, strict=True):
             for name in names:
-                buffer = (await container_of(team, name))._message_buffer
+                buffer = self._members[name]._message_buffer
                 said = {id(message) for message in chat_messages(held)}
                 buffer[:] = [message for message in buffer if id(message) not in said]
         self.rest = await self._now()
@@ -169,10 +174,9 @@ class Stage:
 
     async def hear(self, messages: Sequence[BaseChatMessage], names: Sequence[str]) -> Rest:
         """Have members, and the manager, hear messages that nobody of the team has said."""
-        manager = await manager_of(self.team)
-        await manager.update_message_thread(messages)
+        await self._manager.update_message_thread(messages)
         for name in names:
-            (await container_of(self.team, name))._message_buffer.extend(messages)
+            self._members[name]._message_buffer.extend(messages)
         self.rest = await self._now()
         return self.rest
 
@@ -187,8 +191,8 @@ class Stage:
             raise UsageError("the team is running already", advice="wait until it has stopped")
         wind_clocks(self.holders, self.rest.state)
         try:
-            async with self._gates(), _running(self.team) as self._runtime:
-                with _watched(self.team, seen) as self._ended:
+            async with _running(self.team) as self._runtime:
+                with self._gates(), _watched(self.team, seen) as self._ended:
                     yield
         except BaseException:
             await settle(self.team)
@@ -206,11 +210,9 @@ class Stage:
         self.rest = await self._now()
         return self.rest
 
-    @asynccontextmanager
-    async def _gates(self) -> AsyncIterator[None]:
-        manager = await manager_of(self.team)
-        members = [await container_of(self.team, name) for name in self.team._participant_names]
-        names = {topic: name for name, topic in manager._participant_name_to_topic_type.items()}
+    @contextmanager
+    def _gates(self) -> Iterator[None]:
+        names = {topic: name for name, topic in self._manager._participant_name_to_topic_type.items()}
 
         def requested(message: Any, topic: TopicId) -> bool:
             if isinstance(message, GroupChatRequestPublish):
@@ -224,8 +226,8 @@ class Stage:
                 return True
             return False
 
-        gated: list[tuple[Managed, Callable[[Any, TopicId], bool]]] = [(manager, requested)]
-        gated += [(member, said) for member in members]
+        gated: list[tuple[Managed, Callable[[Any, TopicId], bool]]] = [(self._manager, requested)]
+        gated += [(member, said) for member in self._members.values()]
         for one, holds in gated:
             one.publish_message = _gate(one.publish_message, holds)  # type: ignore[method-assign]
         try:
