@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from browser.axe import violations
-from browser.lab import Lab, NotebookPage
+from browser.lab import START_SECONDS, Lab, NotebookPage
 from browser.scripted import IMPORTS, RUN
 from playwright.sync_api import expect
 
@@ -109,6 +109,7 @@ def test_a_page_loaded_anew_in_mid_run_keeps_the_answers(lab: Lab) -> None:
     notebook.page.reload()
     notebook.ready(kernel=None)
     view = notebook.page.locator(VIEW)
+    view.wait_for(timeout=START_SECONDS * 1000)  # a page that starts anew, as at the first time
     expect(view.locator(".wb-text").first).to_contain_text("eins zwei")
     expect(view.locator(".wb-progress")).to_have_text("6 of 6 answered", timeout=30_000)
     expect(view.locator(".wb-text")).to_have_text([WORDS] * 6)
