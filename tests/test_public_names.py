@@ -13,13 +13,13 @@ SHOWN = {
     "workbench": """
         Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
         charts compare connect copy create delete dialogue doctor embed errors estimate load loaded model models open
-        panel pull read_table report rerun runs scorers show speakers statistics trust unload
+        panel pull read_table report rerun roles runs scorers show speakers statistics suffices trust unload
     """,
     "workbench.agents": """
-        Call Limits ModelClient Session Until Verdict client load read_only session
+        Call Limits ModelClient Session Until Verdict client load read_only session variants
     """,
     "workbench.agents.autogen": """
-        DeskClient Entry Event GROWING Grown Held Holder ModelRequest Rest Stage State Task as_frame
+        DeskClient Entry Event GROWING Grown Held Holder MANAGER ModelRequest Rest Stage State Task as_frame
         asked_instead chat_messages check has_end is_data kinds_of_messages messages_of noting originals
         read_only said_otherwise
     """,
@@ -27,10 +27,14 @@ SHOWN = {
         Book begun tree_of
     """,
     "workbench.agents.session": """
-        Approvals Approve Branch LimitLog Limits Play Session Shared Turn Until approvals cost_of_turns
+        Approvals Approve Branch LimitLog Limits Models Play Session Shared Turn Until approvals clients_of
+        cost_of_turns interval loops_in repeated
     """,
     "workbench.agents.imposed": """
         called chosen filled in_plain_turns prepared together
+    """,
+    "workbench.agents.variants": """
+        Answered roles_of swaps variants
     """,
     "workbench.cli": """
         main

@@ -234,6 +234,7 @@ class Reply:
         sent: The request's body as it went over the wire, without any key.
         recorded_at: When the answer was given, in ISO 8601, where it is played from a cassette; "" where it was asked
             for now. `timing` then is that of the recording.
+        details: What else is known of how it came about, as plain data: of a team, what each of its agents did.
 
     >>> Reply(text="Bonn", finish="stop").text
     'Bonn'
@@ -252,6 +253,7 @@ class Reply:
     warnings: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(default_factory=dict)
     recorded_at: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def message(self) -> Message:

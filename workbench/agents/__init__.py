@@ -5,5 +5,18 @@ from workbench.agents._client import ModelClient, client
 from workbench.agents._desk import Call, Verdict
 from workbench.agents.autogen import read_only
 from workbench.agents.session import Limits, Session, Until
+from workbench.agents.variants import variants
 
-__all__ = ["Call", "Limits", "ModelClient", "Session", "Until", "Verdict", "client", "load", "read_only", "session"]
+__all__ = [
+    "Call",
+    "Limits",
+    "ModelClient",
+    "Session",
+    "Until",
+    "Verdict",
+    "client",
+    "load",
+    "read_only",
+    "session",
+    "variants",
+]

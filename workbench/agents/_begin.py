@@ -8,7 +8,18 @@ from autogen_agentchat.base import ChatAgent, Team
 
 from workbench.agents.autogen import Stage, Task, check, messages_of
 from workbench.agents.file import Book, begun, tree_of
-from workbench.agents.session import Approve, Branch, LimitLog, Limits, Play, Session, Shared, approvals
+from workbench.agents.session import (
+    Approve,
+    Branch,
+    LimitLog,
+    Limits,
+    Models,
+    Play,
+    Session,
+    Shared,
+    approvals,
+    clients_of,
+)
 from workbench.connections import wait
 from workbench.files._whole import at_home
 
@@ -19,6 +30,7 @@ def session(
     *,
     approve: Approve = "ask",
     limits: Limits | None = None,
+    models: Models | None = None,
     file: str | Path | None = None,
 ) -> Session:
     """Begin a conversation of an AutoGen team about a task, to be taken turn by turn.
@@ -31,6 +43,8 @@ def session(
             `reject`; "allow", "deny"; a dictionary of patterns such as `{"find_*": "allow", "delete(path=/tmp/*)":
             "ask"}`, in which the first that fits counts; or a function that is given the call and says True.
         limits: What it may cost.
+        models: Other models than the team was made with, by the names of agents: names, models or clients; "manager"
+            for the team's own.
         file: Where it is kept, if anywhere: every turn and change is there as soon as it is complete, so that `load`
             goes on after the end of the process, whatever ended it. Keys of connections are left out.
 
@@ -39,6 +53,7 @@ def session(
 
     Raises:
         PromptError: If the task is empty.
+        UsageError: If no such agent asks a model.
         UnsupportedError: If such a team cannot be taken turn by turn.
         SessionFileError: If there is a file of this name already, or it cannot be written.
 
@@ -51,12 +66,22 @@ def session(
     >>> wait(session(team, "Wo beantrage ich einen Ausweis?").run())
     Session of clerk: 2 turns, 3 events, ended: Maximum number of turns 2 reached.
     """
-    shared = Shared(Stage(check(team)))
-    play = Play(shared, approvals(approve), LimitLog(limits or Limits()), task=messages_of(task))
+    play = line(team, task, approve=approve, limits=limits, models=models)
     root = Branch("0", play)
     tree = [root]
-    shared.book = Book(shared, tree, None if file is None else begun(at_home(Path(file))))
+    play.shared.book = Book(play.shared, tree, None if file is None else begun(at_home(Path(file))))
     return Session(tree, root)
+
+
+def line(
+    team: Team | ChatAgent, task: Task, *, approve: Approve, limits: Limits | None = None, models: Models | None = None
+) -> Play:
+    """The first line of a conversation, that nothing keeps; arguments and errors as for `session`."""
+    stage = Stage(check(team))
+    if models:
+        wait(stage.prepare())
+    others = clients_of(stage, models or {})
+    return Play(Shared(stage), approvals(approve), LimitLog(limits or Limits()), messages_of(task), models=others)
 
 
 def load(file: str | Path, team: Team | ChatAgent, *, approve: Approve = "ask", trusted: bool = False) -> Session:

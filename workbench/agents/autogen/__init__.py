@@ -7,11 +7,12 @@ from workbench.agents.autogen._holders import Holder
 from workbench.agents.autogen._kinds import Task, check, has_end, kinds_of_messages, messages_of
 from workbench.agents.autogen._marks import read_only
 from workbench.agents.autogen._seams import DeskClient, ModelRequest
-from workbench.agents.autogen._stage import Event, Held, Rest, Stage, chat_messages
+from workbench.agents.autogen._stage import MANAGER, Event, Held, Rest, Stage, chat_messages
 from workbench.agents.autogen._state import GROWING, Grown, State, is_data
 
 __all__ = [
     "GROWING",
+    "MANAGER",
     "DeskClient",
     "Entry",
     "Event",

@@ -39,6 +39,11 @@ Event = BaseAgentEvent | BaseChatMessage
 Held = GroupChatAgentResponse | GroupChatTeamResponse
 Seen = Callable[[Event], None]
 
+MANAGER = "manager"
+"""The name of a team's own manager, where no member is called so."""
+
+_MANAGERS = "#manager/"
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -154,13 +159,19 @@ class Stage:
         Raises:
             UsageError: If no such part asks a model.
         """
-        place = "#manager/" if name == "manager" and name not in self.team._participant_names else f"{name}/"
-        if not any(one.path == place and asks_models(one.owner) for one in self.holders):
-            asking = [one.path.strip("/") for one in self.holders if asks_models(one.owner)]
-            raise UsageError(
-                f"{name!r} asks no model", advice=f"name one of {', '.join(asking).replace('#manager', 'manager')}"
-            )
-        return place
+        if name not in (known := self.roles):
+            raise UsageError(f"{name!r} asks no model", advice=f"name one of {', '.join(known)}")
+        return known[name]
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The place of each part of the team that asks a model, by its name: members, then "manager", then others."""
+        members = self.team._participant_names
+        order = {place: number for number, place in enumerate([*(f"{name}/" for name in members), _MANAGERS])}
+        places = [one.path for one in self.holders if asks_models(one.owner)]
+        places.sort(key=lambda place: (order.get(place, len(order)), place))
+        is_free = MANAGER not in members
+        return {MANAGER if is_free and place == _MANAGERS else place.strip("/"): place for place in places}
 
     def is_person(self, name: str) -> bool:
         """Whether a member waits for what a person says."""

@@ -1,8 +1,10 @@
 """A team's conversation, turn by turn: history, branches, approval, limits."""
 
 from workbench.agents.session._approval import Approvals, Approve, approvals
-from workbench.agents.session._branches import Branch
+from workbench.agents.session._blame import interval
+from workbench.agents.session._branches import Branch, Models, clients_of
 from workbench.agents.session._limits import LimitLog, Limits
+from workbench.agents.session._loops import loops_in, repeated
 from workbench.agents.session._play import Play, Shared
 from workbench.agents.session._session import Session
 from workbench.agents.session._turn import Turn, cost_of_turns
@@ -14,11 +16,16 @@ __all__ = [
     "Branch",
     "LimitLog",
     "Limits",
+    "Models",
     "Play",
     "Session",
     "Shared",
     "Turn",
     "Until",
     "approvals",
+    "clients_of",
     "cost_of_turns",
+    "interval",
+    "loops_in",
+    "repeated",
 ]

@@ -13,7 +13,7 @@ from autogen_core.tools import TextResultContent
 
 from workbench.agents._client import client
 from workbench.agents._desk import Asked
-from workbench.agents.autogen import Rest, said_otherwise
+from workbench.agents.autogen import Rest, Stage, said_otherwise
 from workbench.agents.session._play import Play
 from workbench.agents.session._turn import Turn, cost_of_turns
 from workbench.connections import Model
@@ -148,7 +148,7 @@ def branch_of(
     _checked(answers, tools)
     play = origin.play
     stage = play.shared.stage
-    others = {stage.where(name): _client(one) for name, one in changes.models.items()}
+    others = clients_of(stage, changes.models)
     systems = {stage.where(name): text for name, text in changes.system.items()}
     place = _index(play, turn)
     task_again = changes.edit is not None and not turn.agent
@@ -236,8 +236,11 @@ def _with_results(ahead: list[Asked], results: Mapping[str, str]) -> list[Asked]
     return changed
 
 
-def _client(one: str | Model | ChatCompletionClient) -> ChatCompletionClient:
-    return one if isinstance(one, ChatCompletionClient) else client(one)
+def clients_of(stage: Stage, models: Models) -> dict[str, ChatCompletionClient]:
+    """Clients of other models by the parts of the team that ask them. Raises UsageError if a part asks no model."""
+    return {
+        stage.where(name): one if isinstance(one, ChatCompletionClient) else client(one) for name, one in models.items()
+    }
 
 
 def _nobody_deaf(rest: Rest) -> list[frozenset[str]]:

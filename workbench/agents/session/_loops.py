@@ -24,6 +24,20 @@ def loops_in(turns: Sequence[Turn], *, ends: bool) -> list[str]:
         turns: The turns so far.
         ends: Whether anything would end the team.
     """
+    said = repeated(turns)
+    found = [
+        f"step repetition: {agent} {verb} {quoted(text)} {len(numbers)} times (turns {', '.join(map(str, numbers))})"
+        for (agent, verb, text), numbers in said.items()
+    ]
+    last = [turn.number for turn in turns if turn.agent][-_AS_OFTEN:]
+    repeating = {number for numbers in said.values() for number in numbers}
+    if not ends and len(last) == _AS_OFTEN and repeating.issuperset(last):
+        found.append("unaware of termination conditions: the last turns only repeat others, and nothing ends this team")
+    return found
+
+
+def repeated(turns: Sequence[Turn]) -> dict[tuple[str, str, str], list[int]]:
+    """What agents said or called again and again: who, "said" or "called", and what; and in which turns."""
     said: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for turn in turns:
         for entry in turn.entries:
@@ -33,13 +47,4 @@ def loops_in(turns: Sequence[Turn], *, ends: bool) -> list[str]:
                         said[turn.agent, "called", f"{call.name}({call.arguments})"].append(turn.number)
                 case BaseChatMessage() as message if turn.agent:
                     said[turn.agent, "said", " ".join(message.to_text().casefold().split())].append(turn.number)
-    found = [
-        f"step repetition: {agent} {verb} {quoted(text)} {len(numbers)} times (turns {', '.join(map(str, numbers))})"
-        for (agent, verb, text), numbers in said.items()
-        if len(numbers) >= _AS_OFTEN
-    ]
-    last = [turn.number for turn in turns if turn.agent][-_AS_OFTEN:]
-    repeated = {number for numbers in said.values() if len(numbers) >= _AS_OFTEN for number in numbers}
-    if not ends and len(last) == _AS_OFTEN and repeated.issuperset(last):
-        found.append("unaware of termination conditions: the last turns only repeat others, and nothing ends this team")
-    return found
+    return {what: numbers for what, numbers in said.items() if len(numbers) >= _AS_OFTEN}

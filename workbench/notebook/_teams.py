@@ -1,0 +1,105 @@
+"""What a comparison of a team on several models says: what each agent did, and which model suffices for which role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from workbench.agents.variants import Answered, roles_of, swaps
+from workbench.comparison import Run
+from workbench.errors import UsageError
+
+_TYPES = {
+    "role": "str",
+    "model": "str",
+    "prompts": "int64",
+    "difference": "Float64",
+    "low": "Float64",
+    "high": "Float64",
+    "suffices": "str",
+    "further_prompts": "Int64",
+}
+
+
+def roles(run: Run, *, expected: str | None = None) -> pd.DataFrame:
+    """Count what each agent of a team did on which model, in a comparison of `wb.agents.variants`.
+
+    Args:
+        run: The comparison.
+        expected: The column of the prompts' table that says which calls of tools are right, by the names of agents:
+            `{"clerk": [{"name": "find_office", "arguments": {"city": "Bonn"}}]}`, or that as JSON.
+
+    Returns:
+        A row for each variant and agent: `variant`, `role`, `model`, `tasks`; the means of a task: `turns`,
+        `prompt_tokens`, `tokens`, `loops` (things said or called again and again); `calls` of tools and `choices` of
+        speakers in all; and the shares `valid_calls` (of a tool that was offered, by its schema), `right_tool` and
+        `right_arguments` (of the calls that were expected), `valid_choices` (naming one member), each with `_low` and
+        `_high` (95 % interval by Wilson); missing where there was nothing to count.
+
+    Raises:
+        UsageError: If it compares no team, there is no such column, or what is expected cannot be read.
+    """
+    return roles_of(_answered(run, expected))
+
+
+def suffices(run: Run, scorer: str | None = None, *, margin: float = 0.1, confidence: float = 0.95) -> pd.DataFrame:
+    """Say which model suffices for which role: whether the team is as good with it there as on the first model.
+
+    Args:
+        run: A comparison of `wb.agents.variants`, scored.
+        scorer: Name of the score; None takes the only one.
+        margin: By how much the score may be worse.
+        confidence: Of the intervals.
+
+    Returns:
+        A row for each role and model, and for each model in all roles (role "all"): `role`, `model`, `prompts`,
+        `difference` (of the mean score from the first variant's), `low`, `high`, `suffices` ("yes" where surely no
+        more than the margin is lost, "no" where surely more is, else "undecided") and `further_prompts` (how many more
+        would decide the difference, where that is known).
+
+    Raises:
+        UsageError: If it compares no such variants, or there is no such score.
+    """
+    changed = swaps(_answered(run, None))
+    if not changed:
+        raise UsageError(
+            "no variant has another model in one role than the first", advice="give wb.agents.variants a list of models"
+        )
+    reference = run.plan.candidates[0].label
+    found = run.verdict(scorer, margin=margin, confidence=confidence)
+    sign = 1 if found.better == "higher" else -1
+    rows = []
+    for pair in found.pairs:
+        turned = pair.other != reference
+        other = pair.other if turned else pair.model
+        if reference not in (pair.model, pair.other) or other not in changed:
+            continue
+        ends = [None if end is None else -end if turned else end for end in (pair.low, pair.high)]
+        low, high = ends[::-1] if turned else ends
+        difference = (-pair.difference if turned else pair.difference) if pair.prompts else None
+        worst, best = (low, high) if sign > 0 else (None if high is None else -high, None if low is None else -low)
+        decided = (
+            "yes"
+            if worst is not None and worst > -margin
+            else "no"
+            if best is not None and best < -margin
+            else "undecided"
+        )
+        rows.append((*changed[other], pair.prompts, difference, low, high, decided, pair.further_prompts))
+    columns = ["role", "model", "prompts", "difference", "low", "high", "suffices", "further_prompts"]
+    return pd.DataFrame(rows, columns=columns).astype(_TYPES)
+
+
+def _answered(run: Run, expected: str | None) -> Iterator[Answered]:
+    """What each candidate made of each prompt."""
+    right = None
+    if expected is not None:
+        if run.plan.table is None or expected not in run.plan.table.columns:
+            raise UsageError(f"the prompts have no column {expected!r}", advice="give wb.compare a table that has it")
+        right = run.plan.table[expected].tolist()
+    indices = range(len(run.plan))
+    for cell, result in zip(map(run.plan.cell_at, indices), run.results.several(indices), strict=True):
+        if result is not None and result.reply is not None:
+            label = run.plan.candidates[cell.candidate].label
+            yield Answered(label, result.reply, None if right is None else right[cell.prompt])
