@@ -49,7 +49,7 @@ lab: env ## Open JupyterLab on the first notebook; LAB_ARGS passes options on
 	  --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb $(LAB_ARGS)
 
 test: env ## Run all tests that this machine can run; TEST_ARGS passes options on
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope $(TEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --durations 25 $(TEST_ARGS)
 
 lint: env ## Check style, types and the order of the rooms
 	@$(BIN)/ruff check

@@ -15,6 +15,7 @@ from typing import TypeVar
 import pytest
 import registry as registries
 import toxiproxy as proxies
+from lanes import PAGES, lane_of
 from registry import Registry
 from servers import run as servers
 from servers.run import Server
@@ -35,6 +36,8 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Found = TypeVar("Found")
+
+_POLITELY = 5
 
 collect_ignore = [
     "servers/convert_model.py",
@@ -218,26 +221,6 @@ def chromium() -> Path:
     return require("Chromium", found[0] if found else None, "install Debian's package chromium")
 
 
-# Two tests at a time: one lane for pages and all that needs no server beside them, and one for what asks real servers
-# or measures time, as two of those would disturb each other. The first lets the other go before it.
-_PAGES = (
-    "tests/browser/", "tests/binder/", "tests/cli/", "tests/comparison/", "tests/make/", "tests/notebooks/",
-    "tests/views/", "tests/test_", "workbench/",
-)  # fmt: skip
-_ASK_SERVERS = (
-    *(f"tests/browser/test_{name}.py" for name in ("panel", "pull")),
-    "tests/cli/test_cli.py",
-    *(f"tests/comparison/test_{name}.py" for name in ("card", "cluster", "crate", "dialogue", "flight", "journal")),
-    *(f"tests/comparison/test_{name}.py" for name in ("rerun", "rows", "scorers_similarity")),
-)
-_POLITELY = 5
-
-
-def lane_of(nodeid: str) -> str:
-    """The lane of a test."""
-    return "pages" if nodeid.startswith(_PAGES) and not nodeid.startswith(_ASK_SERVERS) else "servers"
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Give each lane to one process; the marks of xdist's own groups do not reach it with pytest 9."""
@@ -252,7 +235,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let the lane of the servers go first: what waits for a page waits longer than what waits for an answer."""
-    if "PYTEST_XDIST_WORKER" in os.environ and lane_of(item.nodeid) == "pages" and not os.nice(0):
+    if "PYTEST_XDIST_WORKER" in os.environ and lane_of(item.nodeid) == PAGES and not os.nice(0):
         os.nice(_POLITELY)
 
 
