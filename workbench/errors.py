@@ -34,6 +34,7 @@
         │   ├── StreamCutError              the connection ended in the middle
         │   ├── StreamGarbledError          the stream holds what cannot be read
         │   └── AnswerTooLongError          the answer, or one line of it, is longer than the limit
+        ├── ToolChangedError            a tool is not any more what it was when it was offered
         └── SchemaError                 the answer does not fit the schema
             └── ToolCallError               the arguments of a tool call cannot be read
 
@@ -235,6 +236,10 @@ class StreamCutError(StreamError):
 
 class StreamGarbledError(StreamError):
     """The stream holds something that cannot be read."""
+
+
+class ToolChangedError(EngineError):
+    """A server's tool says something else of itself than when it was offered; it was not called."""
 
 
 class SchemaError(EngineError):

@@ -1,0 +1,5 @@
+"""Tools for agents, beside Python functions: those of MCP servers, and skills that lie in folders."""
+
+from workbench.agents.tools._mcp import McpServer, mcp
+
+__all__ = ["McpServer", "mcp"]
