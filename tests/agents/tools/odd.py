@@ -16,7 +16,7 @@ START_S = 120.0  # it imports much, and other tests are at work
 
 
 def odd(*arguments: str, **more: Any) -> tools.McpServer:
-    return tools.mcp([*COMMAND, *arguments], name="odd", **{"start_s": START_S, **more})
+    return tools.mcp([*COMMAND, *arguments], **{"name": "odd", "start_s": START_S, **more})
 
 
 async def called(server: tools.McpServer, name: str, /, **arguments: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from agents.tools.odd import called, called_with, odd
+from agents.tools.odd import START_S, called, called_with, odd
 
 from workbench import errors
 from workbench.agents import tools
@@ -119,10 +119,11 @@ def test_what_a_server_says_of_its_tools_hides_nothing(server: tools.McpServer) 
         (["no-such-program"], "No such file or directory"),
         (["python3", "-c", "import sys; sys.exit('no licence')"], "no licence"),
         (["python3", "-c", "print('<html>' * 9)"], "<html>"),
+        (["mcp-server-sqlite"], "AttributeError"),  # made for an SDK of before 2.0
     ],
 )
 async def test_a_program_that_is_no_server_is_told_with_its_last_words(command: list[str], told: str) -> None:
-    server = tools.mcp(command, start_s=60)
+    server = tools.mcp(command, start_s=START_S)
     with pytest.raises(errors.EngineError) as caught:
         await server
     assert told in str(caught.value)

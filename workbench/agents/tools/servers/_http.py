@@ -63,7 +63,7 @@ class _Gated(httpx2.AsyncBaseTransport):
         if _origin(request.url) != _origin(httpx2.URL(place.address)):
             raise _elsewhere(place, request.url)
         signed = {name: value for name, value in place.all_headers().items() if name != "Content-Type"}
-        with noted(place, request_line(request.method, str(request.url)), _called(request)) as note:
+        with noted(place, request_line(request.method, str(request.url)), _called(await request.aread())) as note:
             request.headers.update(signed)
             try:
                 response = await self._inner.handle_async_request(request)
@@ -156,10 +156,10 @@ def _is_answer(body: bytes) -> bool:
     return isinstance(value, dict) and value.get("jsonrpc") == "2.0" and isinstance(value.get("error"), dict)
 
 
-def _called(request: httpx2.Request) -> Mapping[str, Any] | None:
+def _called(body: bytes) -> Mapping[str, Any] | None:
     """What is said in a request: the tool and its arguments, where it is a call of one."""
     try:
-        said = json.loads(request.content)
+        said = json.loads(body)
     except (ValueError, RecursionError):
         return None
     return said["params"] if isinstance(said, dict) and said.get("method") == "tools/call" else None
