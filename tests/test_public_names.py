@@ -33,7 +33,7 @@ SHOWN = {
         called chosen filled in_plain_turns prepared together
     """,
     "workbench.agents.tools": """
-        McpServer mcp
+        McpServer mcp skills
     """,
     "workbench.agents.tools.servers": """
         Connected http_transport process_transport there

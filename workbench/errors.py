@@ -9,6 +9,7 @@
     │   │   └── UntrustedError              a folder's workbench.toml asks for what nobody has allowed yet
     │   ├── KeyReferenceError           a key reference (env:, keyring:) leads to nothing
     │   ├── PolicyError                 the policy does not allow this host
+    │   ├── SkillError                  a folder of agent skills is none, or holds what is not to be used
     │   ├── PromptError                 empty prompts, half characters, a template that names a missing column
     │   └── UnsupportedError            the engine or model cannot do what was asked
     ├── JournalError                the file that keeps a comparison cannot be read or written
@@ -118,6 +119,10 @@ class KeyReferenceError(UsageError):
 
 class PolicyError(UsageError):
     """The policy of this machine, or `WORKBENCH_OFFLINE`, does not allow this host; nothing was sent."""
+
+
+class SkillError(UsageError):
+    """A folder of agent skills is none, or holds what it must not, such as a path that leads out of it."""
 
 
 class PromptError(UsageError):
