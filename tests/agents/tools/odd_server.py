@@ -78,7 +78,8 @@ def environment() -> list[str]:
 
 def secret() -> str:
     """Tell what it was given."""
-    return os.environ.get("ODD_SECRET", "")
+    given = os.environ.get("ODD_SECRET", "")
+    return f"{given}, {len(given)} characters"
 
 
 def process() -> int:

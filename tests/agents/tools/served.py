@@ -79,6 +79,8 @@ FAULTS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "/broken": (500, {}, b"out of paper"),
     "/nothing": (404, {}, b"nothing here"),
     "/page": (200, _HTML, b"<html>Welcome</html>"),
+    "/refused": (400, _JSON, b'{"jsonrpc": "2.0", "id": 1, "error": {"code": -32602, "message": "closed today"}}'),
+    "/packed": (200, {**_JSON, "content-encoding": "gzip"}, b"\x1f\x8b"),
     "/garbled": (200, _JSON, b'{"jsonrpc": '),
     "/cut": (200, {**_JSON, "content-length": "1000"}, b'{"jsonrpc": "2.0"'),
 }

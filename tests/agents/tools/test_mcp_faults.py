@@ -116,7 +116,8 @@ def test_what_a_server_says_of_its_tools_hides_nothing(server: tools.McpServer) 
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        (["no-such-program"], "No such file or directory"),
+        (["no-such-program"], "there is no program 'no-such-program'"),
+        (["/no/such/program"], "No such file or directory"),
         (["python3", "-c", "import sys; sys.exit('no licence')"], "no licence"),
         (["python3", "-c", "print('<html>' * 9)"], "<html>"),
         (["mcp-server-sqlite"], "AttributeError"),  # made for an SDK of before 2.0

@@ -82,6 +82,8 @@ async def test_a_host_that_is_not_allowed_is_never_asked(monkeypatch: pytest.Mon
         ("broken", errors.ServerError, "out of paper"),
         ("nothing", errors.AddressError, "404"),
         ("page", errors.EngineError, "text/html"),
+        ("refused", errors.RequestRefusedError, "closed today"),
+        ("packed", errors.AddressError, "packed (gzip)"),
         ("garbled", errors.StreamGarbledError, "cannot be read"),
         ("cut", errors.StreamCutError, "in the middle"),
     ],

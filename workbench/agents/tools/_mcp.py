@@ -22,7 +22,8 @@ from workbench.arguments import as_number, as_texts, as_whole
 from workbench.connections import KeyReference, is_reference, named_place
 from workbench.engines import Place, Transport
 from workbench.engines.cassette import call, refuse_sending, taped
-from workbench.errors import ToolChangedError, UsageError
+from workbench.engines.wire._secrets import forms
+from workbench.errors import ToolChangedError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from workbench.agents.tools.servers import Connected
@@ -59,7 +60,15 @@ class Program:
         """The command, with a program that lies beside this Python found there too."""
         name, *rest = self.command
         beside = Path(sys.executable).parent / name
-        return (name if shutil.which(name) or not beside.exists() else str(beside), *rest)
+        if Path(name).name != name or shutil.which(name, path=self.variables().get("PATH")):
+            return self.command
+        if not beside.exists():
+            raise UnreachableError(f"there is no program {name!r}", advice="install it, or give its whole path")
+        return (str(beside), *rest)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every way in which it might repeat a key that it was given. Raises KeyReferenceError."""
+        return forms(value.reveal() for value in self.environment.values() if not isinstance(value, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +154,7 @@ class McpServer:
     async def _offered(self) -> list[McpTool]:
         """The tools, as the server lists them now; one that is known already is the same object."""
         self._is_closed = False
-        tools = await taped(call("look", self.name, "", "tools"), self._asked, list[dict[str, Any]])
+        tools = await taped(call("look", self.name, "", "tools"), self._asked, list[dict[str, Any]], self.at.secrets)
         self._take(tools)
         self._check_names()
         return self.tools
@@ -206,18 +215,18 @@ class McpServer:
                 raise ToolChangedError(what, where=self.name, advice="read what it says now before it is called again")
             result = await there(self._server().called(before.name, arguments, self.offering.call_s))
             raw = result.model_dump(mode="json", by_alias=True, exclude_none=True)
-            return text_of(raw, tool.name, self.name, self.offering.result_bytes)
+            return text_of(raw, tool.name, self.name, self.offering.result_bytes, self.at.secrets())
 
-        return await taped(call("tool", self.name, "", [tool.listed.name, dict(arguments)]), run, str)
+        asked = call("tool", self.name, "", [tool.listed.name, dict(arguments)])
+        return await taped(asked, run, str, self.at.secrets)
 
     def _server(self) -> Connected:
         refuse_sending()
         if self._connected is None:
             from workbench.agents.tools.servers import Connected
 
-            self._connected = Connected(
-                str(self.at) if isinstance(self.at, Place) else self.name, self._transport, self.offering.start_s
-            )
+            where = str(self.at) if isinstance(self.at, Place) else self.name
+            self._connected = Connected(where, self._transport, self.offering.start_s, self.at.secrets)
         return self._connected
 
     def _transport(self, wire: Any) -> AbstractAsyncContextManager[Any]:
@@ -236,7 +245,10 @@ def mcp(
     folder: str | Path | None = None,
     key: str | None = None,
     headers: Mapping[str, str] | None = None,
-    transport: Transport | None = None,
+    ca: str = "",
+    certificate: str = "",
+    certificate_key: str = "",
+    proxy: str = "",
     read_only: str | Iterable[str] = (),
     only: str | Iterable[str] | None = None,
     prefix: str = "",
@@ -262,7 +274,10 @@ def mcp(
         folder: Where a program runs.
         key: Reference to the key of an address: `env:NAME`, `keyring:NAME` or `file:PATH`, never the key itself.
         headers: Further headers, whose values may be references.
-        transport: Certificates and proxy of an address.
+        ca: PEM file with the certificates of those who may have signed that of an address, as for `wb.connect`.
+        certificate: PEM file with the certificate by which an address knows this client.
+        certificate_key: PEM file with its key, where `certificate` does not hold it.
+        proxy: Address of a proxy; one that the environment names is not used.
         read_only: Names of tools that change nothing, so that they run without being asked for. What the server itself
             says of that does not count.
         only: Names of the tools that are offered; all without it.
@@ -289,14 +304,16 @@ def mcp(
         as_number("call_s=", call_s, 0.1),
         as_whole("result_bytes=", result_bytes, 1),
     )
+    transport = Transport(ca=ca, certificate=certificate, certificate_key=certificate_key, proxy=proxy)
     if isinstance(server, str):
         if env is not None or folder is not None:
             raise UsageError("env= and folder= are for a program, and this is an address", advice="leave them out")
         place = named_place(name or "tools", server, key=key, headers=headers, transport=transport)
         named = name or urlsplit(place.address).hostname or "tools"
         return McpServer(named, replace(place, connection=named), offering)
-    if key is not None or headers is not None or transport is not None:
-        raise UsageError("key=, headers= and transport= are for an address", advice="give a program its key in env=")
+    if key is not None or headers is not None or transport != Transport():
+        what = "key=, headers=, certificates and proxy= are for an address"
+        raise UsageError(what, advice="give a program its key in env=")
     command = as_texts("the command", server)
     if not command:
         raise UsageError("the command is empty", advice='write ["program", "argument"]')

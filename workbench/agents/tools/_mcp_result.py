@@ -8,13 +8,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.engines.wire._secrets import masked
 from workbench.errors import RequestRefusedError
 from workbench.texts import as_unicode, line
 
 _LONGEST_ERROR = 1000
 
 
-def text_of(result: Mapping[str, Any], tool: str, where: str, longest: int) -> str:
+def text_of(result: Mapping[str, Any], tool: str, where: str, longest: int, secrets: tuple[str, ...] = ()) -> str:
     """The text of a result as the protocol writes it.
 
     Args:
@@ -22,6 +23,7 @@ def text_of(result: Mapping[str, Any], tool: str, where: str, longest: int) -> s
         tool: The tool's name, for errors.
         where: Its server, likewise.
         longest: The most bytes that a model is given of it.
+        secrets: Every way in which it might repeat a key, as nobody is told one.
 
     Raises:
         RequestRefusedError: If the tool says that it has failed.
@@ -32,7 +34,7 @@ def text_of(result: Mapping[str, Any], tool: str, where: str, longest: int) -> s
     parts = [_part(one) for one in result.get("content") or []]
     if not parts and result.get("structuredContent") is not None:
         parts = [json.dumps(result["structuredContent"], ensure_ascii=False)]
-    text = as_unicode("\n".join(parts))
+    text = masked(as_unicode("\n".join(parts)), secrets)
     if result.get("isError"):
         told = line(text, _LONGEST_ERROR) or "it failed"
         raise RequestRefusedError(f"the tool {tool} says: {told}", where=where)

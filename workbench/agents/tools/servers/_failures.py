@@ -7,6 +7,7 @@ from mcp.types import CONNECTION_CLOSED, PARSE_ERROR, REQUEST_TIMEOUT
 
 from workbench.agents._visible import visible
 from workbench.agents.tools.servers._wire import Wire
+from workbench.engines.wire._secrets import masked
 from workbench.errors import (
     AnswerTooLongError,
     DeadlineError,
@@ -18,6 +19,7 @@ from workbench.errors import (
 )
 from workbench.texts import line
 
+START = "the start"
 _LONGEST = 300
 # Servers use the code of a closed connection for other things, too.
 _BROKEN_OFF = ("Connection closed", "SSE stream")
@@ -53,14 +55,15 @@ def late(wire: Wire, doing: str, seconds: float, limit: str) -> DeadlineError:
 
 
 def _refused(wire: Wire, error: MCPError, doing: str) -> WorkbenchError:
-    told = _shown(error.message)
+    told = _shown(wire, error.message)
     if error.code == REQUEST_TIMEOUT:
         return DeadlineError(f"nothing came of {doing}", where=wire.where, advice=_advice(wire, "see its log"))
     if "event" in told and "exceed" in told:
         return AnswerTooLongError(f"{doing}: {told}", where=wire.where, advice="ask for less, or see its log")
     if error.code == CONNECTION_CLOSED and (wire.closed or error.message.startswith(_BROKEN_OFF)):
         what = f"the server ended in the middle of {doing}"
-        return StreamCutError(what, where=wire.where, advice=_advice(wire, "it is started anew when it is next asked"))
+        advice = "check the command" if doing == START else "it is started anew when it is next asked"
+        return StreamCutError(what, where=wire.where, advice=_advice(wire, advice))
     if error.code == PARSE_ERROR:
         what = f"the answer to {doing} cannot be read: {told}"
         return StreamGarbledError(what, where=wire.where, advice="see the server's log")
@@ -69,12 +72,12 @@ def _refused(wire: Wire, error: MCPError, doing: str) -> WorkbenchError:
 
 def _advice(wire: Wire, advice: str) -> str:
     """What to do, and what the server itself has said last, which mostly tells why."""
-    return f"{advice}; it wrote last: {_shown(wire.last_words)}" if wire.last_words else advice
+    return f"{advice}; it wrote last: {_shown(wire, wire.last_words)}" if wire.last_words else advice
 
 
-def _shown(text: str) -> str:
-    """What a server says, for one line: as data, with nothing hidden."""
-    return visible(line(text, _LONGEST))
+def _shown(wire: Wire, text: str) -> str:
+    """What a server says, for one line: as data, with nothing hidden and without keys."""
+    return visible(line(masked(text, wire.secrets), _LONGEST))
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -15,7 +15,7 @@ from workbench.agents.tools.servers._wire import LONGEST, Wire
 from workbench.engines import Place
 from workbench.engines.sending._leaving import noted, request_line
 from workbench.engines.wire.failures._network_errors import unreachable
-from workbench.engines.wire.failures._refusals import refusal
+from workbench.engines.wire.failures._refusals import refusal, wrong_address
 from workbench.errors import AddressError, AnswerTooLongError, EngineError, StreamCutError, WorkbenchError
 
 _CONNECT_S = 30.0
@@ -64,7 +64,7 @@ class _Gated(httpx2.AsyncBaseTransport):
             raise _elsewhere(place, request.url)
         signed = {name: value for name, value in place.all_headers().items() if name != "Content-Type"}
         with noted(place, request_line(request.method, str(request.url)), _called(await request.aread())) as note:
-            request.headers.update(signed)
+            request.headers.update({**signed, "Accept-Encoding": "identity"})
             try:
                 response = await self._inner.handle_async_request(request)
             except httpx2.TransportError as error:
@@ -73,6 +73,10 @@ class _Gated(httpx2.AsyncBaseTransport):
                 for name in signed:
                     request.headers.pop(name, None)
             note.answered(response.status_code)
+            packed = response.headers.get("content-encoding", "identity")
+            if packed != "identity":
+                await response.aclose()
+                raise wrong_address(place, f"the answer came packed ({place.quote(packed)}), which nobody asked for")
             if response.status_code >= 300:
                 await self._refused(request, response)
             if response.headers.get("content-type", "").lower().startswith("application/json"):

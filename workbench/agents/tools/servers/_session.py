@@ -13,11 +13,12 @@ from typing import Any
 from mcp import Client
 from mcp.types import CallToolResult, Implementation, Tool
 
-from workbench.agents.tools.servers._failures import failure, late
+from workbench.agents.tools.servers._failures import START, failure, late
 from workbench.agents.tools.servers._thread import at_the_end, no_more
 from workbench.agents.tools.servers._wire import Wire
 from workbench.errors import RequestRefusedError, WorkbenchError
 
+Secrets = Callable[[], tuple[str, ...]]
 Transport = Callable[[Wire], AbstractAsyncContextManager[Any]]
 
 _MOST_TOOLS = 500
@@ -33,10 +34,12 @@ class Connected:
         where: What errors call it.
         transport: How it is reached.
         start_s: How many seconds it may take to begin.
+        secrets: Tells every way in which it might repeat a key.
     """
 
-    def __init__(self, where: str, transport: Transport, start_s: float) -> None:
+    def __init__(self, where: str, transport: Transport, start_s: float, secrets: Secrets) -> None:
         self._where, self._transport, self._start_s = where, transport, start_s
+        self._secrets = secrets
         self._wire = Wire(where)
         self._client: Client | None = None
         self._task: asyncio.Task[None] | None = None
@@ -87,7 +90,7 @@ class Connected:
             if self._client is not None and not self._wire.closed and self._task is not None and not self._task.done():
                 return self._client
             await self._ended()
-            self._wire, self._stop = Wire(self._where), asyncio.Event()
+            self._wire, self._stop = Wire(self._where, self._secrets()), asyncio.Event()
             self.starts += 1
             ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
             # Not in the context of whoever asks first: what is being recorded there has nothing to do with all others.
@@ -97,9 +100,9 @@ class Connected:
                 async with asyncio.timeout(self._start_s):
                     self._client = await asyncio.shield(ready)
             except TimeoutError:
-                error: WorkbenchError = late(self._wire, "the start", self._start_s, "start_s")
+                error: WorkbenchError = late(self._wire, START, self._start_s, "start_s")
             except Exception as failed:  # noqa: BLE001 - as above
-                error = failure(self._wire, failed, "the start").anew()
+                error = failure(self._wire, failed, START).anew()
             except BaseException:
                 await self._ended()
                 raise

@@ -26,7 +26,7 @@ class _Keeper:
         """End all servers that are still there."""
 
         async def all_ended() -> None:
-            await asyncio.wait_for(asyncio.gather(*(end() for end in [*self.ends]), return_exceptions=True), None)
+            await asyncio.gather(*(end() for end in [*self.ends]), return_exceptions=True)
 
         try:
             asyncio.run_coroutine_threadsafe(all_ended(), self.loop).result(_ENDS_WITHIN_S)

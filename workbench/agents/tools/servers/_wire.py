@@ -18,6 +18,7 @@ class Wire:
 
     Attributes:
         where: The server, for errors.
+        secrets: Every way in which it might repeat a key, as it must not be shown.
         closed: Whether nothing comes from it any more.
         fatal: Why the connection cannot be used any more, if that is known.
         failures: What became of single requests, under the texts by which the MCP library hands that on.
@@ -25,6 +26,7 @@ class Wire:
     """
 
     where: str
+    secrets: tuple[str, ...] = ()
     closed: bool = False
     fatal: EngineError | None = None
     failures: dict[str, WorkbenchError] = field(default_factory=dict)
