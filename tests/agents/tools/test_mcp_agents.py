@@ -15,11 +15,13 @@ from agents.teams import agent
 from agents.tools.odd import START_S, odd
 from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.teams import RoundRobinGroupChat
+from autogen_core import CancellationToken, FunctionCall
+from autogen_core.models import UserMessage
 from cassettes import tape
 
 from workbench import agents, errors
 from workbench.agents import Call, Verdict, tools
-from workbench.connections import Model, wait
+from workbench.connections import Model, first_fault, wait
 
 SQLITE = str(Path(__file__).with_name("sqlite_server.py"))
 
@@ -102,6 +104,18 @@ async def test_a_tool_waits_for_a_person_unless_it_is_marked(server: tools.McpSe
 async def test_what_the_server_claims_of_itself_is_not_believed(server: tools.McpServer) -> None:
     session = await session_of(server, once(("claims_all", {}))).run()
     assert [call.read_only for call in session.waiting] == [False]
+
+
+async def test_a_small_model_meets_the_schema_of_a_tool(server: tools.McpServer, embedded: Model) -> None:
+    tool = next(one for one in server.tools if one.name == "register")
+    asked = [UserMessage(content="Register Ada, 36, and Bob, 7, in room 12 on Friday.", source="user")]
+    client = agents.client(embedded, temperature=0, max_tokens=200)
+    result = await client.create(asked, tools=[tool], tool_choice="required")
+    (call,) = result.content
+    assert isinstance(call, FunctionCall)
+    given = json.loads(call.arguments)
+    assert first_fault(tool.schema["parameters"], given) is None  # type: ignore[typeddict-item]
+    assert " in " in await tool.run_json(given, CancellationToken())
 
 
 async def test_a_fault_is_an_error_that_the_model_sees(server: tools.McpServer) -> None:

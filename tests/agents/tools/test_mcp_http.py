@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from agents.tools.odd import START_S, called
@@ -27,8 +28,8 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ODD_KEY", KEY)
 
 
-def named(url: str, **more: str) -> tools.McpServer:
-    return tools.mcp(url, **{"name": "odd", "key": "env:ODD_KEY", **more}, start_s=START_S)  # type: ignore[arg-type]
+def named(url: str, **more: Any) -> tools.McpServer:
+    return tools.mcp(url, **{"name": "odd", "key": "env:ODD_KEY", "start_s": START_S, **more})
 
 
 async def test_tools_under_an_address_are_called_and_logged(
@@ -116,6 +117,13 @@ async def test_a_large_answer_is_cut_and_one_without_bounds_refused(served: Serv
         with pytest.raises(errors.AnswerTooLongError):
             await called(server, "large", size=9 << 20)
         assert await called(server, "add", left=1) == "2"
+
+
+async def test_a_call_that_hangs_ends_in_time(served: Served) -> None:
+    server = named(served.url, call_s=0.5)
+    async with server:
+        with pytest.raises(errors.DeadlineError, match=r"within 0.5 s \(call_s\)"):
+            await called(server, "hang", seconds=1.5)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ class McpServer:
         tools = await taped(call("look", self.name, "", "tools"), self._asked, list[dict[str, Any]], self.at.secrets)
         self._take(tools)
         self._check_names()
-        return self.tools
+        return list(self.tools)
 
     def _take(self, tools: list[dict[str, Any]]) -> None:
         """Take over what the server says of its tools now."""
