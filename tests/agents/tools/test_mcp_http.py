@@ -133,6 +133,8 @@ async def test_a_call_that_hangs_ends_in_time(served: Served) -> None:
         {"server": ["mcp-server-time"], "key": "env:ODD_KEY"},
         {"server": []},
         {"server": ["mcp-server-time"], "call_s": 0},
+        {"server": ["mcp-server-time"], "prefix": "a b"},
+        {"server": ["mcp-server-time"], "env": {"LANG": 5}},
     ],
 )
 def test_what_cannot_mean_anything_is_refused(arguments: dict) -> None:  # type: ignore[type-arg]
@@ -143,5 +145,5 @@ def test_what_cannot_mean_anything_is_refused(arguments: dict) -> None:  # type:
 def test_a_key_itself_and_an_address_that_is_none_are_refused() -> None:
     with pytest.raises(errors.KeyReferenceError):
         tools.mcp("https://tools.example.org/mcp", key=KEY)
-    with pytest.raises(errors.ConfigurationError):
+    with pytest.raises(errors.ConfigurationError, match="a command is a list"):
         tools.mcp("mcp-server-time --local")

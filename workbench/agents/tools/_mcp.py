@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -18,17 +19,18 @@ import pandas as pd
 from workbench.agents.tools._mcp_listing import Listed, read_listing
 from workbench.agents.tools._mcp_result import text_of
 from workbench.agents.tools._mcp_tool import McpTool
-from workbench.arguments import as_number, as_texts, as_whole
+from workbench.arguments import as_number, as_text, as_texts, as_whole
 from workbench.connections import KeyReference, is_reference, named_place
 from workbench.engines import Place, Transport
 from workbench.engines.cassette import call, refuse_sending, taped
 from workbench.engines.wire._secrets import forms
-from workbench.errors import ToolChangedError, UnreachableError, UsageError
+from workbench.errors import ConfigurationError, ToolChangedError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from workbench.agents.tools.servers import Connected
 
 _COLUMNS = ["name", "on_server", "description", "read_only", "claims", "fault"]
+_PREFIX = re.compile(r"[A-Za-z0-9_-]{0,32}")
 # What programs need to run, and what holds no secret; beside it a server gets what it is given.
 _INHERITED = (
     "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER",
@@ -238,7 +240,7 @@ class McpServer:
 
 
 def mcp(
-    server: str | Sequence[str],
+    server: str | Sequence[str | Path],
     *,
     name: str = "",
     env: Mapping[str, str] | None = None,
@@ -296,6 +298,8 @@ def mcp(
     >>> mcp("https://tools.example.org/mcp", key="env:TOOLS_KEY").name
     'tools.example.org'
     """
+    if not _PREFIX.fullmatch(as_text("prefix=", prefix)):
+        raise UsageError(f"{prefix!r} can be no beginning of names", advice="write letters, digits, _ and -")
     offering = Offering(
         as_texts("read_only=", read_only),
         None if only is None else as_texts("only=", only),
@@ -308,15 +312,19 @@ def mcp(
     if isinstance(server, str):
         if env is not None or folder is not None:
             raise UsageError("env= and folder= are for a program, and this is an address", advice="leave them out")
-        place = named_place(name or "tools", server, key=key, headers=headers, transport=transport)
+        try:
+            place = named_place(name or "tools", server, key=key, headers=headers, transport=transport)
+        except ConfigurationError as error:
+            raise error.anew(advice=f'{error.advice}; a command is a list: ["program", "argument"]') from None
         named = name or urlsplit(place.address).hostname or "tools"
         return McpServer(named, replace(place, connection=named), offering)
     if key is not None or headers is not None or transport != Transport():
         what = "key=, headers=, certificates and proxy= are for an address"
         raise UsageError(what, advice="give a program its key in env=")
-    command = as_texts("the command", server)
+    command = as_texts("the command", [str(one) if isinstance(one, Path) else one for one in server])
     if not command:
         raise UsageError("the command is empty", advice='write ["program", "argument"]')
-    given = {str(one): KeyReference(value) if is_reference(value) else value for one, value in (env or {}).items()}
+    texts = {as_text("env=", one): as_text(f"env={one}", value) for one, value in (env or {}).items()}
+    given = {one: KeyReference(value) if is_reference(value) else value for one, value in texts.items()}
     where = None if folder is None else str(Path(folder).expanduser())
     return McpServer(name or Path(command[0]).name, Program(command, given, where), offering)
