@@ -16,12 +16,12 @@ SHOWN = {
         panel pull read_table report rerun roles runs scorers show speakers statistics suffices trust unload
     """,
     "workbench.agents": """
-        Call Limits ModelClient Session Until Verdict client load read_only session variants
+        Call Limits ModelClient Session Until Verdict client load read_only session tools variants
     """,
     "workbench.agents.autogen": """
         DeskClient Entry Event GROWING Grown Held Holder MANAGER ModelRequest Rest Stage State Task as_frame
         asked_instead chat_messages check has_end is_data kinds_of_messages messages_of noting originals
-        read_only said_otherwise
+        read_only said_otherwise unmarked
     """,
     "workbench.agents.file": """
         Book begun tree_of
@@ -32,6 +32,12 @@ SHOWN = {
     """,
     "workbench.agents.imposed": """
         called chosen filled in_plain_turns prepared together
+    """,
+    "workbench.agents.tools": """
+        McpServer mcp skills
+    """,
+    "workbench.agents.tools.servers": """
+        Connected http_transport process_transport there
     """,
     "workbench.agents.variants": """
         Answered roles_of swaps variants
@@ -54,8 +60,8 @@ SHOWN = {
     "workbench.connections": """
         Claim Connection KeyReference Model ModelState Overview Prompt Schema ServerState Steps Trusted
         as_json_schema as_messages aside audit cassette check_schema claims connect connection connections copy create
-        delete embed facts first_fault folders_file forget is_trusted load loaded model models overview placed
-        policy pull show tools_seen trust trusted unload wait with_options
+        delete embed facts first_fault folders_file forget is_reference is_trusted load loaded model models
+        named_place overview placed policy pull show tools_seen trust trusted unload wait with_options
     """,
     "workbench.connections.doctor": """
         Diagnosis Finding Step doctor examine

@@ -9,6 +9,7 @@
     │   │   └── UntrustedError              a folder's workbench.toml asks for what nobody has allowed yet
     │   ├── KeyReferenceError           a key reference (env:, keyring:) leads to nothing
     │   ├── PolicyError                 the policy does not allow this host
+    │   ├── SkillError                  a folder of agent skills is none, or holds what is not to be used
     │   ├── PromptError                 empty prompts, half characters, a template that names a missing column
     │   └── UnsupportedError            the engine or model cannot do what was asked
     ├── JournalError                the file that keeps a comparison cannot be read or written
@@ -34,6 +35,7 @@
         │   ├── StreamCutError              the connection ended in the middle
         │   ├── StreamGarbledError          the stream holds what cannot be read
         │   └── AnswerTooLongError          the answer, or one line of it, is longer than the limit
+        ├── ToolChangedError            a tool is not any more what it was when it was offered
         └── SchemaError                 the answer does not fit the schema
             └── ToolCallError               the arguments of a tool call cannot be read
 
@@ -117,6 +119,10 @@ class KeyReferenceError(UsageError):
 
 class PolicyError(UsageError):
     """The policy of this machine, or `WORKBENCH_OFFLINE`, does not allow this host; nothing was sent."""
+
+
+class SkillError(UsageError):
+    """A folder of agent skills is none, or holds what it must not, such as a path that leads out of it."""
 
 
 class PromptError(UsageError):
@@ -235,6 +241,10 @@ class StreamCutError(StreamError):
 
 class StreamGarbledError(StreamError):
     """The stream holds something that cannot be read."""
+
+
+class ToolChangedError(EngineError):
+    """A server's tool says something else of itself than when it was offered; it was not called."""
 
 
 class SchemaError(EngineError):

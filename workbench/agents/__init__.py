@@ -1,5 +1,6 @@
 """The agents room: models as clients of AutoGen, and sessions that take a team's conversation turn by turn."""
 
+from workbench.agents import tools
 from workbench.agents._begin import load, session
 from workbench.agents._client import ModelClient, client
 from workbench.agents._desk import Call, Verdict
@@ -18,5 +19,6 @@ __all__ = [
     "load",
     "read_only",
     "session",
+    "tools",
     "variants",
 ]

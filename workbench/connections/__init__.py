@@ -5,6 +5,7 @@ from workbench.connections._facts import facts
 from workbench.connections._listing import models
 from workbench.connections._manage import Steps, copy, create, delete, embed, load, loaded, pull, show, unload
 from workbench.connections._overview import ModelState, Overview, ServerState, overview
+from workbench.connections._places import named_place
 from workbench.connections._registry import Connection, connect, connection, connections
 from workbench.connections._wait import aside, wait
 from workbench.connections.asking._json_schema import check_schema, first_fault
@@ -12,7 +13,7 @@ from workbench.connections.asking._model import Model, model
 from workbench.connections.asking._options import with_options
 from workbench.connections.asking._schema import Schema, as_json_schema
 from workbench.connections.asking._tools_seen import tools_seen
-from workbench.connections.configuration._keys import KeyReference
+from workbench.connections.configuration._keys import KeyReference, is_reference
 from workbench.connections.configuration._trust import (
     Claim,
     Trusted,
@@ -58,11 +59,13 @@ __all__ = [
     "first_fault",
     "folders_file",
     "forget",
+    "is_reference",
     "is_trusted",
     "load",
     "loaded",
     "model",
     "models",
+    "named_place",
     "overview",
     "placed",
     "policy",

@@ -5,7 +5,7 @@ from workbench.agents.autogen._events import Entry, as_frame
 from workbench.agents.autogen._failures import noting, originals
 from workbench.agents.autogen._holders import Holder
 from workbench.agents.autogen._kinds import Task, check, has_end, kinds_of_messages, messages_of
-from workbench.agents.autogen._marks import read_only
+from workbench.agents.autogen._marks import read_only, unmarked
 from workbench.agents.autogen._seams import DeskClient, ModelRequest
 from workbench.agents.autogen._stage import MANAGER, Event, Held, Rest, Stage, chat_messages
 from workbench.agents.autogen._state import GROWING, Grown, State, is_data
@@ -36,4 +36,5 @@ __all__ = [
     "originals",
     "read_only",
     "said_otherwise",
+    "unmarked",
 ]

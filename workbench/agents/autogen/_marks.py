@@ -54,6 +54,11 @@ def read_only(tool: T) -> T:
     return tool
 
 
+def unmarked(tool: Any) -> None:
+    """Take the mark from a tool that is no longer what it was when it was marked."""
+    getattr(tool, "__dict__", {}).pop(_MARK, None)
+
+
 def is_read_only(tool: Any) -> bool:
     """Whether a tool, or the function that AutoGen made it of, is marked itself."""
     if _is_marked(tool):
