@@ -172,8 +172,10 @@ def test_every_notebook_is_there() -> None:
         "05_compare_fairly",
         "06_score_and_judge",
         "07_benchmark_a_server",
+        "08_tools_on_any_model",
         "09_team_step_by_step",
         "10_rewind_and_fork",
+        "11_human_approval",
     ]
 
 

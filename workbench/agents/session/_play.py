@@ -17,8 +17,8 @@ from autogen_core.models import ChatCompletionClient
 from workbench.agents._desk import Asked, Desk, Halt, Waiting
 from workbench.agents.autogen import Entry, Held, Rest, Stage, asked_instead, has_end, originals
 from workbench.agents.session._approval import Approvals
+from workbench.agents.session._counted import counted
 from workbench.agents.session._limits import LimitLog
-from workbench.agents.session._tables import counted
 from workbench.agents.session._turn import Cost, Turn, cost_of
 from workbench.agents.session._until import Until
 from workbench.errors import UsageError

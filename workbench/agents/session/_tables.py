@@ -53,12 +53,3 @@ def _result(one: Asked) -> tuple[str, bool]:
     if hasattr(answer, "exit_code"):
         return as_unicode(answer.output), answer.exit_code != 0
     return as_unicode(answer.to_text()), answer.is_error
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things, in words.
-
-    >>> counted(1, "turn"), counted(2, "turn")
-    ('1 turn', '2 turns')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

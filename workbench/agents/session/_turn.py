@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from workbench.agents._desk import Asked
 from workbench.agents.autogen import Entry, Event, Rest
+from workbench.agents.session._counted import counted
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Turn:
     """What one agent did when it was its turn; turn 0 is the task.
 
@@ -37,6 +38,10 @@ class Turn:
 
     heard_entries: int = 0
     heard_asked: int = 0
+
+    def __repr__(self) -> str:
+        who = f"{self.agent}, " if self.agent else "the task, "
+        return f"turn {self.number}: {who}{counted(len(self.entries), 'event')}, {counted(len(self.asked), 'question')}"
 
     def edited(self, old: Event, new: Event, rest: Rest) -> Turn:
         """The turn with another message in place of one of its own, and the team as it then is."""
