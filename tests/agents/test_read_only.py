@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from workbench import errors
 from workbench.agents import read_only
-from workbench.agents.autogen._marks import is_read_only
+from workbench.agents.autogen._marks import is_read_only, unmarked
 
 
 def find(city: str = "") -> str:
@@ -92,3 +92,11 @@ def test_what_cannot_be_marked_is_refused_in_one_line(tool: Any) -> None:
         read_only(tool)
     assert "\n" not in str(caught.value)
     assert not is_read_only(FunctionTool(find, "Find."))
+
+
+def test_a_mark_can_be_taken_back() -> None:
+    tool = read_only(Tool())
+    unmarked(tool)
+    assert not is_read_only(tool)
+    unmarked(tool)
+    unmarked(5)

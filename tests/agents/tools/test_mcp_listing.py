@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from agents.tools.odd import odd
 
 from workbench.agents.tools._mcp_listing import read_listing
 from workbench.connections import first_fault
@@ -63,6 +64,13 @@ def test_texts_are_bounded_and_hide_nothing() -> None:
     assert one.description.endswith("x… [6000 more characters]")
     assert one.parameters is not None
     assert one.parameters["properties"]["path"]["description"] == "a\\u202eb"
+
+
+def test_a_name_hides_nothing_where_a_person_reads_it() -> None:
+    server = odd()
+    server._take([tool(name="ve\u200biled")])
+    assert server.frame["on_server"][0] == "ve\\u200biled"
+    assert server.tools[0].name == "ve_iled"
 
 
 def test_what_a_server_claims_is_told_in_words() -> None:

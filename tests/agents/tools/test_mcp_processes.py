@@ -34,10 +34,13 @@ asyncio.run(main())
 
 
 def is_gone(number: int) -> bool:
-    """Whether a process ends in time, and all that it has started with it."""
+    """Whether a process ends in time."""
     until = time.monotonic() + ENDS_WITHIN_S
     while time.monotonic() < until:
-        if not psutil.pid_exists(number) or psutil.Process(number).status() == psutil.STATUS_ZOMBIE:
+        try:
+            if psutil.Process(number).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
             return True
         time.sleep(0.05)
     return False

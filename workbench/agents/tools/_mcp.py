@@ -140,7 +140,7 @@ class McpServer:
         """
         marked = {tool.listed.name: tool.read_only for tool in self.tools}
         rows = [
-            (one.shown, one.name, one.description, marked.get(one.name, False), one.claims, one.fault)
+            (one.shown, one.named, one.description, marked.get(one.name, False), one.claims, one.fault)
             for one in self._listed
         ]
         texts = dict.fromkeys((name for name in _COLUMNS if name != "read_only"), "str")
@@ -187,11 +187,11 @@ class McpServer:
         for word in ("read_only", "only"):
             for name in getattr(self.offering, word) or ():
                 if name not in names:
-                    near = get_close_matches(name, names, n=1)
-                    advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names[:20]) or 'none'}"
-                    raise UsageError(
-                        f"{word}= names {name!r}, which the server does not have", where=self.name, advice=advice
-                    )
+                    told = [one.named for one in self._listed][:20]
+                    near = get_close_matches(name, told, n=1)
+                    advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(told) or 'none'}"
+                    what = f"{word}= names {name!r}, which the server does not have"
+                    raise UsageError(what, where=self.name, advice=advice)
 
     async def _asked(self) -> list[dict[str, Any]]:
         """What the server says of its tools now, as the protocol writes it."""
@@ -267,6 +267,9 @@ def mcp(
     What a server says of its tools is a stranger's: nothing in it is hidden, it is cut where it is long, and each call
     looks first whether the server still says the same. If not, nothing is called, a mark as read-only is lost, and an
     approval for the run does not hold any more.
+
+    The policy on hosts and offline mode hold for an address. A program of this machine may do what you may; take one
+    that you trust.
 
     Args:
         server: A command with its arguments, as a list, or an address (streamable HTTP).

@@ -44,6 +44,11 @@ class Listed:
     claims: str = ""
     fault: str = ""
 
+    @property
+    def named(self) -> str:
+        """Its name on the server, as a person reads it: with nothing hidden."""
+        return visible(self.name[:200], latin=True)
+
     def without(self, fault: str) -> Listed:
         """The same tool, which is not offered for this reason."""
         return replace(self, fault=self.fault or fault)

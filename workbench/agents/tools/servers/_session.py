@@ -13,6 +13,7 @@ from typing import Any
 from mcp import Client
 from mcp.types import CallToolResult, Implementation, Tool
 
+from workbench.agents._visible import visible
 from workbench.agents.tools.servers._failures import START, failure, late
 from workbench.agents.tools.servers._thread import at_the_end, no_more
 from workbench.agents.tools.servers._wire import Wire
@@ -23,6 +24,7 @@ Transport = Callable[[Wire], AbstractAsyncContextManager[Any]]
 
 _MOST_TOOLS = 500
 _MOST_PAGES = 50
+_ENDS_WITHIN_S = 20.0
 # What the library logs of a server's faults is told by our errors; who has set up logging still gets it.
 logging.getLogger("mcp").addHandler(logging.NullHandler())
 
@@ -71,7 +73,7 @@ class Connected:
 
     async def called(self, name: str, arguments: Mapping[str, Any], seconds: float) -> CallToolResult:
         """What comes of a call. Raises WorkbenchError."""
-        client, wire, doing = await self._started(), self._wire, f"the call of {name}"
+        client, wire, doing = await self._started(), self._wire, f"the call of {visible(name, latin=True)}"
         try:
             async with asyncio.timeout(seconds):
                 return await client.call_tool(name, dict(arguments), read_timeout_seconds=2 * seconds)
@@ -138,4 +140,7 @@ class Connected:
         self._stop.set()
         if not was_ready:
             task.cancel()  # it waits for an answer of the server, and not for us
-        await asyncio.wait([task])
+        await asyncio.wait([task], timeout=_ENDS_WITHIN_S)
+        if not task.done():  # a server under an address may never say that it has heard of the end
+            task.cancel()
+            await asyncio.wait([task], timeout=_ENDS_WITHIN_S)
