@@ -120,7 +120,6 @@ def test_what_a_server_says_of_its_tools_hides_nothing(server: tools.McpServer) 
         (["/no/such/program"], "No such file or directory"),
         (["python3", "-c", "import sys; sys.exit('no licence')"], "no licence"),
         (["python3", "-c", "print('<html>' * 9)"], "<html>"),
-        (["mcp-server-sqlite"], "AttributeError"),  # made for an SDK of before 2.0
     ],
 )
 async def test_a_program_that_is_no_server_is_told_with_its_last_words(command: list[str], told: str) -> None:
