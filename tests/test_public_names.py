@@ -32,6 +32,9 @@ SHOWN = {
     "workbench.agents.imposed": """
         called chosen filled in_plain_turns prepared together
     """,
+    "workbench.agents.tools": """
+        sql
+    """,
     "workbench.cli": """
         main
     """,
