@@ -33,7 +33,10 @@ SHOWN = {
         called chosen filled in_plain_turns prepared together
     """,
     "workbench.agents.tools": """
-        sql
+        code executor sql
+    """,
+    "workbench.agents.tools.confined": """
+        ADVICE Allowance Ended MEGABYTE run why_not_confined
     """,
     "workbench.cli": """
         main

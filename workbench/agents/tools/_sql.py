@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
@@ -14,16 +15,16 @@ from autogen_core.tools import FunctionTool
 
 from workbench.agents._visible import visible
 from workbench.agents.autogen import read_only
-from workbench.agents.tools._child import Allowance, Ended, run, why_not_confined
+from workbench.agents.tools.confined import MEGABYTE, Allowance, Ended, run, why_not_confined
 from workbench.arguments import as_number, as_text, as_whole, is_missing, shown
 from workbench.errors import ToolFailedError, UsageError
 from workbench.files._values import UNHELD, parquet_frame
 from workbench.texts import line
 
-MEGABYTE = 2**20
 _LONGEST_QUERY, _LONGEST_CELL, _LONGEST_EXAMPLE, _SHOWN_COLUMNS = 20_000, 300, 40, 60
 # What an answer takes beside DuckDB's own memory.
 _BESIDE = 128 * MEGABYTE
+_CHILD = Path(__file__).with_name("_sql_child.py")
 _NAME = re.compile(r"[^\W\d]\w{0,59}")
 _ADVICE = "ask for less, with LIMIT, WHERE or an aggregate"
 
@@ -113,7 +114,7 @@ class _Tables:
             output=self.rows * 100 * _LONGEST_CELL,
             confined=not why_not_confined(),
         )
-        return self._told(await run("_sql_child.py", given, allowed, *self.streams.values()))
+        return self._told(await run(_CHILD, given, allowed, *self.streams.values()))
 
     def _told(self, ended: Ended) -> str:
         if ended.stopped == "time":

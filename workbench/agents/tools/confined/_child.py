@@ -11,17 +11,21 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from workbench.agents.tools._confined import CANNOT
+from workbench.agents.tools.confined._program import CANNOT
 from workbench.errors import UnsupportedError
 
 _HERE = Path(__file__).parent
+MEGABYTE = 2**20
 _PIECE = 2**16
+_WATCH_S = 0.1
+_MOST_FILES = 10_000
 _GRACE_S = 5.0
 _NOWHERE = Path(sys.executable).anchor
 # What libraries read of a system: themselves, time zones, fonts, and how many processors there are.
@@ -39,7 +43,7 @@ class Allowance:
         seconds: Of time.
         memory: Bytes that it may fill, beside what it takes to get ready.
         output: Bytes that it may write to each of its two outputs.
-        file: Bytes that a file may grow to.
+        file: Bytes that each of its files may grow to, and all of them together by.
         folder: The one folder that it may read and write, if any.
         confined: Whether it is refused where the system cannot hold it to that.
     """
@@ -60,7 +64,7 @@ class Ended:
         output: What it wrote.
         errors: What it wrote to its other output.
         code: Its exit code; negative for the signal that ended it.
-        stopped: What it took more of than allowed: "time", "output" or nothing.
+        stopped: What it took more of than allowed: "time", "output", "files" or nothing.
     """
 
     output: bytes
@@ -69,11 +73,11 @@ class Ended:
     stopped: str
 
 
-async def run(script: str, given: Mapping[str, Any], allowance: Allowance, *data: bytes | memoryview) -> Ended:
-    """Have a script of this room work in a process of its own; if the awaiting task is cancelled, it is ended.
+async def run(script: Path, given: Mapping[str, Any], allowance: Allowance, *data: bytes | memoryview) -> Ended:
+    """Have a script work in a process of its own; if the awaiting task is cancelled, it is ended.
 
     Args:
-        script: Its name; what it must have stands in `_confined`.
+        script: Its file; what must be in there stands in `_program`.
         given: What it begins with, as JSON holds it.
         allowance: What it may take.
         data: What it reads.
@@ -81,7 +85,7 @@ async def run(script: str, given: Mapping[str, Any], allowance: Allowance, *data
     Raises:
         UnsupportedError: If this machine cannot confine it, and must.
     """
-    told = {"script": str(_HERE / script), "may": _may(allowance), "given": dict(given)}
+    told = {"script": str(script), "may": _may(allowance), "given": dict(given)}
     child = _Child(allowance, [json.dumps(told).encode() + b"\n", *data])
     try:
         ended = await asyncio.to_thread(child.run)
@@ -102,7 +106,7 @@ def why_not_confined() -> str:
     """Why this machine cannot confine a process, as far as can be told without one; "" if it can."""
     if not sys.platform.startswith("linux"):
         return f"{platform.system()} has no Landlock"
-    from workbench.agents.tools import _kernel  # it calls what other systems lack
+    from workbench.agents.tools.confined import _kernel  # it calls what other systems lack
 
     if not _kernel.can_filter():
         return "the kernel has no seccomp, or not for this processor"
@@ -126,7 +130,7 @@ class _Child:
             if self.stopped:
                 return Ended(b"", b"", -9, self.stopped)
             process = self._process = subprocess.Popen(
-                [sys.executable, "-I", "-B", "-X", "utf8", str(_HERE / "_confined.py")],
+                [sys.executable, "-I", "-B", "-X", "utf8", str(_HERE / "_program.py")],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -145,11 +149,7 @@ class _Child:
         ]
         for thread in threads:
             thread.start()
-        try:
-            process.wait(allowed.seconds)
-        except subprocess.TimeoutExpired:
-            self.end("time")
-            process.wait()
+        self._watch(process)
         if not allowed.confined and hasattr(os, "killpg"):  # what it started, and left; a confined one starts nothing
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, 9)
@@ -157,6 +157,22 @@ class _Child:
             thread.join(_GRACE_S)
         output, errors = (b"".join(pieces)[: allowed.output] for pieces in kept)
         return Ended(output, errors, process.returncode, self.stopped)
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait for its end, and end it once it takes too much."""
+        until = time.monotonic() + self.allowance.seconds
+        folder = self.allowance.folder
+        before = _size(folder) if folder else 0
+        while (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(min(left, _WATCH_S if folder else left))
+                return
+            if folder and _size(folder) - before > self.allowance.file:
+                self.end("files")
+                break
+        else:
+            self.end("time")
+        process.wait()
 
     def end(self, why: str) -> None:
         """End it with all that it started."""
@@ -191,6 +207,20 @@ class _Child:
                 if length > self.allowance.output:
                     self.end("output")
                     return
+
+
+def _size(folder: Path) -> int:
+    """How many bytes a folder takes; without end for more files than can be counted each time."""
+    size = count = 0
+    for place, _, names in os.walk(folder):
+        count += 1 + len(names)
+        if count > _MOST_FILES:
+            return sys.maxsize
+        for name in names:
+            with contextlib.suppress(OSError):
+                seen = os.lstat(os.path.join(place, name))  # noqa: PTH118 - it is done for each file, again and again
+                size += getattr(seen, "st_blocks", seen.st_size // 512) * 512
+    return size
 
 
 def _may(allowance: Allowance) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workbench.agents.tools._denied import Rule
+    from workbench.agents.tools.confined._denied import Rule
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -26,9 +26,11 @@ _CAPSET = {"x86_64": 126, "aarch64": 91}
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 # Rights on files: since the first Landlock, and those that the second, third and fifth added.
-_READ, _WRITE, _ALL = 0b1100, 0b10, 0x1FFF
+_READ, _ALL = 0b1100, 0x1FFF
+# To make devices, sockets, pipes and links, which would fool whoever reads the folder later; and to run programs.
+_NEVER = 1 << 0 | 1 << 6 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12
 _REFER, _TRUNCATE, _DEVICES = 1 << 13, 1 << 14, 1 << 15
-_ON_FILES = 0b0110 | _TRUNCATE | _DEVICES
+_ON_FILES = 0b0110 | _TRUNCATE
 _SIGNALS_AND_ABSTRACT_SOCKETS = 3
 
 
@@ -69,7 +71,7 @@ def restrict_files(readable: Sequence[str], writable: Sequence[str]) -> None:
         for path in readable:
             _allow(ruleset, path, files & _READ)
         for path in writable:
-            _allow(ruleset, path, files)
+            _allow(ruleset, path, files & ~_NEVER & ~_DEVICES)
         _call(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
