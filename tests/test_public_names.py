@@ -33,10 +33,13 @@ SHOWN = {
         called chosen filled in_plain_turns prepared together
     """,
     "workbench.agents.tools": """
-        code executor sql
+        DocumentSearch code documents executor sql
     """,
     "workbench.agents.tools.confined": """
         ADVICE Allowance Ended MEGABYTE run why_not_confined
+    """,
+    "workbench.agents.tools.search": """
+        DocumentSearch documents
     """,
     "workbench.cli": """
         main

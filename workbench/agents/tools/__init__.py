@@ -1,6 +1,7 @@
-"""Ready-made tools of agents, each within limits: Python that a model wrote, questions in SQL over tables."""
+"""Ready-made tools of agents, each within limits: Python, search in documents, and questions in SQL over tables."""
 
 from workbench.agents.tools._code import code, executor
 from workbench.agents.tools._sql import sql
+from workbench.agents.tools.search import DocumentSearch, documents
 
-__all__ = ["code", "executor", "sql"]
+__all__ = ["DocumentSearch", "code", "documents", "executor", "sql"]
