@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semantic_text_splitter import MarkdownSplitter, TextSplitter
-
 from workbench.agents.tools.search._files import MARKDOWN
 
 
@@ -31,5 +29,7 @@ def passages(name: str, suffix: str, sections: Sequence[tuple[str, str]], size: 
     >>> [one.text for one in passages("a.txt", ".txt", [("", "Ein Satz. Noch ein Satz.")], 15)]
     ['Ein Satz.', 'Noch ein Satz.']
     """
+    from semantic_text_splitter import MarkdownSplitter, TextSplitter  # which a browser lacks
+
     splitter = (MarkdownSplitter if suffix in MARKDOWN else TextSplitter)(size, overlap=size // 10)
     return [Passage(name, place, text) for place, whole in sections for text in splitter.chunks(whole) if text.strip()]
