@@ -36,7 +36,7 @@ SHOWN = {
         DocumentSearch code documents executor sql
     """,
     "workbench.agents.tools.confined": """
-        ADVICE Allowance Ended MEGABYTE run why_not_confined
+        ADVICE Allowance Ended MEGABYTE run seen_in why_not_confined
     """,
     "workbench.agents.tools.search": """
         DocumentSearch documents

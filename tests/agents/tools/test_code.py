@@ -46,6 +46,15 @@ async def test_it_shows_what_is_printed_the_last_value_and_files(tmp_path: Path)
     assert "left out] …\nx" in await ran(folder, "print('x' * 5000)", characters=200)
 
 
+async def test_what_former_code_left_is_not_run_before_it_is_confined(tmp_path: Path) -> None:
+    names = ("_wmi", "winreg", "vms_lib", "java", "_winapi", "sitecustomize", "usercustomize", "ctypes", "json", "own")
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    left = f"open({str(outside)!r}, 'w')"
+    await ran(folder, f"for name in {names}: open(name + '.py', 'w').write({left!r})")
+    assert REFUSED in await failed(folder, "import platform, json\nplatform.uname()\nimport own")
+    assert not outside.exists()
+
+
 async def test_what_is_installed_can_be_used(tmp_path: Path) -> None:
     assert await ran(tmp_path, "import pandas as pd\npd.DataFrame({'a': [1, 2]})['a'].sum()", seconds=120) == (
         "np.int64(3)"
@@ -60,6 +69,7 @@ STOPPED = {
     "while True: print('x' * 1000)": "it wrote too much",
     "while True: open('big', 'ab').write(bytes(10**6))": "",
     "n = 0\nwhile True: open(str(n := n + 1), 'wb').write(bytes(10**6))": "filled its folder by more than 20 MB",
+    "n = 0\nwhile True: open(str(n := n + 1), 'w')": "filled its folder",
     "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(9,), daemon=True).start()": "",
     "1 / 0": "line 1: ZeroDivisionError: division by zero",
     "x = (": "line 1: SyntaxError",
@@ -72,9 +82,19 @@ STOPPED = {
 @pytest.mark.parametrize("written", STOPPED)
 async def test_what_takes_too_much_is_stopped_and_said(tmp_path: Path, written: str) -> None:
     seconds = 3 if "3 seconds" in STOPPED[written] else 60
-    told = await failed(tmp_path, written, seconds=seconds, memory_mb=256, files_mb=20)
+    told = await failed(tmp_path / "folder", written, seconds=seconds, memory_mb=256, files_mb=20)
     assert STOPPED[written] in told
-    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 200 * 2**20
+
+
+async def test_a_folder_that_cannot_be_watched_any_more_runs_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    tool = code(folder)
+    assert "filled its folder" in await failed(folder, "import os\nwhile True: os.mkdir('d'); os.chdir('d')")
+    with pytest.raises(ToolFailedError, match="somebody has to clear it"):
+        await tool.run_json({"code": "1"}, CancellationToken())
+    with pytest.raises(UsageError, match="they lie too deep"):
+        code(folder)
+    subprocess.run(["rm", "-rf", str(folder)], check=True)  # noqa: ASYNC221 - it lies too deep for Python's own
 
 
 def test_what_it_may_not_do_fails(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from autogen_core.code_executor import CodeBlock, CodeExecutor, CodeResult
 from autogen_core.tools import FunctionTool
 
 from workbench.agents._visible import visible
-from workbench.agents.tools.confined import ADVICE, MEGABYTE, Allowance, Ended, run, why_not_confined
+from workbench.agents.tools.confined import ADVICE, MEGABYTE, Allowance, Ended, run, seen_in, why_not_confined
 from workbench.arguments import as_flag, as_number, as_text, as_whole, shown
 from workbench.errors import ToolFailedError, UnsupportedError, UsageError
 from workbench.files._whole import at_home, reason_of
@@ -23,6 +23,7 @@ from workbench.texts import line, plain
 
 _LONGEST_CODE, _SHOWN_FILES, _TOLD_OUTPUT = 100_000, 20, 200
 _CHILD = Path(__file__).with_name("_code_child.py")
+_TOO_MANY = "the folder holds more files than can be watched, or they lie too deep"
 _PYTHON = ("python", "py", "python3", "")
 _CONFINED = "it may use no file outside its folder, no network and no other process"
 _REFUSALS = ("PermissionError", "Operation not permitted", "Permission denied", "name resolution", "BlockingIOError")
@@ -154,10 +155,12 @@ class _Runner:
             confined=not why_not_confined(),
         )
         before = _files(self.folder)
-        ended = await run(_CHILD, {"folder": str(self.folder)}, allowed, code.encode(errors="replace"))
+        if before is None:
+            raise ToolFailedError(_TOO_MANY, advice="somebody has to clear it before code is run again")
+        ended = await run(_CHILD, {}, allowed, code.encode(errors="replace"))
         if ended.stopped or ended.code:
             raise self._failed(ended)
-        made = [file for file, seen in _files(self.folder).items() if before.get(file) != seen]
+        made = [file for file, seen in (_files(self.folder) or {}).items() if before.get(file) != seen]
         return self._told(ended, made)
 
     def _told(self, ended: Ended, made: list[str]) -> str:
@@ -200,7 +203,7 @@ class _Runner:
         if ended.code != 1 or not last:
             return f"the code ended itself with status {ended.code}{f': {last}' if last else ''}", ""
         is_refusal = not why_not_confined() and any(word in last for word in _REFUSALS)
-        return f"the code failed in {last}", _CONFINED if is_refusal else ""
+        return f"the code failed: {last}", _CONFINED if is_refusal else ""
 
 
 def _runner(
@@ -236,21 +239,15 @@ def _own_folder(given: Any) -> Path:
     if any(place.is_relative_to(folder) for place in (*python, *others)) or any(map(folder.is_relative_to, python)):
         what = "code in this folder could change what runs outside it"
         raise UsageError(what, where=str(folder), advice="name a folder of its own")
+    if seen_in(folder) is None:
+        raise UsageError(_TOO_MANY, where=str(folder), advice="name a smaller one")
     return folder
 
 
-def _files(folder: Path) -> dict[str, tuple[int, int]]:
-    """The files in a folder by their paths in it, with what changes when they do."""
-    found: dict[str, tuple[int, int]] = {}
-    for place, _, names in os.walk(folder):
-        for name in names:
-            path = Path(place) / name
-            try:
-                seen = path.lstat()
-            except OSError:
-                continue
-            found[str(path.relative_to(folder))] = (seen.st_size, seen.st_mtime_ns)
-    return found
+def _files(folder: Path) -> dict[str, tuple[int, int]] | None:
+    """The files in a folder by their paths in it, with what changes when they do; None if they are too many."""
+    found = seen_in(folder)
+    return None if found is None else {name: (one.st_size, one.st_mtime_ns) for name, one in sorted(found.items())}
 
 
 def _text(written: bytes) -> str:

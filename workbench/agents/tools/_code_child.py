@@ -7,6 +7,7 @@ import builtins
 import linecache
 import sys
 import traceback
+from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
@@ -14,13 +15,7 @@ _FILE = "<code>"
 
 
 def begin(given: dict[str, Any], data: IO[bytes]) -> str:
-    """Take the code, and let it import what lies in its folder, after everything else.
-
-    Args:
-        given: The `folder`.
-        data: The code.
-    """
-    sys.path.append(given["folder"])
+    """Take the code; nothing is looked for in its folder yet, where former code may have put modules of any name."""
     return data.read().decode()
 
 
@@ -31,6 +26,7 @@ def work(code: str) -> None:
     module.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = module
     sys.argv = [_FILE]
+    sys.path.append(str(Path.cwd()))
     try:
         tree = ast.parse(code, _FILE)
         last = tree.body[-1] if tree.body else None

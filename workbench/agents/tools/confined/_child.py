@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from workbench.agents.tools.confined._folder import size_of
 from workbench.agents.tools.confined._program import CANNOT
 from workbench.errors import UnsupportedError
 
@@ -25,7 +26,6 @@ _HERE = Path(__file__).parent
 MEGABYTE = 2**20
 _PIECE = 2**16
 _WATCH_S = 0.1
-_MOST_FILES = 10_000
 _GRACE_S = 5.0
 _NOWHERE = Path(sys.executable).anchor
 # What libraries read of a system: themselves, time zones, fonts, and how many processors there are.
@@ -126,6 +126,7 @@ class _Child:
     def run(self) -> Ended:
         """Start it, and wait for its end."""
         allowed = self.allowance
+        before = size_of(allowed.folder) if allowed.folder else 0
         with self._lock:
             if self.stopped:
                 return Ended(b"", b"", -9, self.stopped)
@@ -149,7 +150,11 @@ class _Child:
         ]
         for thread in threads:
             thread.start()
-        self._watch(process)
+        try:
+            self._watch(process, before)
+        finally:
+            self.end("")
+            process.wait()
         if not allowed.confined and hasattr(os, "killpg"):  # what it started, and left; a confined one starts nothing
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, 9)
@@ -158,21 +163,22 @@ class _Child:
         output, errors = (b"".join(pieces)[: allowed.output] for pieces in kept)
         return Ended(output, errors, process.returncode, self.stopped)
 
-    def _watch(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait for its end, and end it once it takes too much."""
+    def _watch(self, process: subprocess.Popen[bytes], before: float) -> None:
+        """Wait for its end, and end it once it takes too much; `before` is what its folder took."""
         until = time.monotonic() + self.allowance.seconds
         folder = self.allowance.folder
-        before = _size(folder) if folder else 0
         while (left := until - time.monotonic()) > 0:
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 process.wait(min(left, _WATCH_S if folder else left))
-                return
-            if folder and _size(folder) - before > self.allowance.file:
+                is_over = True
+            except subprocess.TimeoutExpired:
+                is_over = False
+            if folder and size_of(folder) - before > self.allowance.file:
                 self.end("files")
-                break
-        else:
-            self.end("time")
-        process.wait()
+                return
+            if is_over:
+                return
+        self.end("time")
 
     def end(self, why: str) -> None:
         """End it with all that it started."""
@@ -207,20 +213,6 @@ class _Child:
                 if length > self.allowance.output:
                     self.end("output")
                     return
-
-
-def _size(folder: Path) -> int:
-    """How many bytes a folder takes; without end for more files than can be counted each time."""
-    size = count = 0
-    for place, _, names in os.walk(folder):
-        count += 1 + len(names)
-        if count > _MOST_FILES:
-            return sys.maxsize
-        for name in names:
-            with contextlib.suppress(OSError):
-                seen = os.lstat(os.path.join(place, name))  # noqa: PTH118 - it is done for each file, again and again
-                size += getattr(seen, "st_blocks", seen.st_size // 512) * 512
-    return size
 
 
 def _may(allowance: Allowance) -> dict[str, Any]:
