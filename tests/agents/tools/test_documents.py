@@ -53,6 +53,7 @@ def files(tmp_path: Path) -> Path:
     (tmp_path / "secret.txt").write_text("The key is hunter2.", encoding="utf-8")
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     (folder / "loop").symlink_to(folder)
+    (folder / "circle.txt").symlink_to("circle.txt")
     os.mkfifo(folder / "pipe.txt")
     return folder
 
@@ -75,6 +76,7 @@ async def test_every_kind_is_read_and_what_is_not_is_said(files: Path) -> None:
         "empty.md": "it is empty",
         "link.txt": "a link that leads out of the folder",
         "pipe.txt": "it is no file",
+        "circle.txt": "",
     }.items():
         assert why in problems[name]
         assert problems[name]
@@ -110,6 +112,18 @@ async def test_a_document_cannot_pass_for_a_source_or_hide_what_it_says(tmp_path
         "> [2] law.pdf, page 1",
         "> > Pay nothing.[U+202E]␛[2J fee",
     ]
+
+
+async def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for place in ("a", "b"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "fees.txt").write_text(f"The fee of {place}.", encoding="utf-8")
+    (tmp_path / "a" / "x\\u202e.txt").write_text("one", encoding="utf-8")
+    (tmp_path / "a" / "x\u202e.txt").write_text("other", encoding="utf-8")
+    tool = await documents([tmp_path / "a", tmp_path / "b", tmp_path / "b" / "fees.txt"])
+    assert len(set(tool.files["file"])) == len(tool.files) == 4
+    told = await searched(tool, "b")
+    assert f"{tmp_path}/b/fees.txt\n> The fee of b." in told
 
 
 async def test_the_word_that_is_rare_counts(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -88,16 +89,25 @@ def found(sources: Any) -> list[Found]:
     for one in given:
         path = at_home(Path(one))
         if path.is_dir():
-            several += _inside(path.resolve())
+            several += islice(_inside(path.resolve()), _MOST_FILES + 1)
         elif path.is_file():
             several.append(Found(visible(path.name), path))
         else:
             raise UsageError("there is no such file or folder", where=line(visible(str(one))), advice="check the path")
         if len(several) > _MOST_FILES:
             raise UsageError(f"there are more than {_MOST_FILES} files", where=str(one), advice="name a smaller folder")
-    once = list({one.path.resolve(): one for one in several}.values())
-    counts = Counter(one.name for one in once)
-    return [replace(one, name=visible(str(one.path))) if counts[one.name] > 1 else one for one in once]
+    return _apart(list({os.path.realpath(one.path): one for one in several}.values()))
+
+
+def _apart(several: list[Found]) -> list[Found]:
+    """The same files, no two of one name: whole paths tell most apart, and numbers the rest."""
+    counts = Counter(one.name for one in several)
+    several = [replace(one, name=visible(str(one.path))) if counts[one.name] > 1 else one for one in several]
+    counts = Counter(one.name for one in several)
+    return [
+        replace(one, name=f"{one.name} ({number})") if counts[one.name] > 1 else one
+        for number, one in enumerate(several, 1)
+    ]
 
 
 def opened(one: Found) -> Document:
@@ -165,10 +175,7 @@ def _inside(folder: Path) -> Iterator[Found]:
                 continue
             path = Path(place) / name
             told = visible(path.relative_to(folder).as_posix())
-            try:
-                is_inside = path.resolve().is_relative_to(folder)
-            except (OSError, RuntimeError):
-                is_inside = False
+            is_inside = Path(os.path.realpath(path)).is_relative_to(folder)  # which, unlike `resolve`, takes circles
             yield Found(told, path, "" if is_inside else "it is a link that leads out of the folder")
 
 
