@@ -173,17 +173,20 @@ async def test_by_meaning_over_a_connection_and_only_what_is_new_is_embedded(
     assert len(asked) == 3
     assert index.stat().st_mode & 0o077 == 0
 
+    (folder / "copy.txt").write_text(texts["dog.txt"], encoding="utf-8")
     asked.clear()
     again = await documents(folder, on_oldest_ollama.name, index=index, results=1)
     assert asked == []
-    assert (await searched(again, texts["dog.txt"])).splitlines()[2] == "[1] dog.txt"
+    assert (await searched(again, texts["dog.txt"])).splitlines()[2] == "[1] copy.txt"
 
     asked.clear()
     (folder / "dog.txt").write_text("The cat sleeps by day.", encoding="utf-8")
     (folder / "bin.txt").unlink()
+    (folder / "copy.txt").write_text("The cat sleeps by day.", encoding="utf-8")
     changed = await documents(folder, on_oldest_ollama, index=index)
     assert asked == [["The cat sleeps by day."]]
-    assert changed.files["file"].tolist() == ["dog.txt", "fee.txt"]
+    assert changed.files["file"].tolist() == ["copy.txt", "dog.txt", "fee.txt"]
+    assert changed.files["passages"].tolist() == [1, 1, 1]
     assert "barks" not in await searched(changed, texts["dog.txt"])
     asked.clear()
     await documents(folder, on_oldest_ollama, index=index, passage=500)
@@ -220,6 +223,19 @@ async def test_other_faults_are_refused_in_one_line(tmp_path: Path, embedded: Mo
     with pytest.raises(UsageError, match="the index cannot be used"):
         await documents(tmp_path, embedded, index=tmp_path / "a.txt")
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "Hund"
+
+
+async def test_what_is_left_out_of_a_long_document_is_said_each_time(
+    tmp_path: Path, on_oldest_ollama: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut(document: Any) -> Any:
+        return [("page 1", "The dog barks.")], "only its beginning is searched"
+
+    monkeypatch.setattr("workbench.agents.tools.search._files.sections", cut)
+    (tmp_path / "a.pdf").write_bytes(b"x")
+    for _ in range(2):
+        tool = await documents(tmp_path / "a.pdf", on_oldest_ollama, index=tmp_path / "index.duckdb")
+        assert tool.files["problem"].tolist() == ["only its beginning is searched"]
 
 
 async def test_in_a_session_it_runs_unasked(tmp_path: Path) -> None:

@@ -133,22 +133,21 @@ class _Reading:
     async def take(self, several: Sequence[Found]) -> None:
         """Read some more files."""
         documents = [one for one in await asyncio.gather(*map(self._opened, several)) if one is not None]
-        known = {one.name: self.kept.rows(self._key(one)) if self.kept else [] for one in documents}
+        known = {one.name: self._kept(one) for one in documents}
         new = [one for one in documents if not known[one.name]]
         read = dict(zip((one.name for one in new), await in_turn(new), strict=True))
         for one in documents:
             self.keys[self._key(one)] = None
-            if rows := known[one.name]:
-                self._add([Passage(one.name, place, text) for place, text, _ in rows], [row[2] for row in rows])
+            # Another file that says the same may have been read in the meantime.
+            if rows := known[one.name] or self._kept(one):
+                self._add([Passage(one.name, row[0], row[1]) for row in rows], [row[2] for row in rows], rows[0][3])
                 continue
             got = read[one.name]
             if isinstance(got, UnreadableError):
                 self.problems[one.name] = str(got)
                 continue
             sections, note = got
-            if note:
-                self.problems[one.name] = note
-            await self._embed(one, await asyncio.to_thread(passages, one.name, one.suffix, sections, self.size))
+            await self._embed(one, await asyncio.to_thread(passages, one.name, one.suffix, sections, self.size), note)
 
     def frame(self, several: Sequence[Found]) -> pd.DataFrame:
         """What became of each file."""
@@ -164,17 +163,22 @@ class _Reading:
             self.problems[one.name] = str(error)
             return None
 
-    async def _embed(self, document: Document, made: list[Passage]) -> None:
+    async def _embed(self, document: Document, made: list[Passage], note: str) -> None:
         vectors: list[list[float]] = []
         if self.embedder is not None:
             for start in range(0, len(made), _AT_ONCE):
                 vectors += await _embedded(self.embedder, [one.text for one in made[start : start + _AT_ONCE]])
-        self._add(made, vectors)
+        self._add(made, vectors, note)
         if self.kept is not None:
-            rows: list[Row] = [(one.place, one.text, vector) for one, vector in zip(made, vectors, strict=True)]
+            rows: list[Row] = [(one.place, one.text, vector, note) for one, vector in zip(made, vectors, strict=True)]
             self.kept.keep(self._key(document), rows)
 
-    def _add(self, made: list[Passage], vectors: list[list[float]]) -> None:
+    def _kept(self, document: Document) -> list[Row]:
+        return self.kept.rows(self._key(document)) if self.kept is not None else []
+
+    def _add(self, made: list[Passage], vectors: list[list[float]], note: str) -> None:
+        if note:
+            self.problems[made[0].name] = note
         self.passages += made
         self.vectors += vectors
         if len(self.passages) > _MOST_PASSAGES:

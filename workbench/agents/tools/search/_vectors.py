@@ -16,7 +16,7 @@ from workbench.texts import line
 if TYPE_CHECKING:
     import duckdb
 
-Row = tuple[str, str, list[float]]  # place, text, vector
+Row = tuple[str, str, list[float], str]  # place, text, vector, and what is to be said of the document
 
 _SHUT_IN: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -25,7 +25,7 @@ _SHUT_IN: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",
     "threads": "1",
 }
-_TABLE = "passages (key VARCHAR, number INTEGER, place VARCHAR, text VARCHAR, vector FLOAT[])"
+_TABLE = "passages (key VARCHAR, number INTEGER, place VARCHAR, text VARCHAR, vector FLOAT[], note VARCHAR)"
 
 
 class VectorIndex:
@@ -85,8 +85,8 @@ class IndexFile:
     def rows(self, key: str) -> list[Row]:
         """What is kept of a document; nothing if it is not known."""
         query = """
-            SELECT place::VARCHAR, text::VARCHAR, vector::FLOAT[] FROM passages
-            WHERE key = ? AND place IS NOT NULL AND text IS NOT NULL AND vector IS NOT NULL ORDER BY number
+            SELECT place::VARCHAR, text::VARCHAR, vector::FLOAT[], note::VARCHAR FROM passages
+            WHERE key = ? AND place || text || note IS NOT NULL AND vector IS NOT NULL ORDER BY number
         """
         return self._database.execute(query, [key]).fetchall()
 
@@ -96,9 +96,10 @@ class IndexFile:
             {
                 "key": [key] * len(rows),
                 "number": pa.array(range(len(rows)), pa.int32()),
-                "place": [place for place, _, _ in rows],
-                "text": [text for _, text, _ in rows],
-                "vector": pa.array([vector for _, _, vector in rows], pa.list_(pa.float32())),
+                "place": [row[0] for row in rows],
+                "text": [row[1] for row in rows],
+                "vector": pa.array([row[2] for row in rows], pa.list_(pa.float32())),
+                "note": [row[3] for row in rows],
             }
         )
         self._database.register("given", given)
