@@ -133,7 +133,7 @@ attempts = dict(
     group=lambda: os.killpg(parent, 0), everyone=lambda: os.kill(-1, 0), own=owned,
     limit=lambda: resource.prlimit(parent, resource.RLIMIT_CPU, (9, 9)), memfd=lambda: os.memfd_create("x"),
     raised=lambda: resource.setrlimit(resource.RLIMIT_DATA, (-1, -1)), nice=lambda: os.setpriority(0, parent, 9),
-    newest=lambda: syscall(463, 0),
+    newest=lambda: syscall(463, 0), alone=lambda: libc.prctl(1, 0) and 1 / 0,
 )
 if os.uname().machine == "x86_64":
     attempts |= dict(

@@ -50,6 +50,8 @@ def test_the_description_tells_tables_and_values_as_data() -> None:
     assert 'applications (3 rows): id BIGINT such as 1, 2, 3; town VARCHAR such as "Bonn", "Kiel"' in told
     assert "a|b\\u202ec" in told
     assert '"fee paid" DOUBLE' in told
+    reserved = sql({"order": pd.DataFrame({"at": [1], "group": [2], "name": [3]})}).description
+    assert '"order" (1 row): "at" BIGINT such as 1; "group" BIGINT such as 2; name BIGINT such as 3' in reserved
     assert "Bonn" not in sql({"applications": FRAME}, examples=0).description
     wide = pd.DataFrame([["x" * 10_000] * 500], columns=[f"c{number}" for number in range(500)])
     assert len(sql(wide).description) < 6_000
@@ -60,6 +62,12 @@ async def test_columns_of_mixed_kinds_and_named_indexes_can_be_asked_for() -> No
     assert await asked(sql(mixed), "SELECT office, plz FROM data ORDER BY 1") == (
         "office | plz\na | 01067\nb | 10115\n(2 rows)"
     )
+
+
+async def test_times_are_told_in_the_zone_of_the_table() -> None:
+    at = pd.to_datetime(["2026-01-01", "2026-07-01"]).tz_localize("Europe/Berlin")
+    told = await asked(sql(pd.DataFrame({"at": at})), 'SELECT "at", month("at") AS month FROM data')
+    assert told == "at | month\n2026-01-01 00:00:00+01:00 | 1\n2026-07-01 00:00:00+02:00 | 7\n(2 rows)"
 
 
 async def test_a_table_is_as_it_was_when_the_tool_was_made() -> None:

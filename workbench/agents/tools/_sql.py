@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +26,7 @@ _LONGEST_QUERY, _LONGEST_CELL, _LONGEST_EXAMPLE, _SHOWN_COLUMNS = 20_000, 300, 4
 _BESIDE = 128 * MEGABYTE
 _CHILD = Path(__file__).with_name("_sql_child.py")
 _NAME = re.compile(r"[^\W\d]\w{0,59}")
+_KEYWORDS = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
 _ADVICE = "ask for less, with LIMIT, WHERE or an aggregate"
 
 
@@ -194,15 +195,18 @@ def _described(name: str, table: pa.Table, frame: pd.DataFrame, examples: int) -
     with duckdb.connect(":memory:") as connection:
         connection.register("described", table)
         types = {row[0]: row[1] for row in connection.execute("DESCRIBE described").fetchall()}
-    columns = [f"{_column(one)} {kind}{_examples(table, one, examples)}" for one, kind in types.items()]
+        words = {row[0] for row in connection.execute(_KEYWORDS).fetchall()}
+    columns = [f"{_written(one, words)} {kind}{_examples(table, one, examples)}" for one, kind in types.items()]
     if len(columns) > _SHOWN_COLUMNS:
-        columns = [*columns[:_SHOWN_COLUMNS], f"and {len(columns) - _SHOWN_COLUMNS} more, which DESCRIBE {name} tells"]
-    return f"{name} ({len(frame)} rows): {'; '.join(columns)}"
+        columns = [*columns[:_SHOWN_COLUMNS], f"and {len(columns) - _SHOWN_COLUMNS} more, which DESCRIBE tells"]
+    rows = f"{len(frame)} row{'' if len(frame) == 1 else 's'}"
+    return f"{_written(name, words)} ({rows}): {'; '.join(columns)}"
 
 
-def _column(name: str) -> str:
-    """A column's name as a query has to write it."""
-    return name if re.fullmatch(r"[a-zA-Z_]\w*", name) else '"{}"'.format(line(visible(name)).replace('"', '""'))
+def _written(name: str, words: Set[str]) -> str:
+    """A name as a query has to write it."""
+    is_plain = _NAME.fullmatch(name) and name.lower() not in words
+    return name if is_plain else '"{}"'.format(line(visible(name)).replace('"', '""'))
 
 
 def _examples(table: pa.Table, column: str, count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from typing import IO, Any
@@ -31,8 +32,15 @@ def begin(given: dict[str, Any], data: IO[bytes]) -> Begun:
         data: The tables one after the other, each as a stream of Arrow's.
     """
     connection = duckdb.connect(":memory:", config={**SHUT_IN, "memory_limit": f"{given['memory']}B"})
-    for name, length in given["tables"].items():
-        connection.register(name, pa.ipc.open_stream(data.read(length)).read_all())
+    tables = [pa.ipc.open_stream(data.read(length)).read_all() for length in given["tables"].values()]
+    for name, table in zip(given["tables"], tables, strict=True):
+        connection.register(name, table)
+    kinds = [column.type for table in tables for column in table.schema]
+    zones = {kind.tz for kind in kinds if pa.types.is_timestamp(kind)} - {None}
+    if len(zones) == 1:
+        # Times are told in the zone of the tables, where that is a known one.
+        with contextlib.suppress(duckdb.Error):
+            connection.execute("SET TimeZone = '{}'".format(zones.pop().replace("'", "")))
     connection.execute("SET lock_configuration = true")
     return connection, given
 

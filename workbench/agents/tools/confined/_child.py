@@ -196,8 +196,7 @@ class _Child:
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, 9)
-        else:
-            process.kill()
+        process.kill()
 
     def _write(self, pipe: IO[bytes]) -> None:
         with contextlib.suppress(OSError), pipe:  # it may end before it has read all

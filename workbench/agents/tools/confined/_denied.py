@@ -79,11 +79,13 @@ def denied() -> list[Rule]:
         "prlimit64 302 261": (Test(2, _SIGN, 0), Test(2, _SIGN, 0, high=True)),
     }.items():
         rules += [Rule(number, errno.EPERM, unless=unless) for number in _numbers(call)]
-    # A file that is opened to be read, and emptied by that; signals to others by way of a file; keys for a terminal.
+    # A file that is opened to be read, and emptied by that; signals to others by way of a file; keys for a terminal;
+    # and to live on when the parent has ended.
     for call, argument, bits, values in (
         ("open 2 0", 1, _TRUNCATES_BY_READING, (os.O_TRUNC,)),
         ("openat 257 56", 2, _TRUNCATES_BY_READING, (os.O_TRUNC,)),
         ("fcntl 72 25", 1, _SIGN, (8, 10, 15)),
+        ("prctl 157 167", 0, _SIGN, (1,)),
         ("ioctl 16 29", 1, _SIGN, (0x8901, 0x8902, 0x5412, 0x541C)),
     ):
         where = tuple(Test(argument, bits, value) for value in values)
