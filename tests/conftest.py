@@ -222,7 +222,7 @@ def chromium() -> Path:
 # or measures time, as two of those would disturb each other. The first lets the other go before it.
 _PAGES = (
     "tests/browser/", "tests/binder/", "tests/cli/", "tests/comparison/", "tests/make/", "tests/notebooks/",
-    "tests/views/", "tests/test_", "workbench/",
+    "tests/views/", "tests/test_", "workbench/", "tests/agents/tools/test_code.py", "tests/agents/tools/test_sql.py",
 )  # fmt: skip
 _ASK_SERVERS = (
     *(f"tests/browser/test_{name}.py" for name in ("panel", "pull")),
