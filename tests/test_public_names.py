@@ -34,7 +34,13 @@ SHOWN = {
         called chosen filled in_plain_turns prepared together
     """,
     "workbench.agents.tools": """
-        McpServer mcp skills
+        DocumentSearch McpServer code documents executor mcp skills sql
+    """,
+    "workbench.agents.tools.confined": """
+        ADVICE Allowance Ended MEGABYTE run seen_in why_not_confined
+    """,
+    "workbench.agents.tools.search": """
+        DocumentSearch documents
     """,
     "workbench.agents.tools.servers": """
         Connected http_transport process_transport there

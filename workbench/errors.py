@@ -17,6 +17,7 @@
     │   └── CassetteMissError           what is asked was not recorded; nothing was sent
     ├── CrateError                  a file of a whole comparison is damaged, or not to be trusted
     ├── SessionFileError            a file of a conversation of agents cannot be read, written or trusted
+    ├── ToolFailedError             a tool of Workbench's could not do what an agent asked of it
     └── EngineError                 a server was asked, and no whole answer came
         ├── ExecutorError               the cluster that was to ask a server cannot
         ├── UnreachableError            nothing answers at the address
@@ -162,6 +163,10 @@ class CrateError(WorkbenchError):
 
 class SessionFileError(WorkbenchError):
     """A file of a conversation of agents cannot be written, or is none, damaged, or of another team; it is not used."""
+
+
+class ToolFailedError(WorkbenchError):
+    """A tool of `wb.agents.tools` could not do what an agent asked of it, which the agent is told in these words."""
 
 
 class EngineError(WorkbenchError):
