@@ -34,7 +34,7 @@ SHOWN = {
         called chosen filled in_plain_turns prepared together
     """,
     "workbench.agents.tools": """
-        DocumentSearch McpServer code documents executor mcp skills sql
+        DocumentSearch McpServer call code documents executor mcp skills sql
     """,
     "workbench.agents.tools.confined": """
         ADVICE Allowance Ended MEGABYTE run seen_in why_not_confined
