@@ -16,12 +16,15 @@ SHOWN = {
         panel pull read_table report rerun runs scorers show speakers statistics trust unload
     """,
     "workbench.agents": """
-        Call Limits ModelClient Session Until Verdict client load read_only session
+        Call Limits ModelClient Session Until Verdict ask_again client load read_only session
     """,
     "workbench.agents.autogen": """
         DeskClient Entry Event GROWING Grown Held Holder ModelRequest Rest Stage State Task as_frame
         asked_instead chat_messages check has_end is_data kinds_of_messages messages_of noting originals
         read_only said_otherwise
+    """,
+    "workbench.agents.calls": """
+        Check ask_again call_of_turn messages_of record_of written_test
     """,
     "workbench.agents.file": """
         Book begun tree_of

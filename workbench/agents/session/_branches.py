@@ -161,6 +161,7 @@ def branch_of(
         approvals=play.approvals.branch(tools),
         limits=replace(play.limits, rows=[]),
         undone=[],
+        attempts=[],
         models={**play.models, **others},
         systems={**play.systems, **systems},
         task=[TextMessage(content=changes.edit or "", source="user")] if task_again else [],
@@ -190,7 +191,10 @@ def _line(play: Play, kept: Sequence[Turn], rest: Rest, ahead: list[Asked]) -> P
 
 def _own(turns: Sequence[Turn]) -> list[Turn]:
     """The turns of a line that branches off: what happens to the last one here does not happen to the other's."""
-    return [*turns[:-1], *(replace(one, entries=list(one.entries), asked=list(one.asked)) for one in turns[-1:])]
+    last = [
+        replace(one, entries=list(one.entries), asked=list(one.asked), failed=list(one.failed)) for one in turns[-1:]
+    ]
+    return [*turns[:-1], *last]
 
 
 def _edit(play: Play, turn: Turn, text: str) -> None:
