@@ -16,7 +16,8 @@ SHOWN = {
         panel pull read_table report rerun runs scorers show speakers statistics trust unload
     """,
     "workbench.agents": """
-        Call Limits ModelClient Session Until Verdict ask_again client load read_only session
+        Call Limits ModelClient Receiver Session Until Verdict ask_again client export_traces load read_only
+        session spans
     """,
     "workbench.agents.autogen": """
         DeskClient Entry Event GROWING Grown Held Holder ModelRequest Rest Stage State Task as_frame
@@ -30,7 +31,10 @@ SHOWN = {
         Book begun tree_of
     """,
     "workbench.agents.session": """
-        Approvals Approve Branch LimitLog Limits Play Session Shared Turn Until approvals cost_of_turns
+        Approvals Approve Attempt Branch LimitLog Limits Play Session Shared Turn Until approvals cost_of_turns
+    """,
+    "workbench.agents.traces": """
+        SCHEMA_URL Span export_traces spans spans_of traced
     """,
     "workbench.agents.imposed": """
         called chosen filled in_plain_turns prepared together
@@ -51,10 +55,10 @@ SHOWN = {
         Agreement Pair Strengths Verdict agreement bradley_terry verdict
     """,
     "workbench.connections": """
-        Claim Connection KeyReference Model ModelState Overview Prompt Schema ServerState Steps Trusted
+        Claim Connection KeyReference Model ModelState Overview Prompt Receiver Schema ServerState Steps Trusted
         as_json_schema as_messages aside audit cassette check_schema claims connect connection connections copy create
-        delete embed facts first_fault folders_file forget is_trusted load loaded model models overview placed
-        policy pull show tools_seen trust trusted unload wait with_options
+        delete deliver_traces embed facts first_fault folders_file forget is_trusted load loaded model models overview
+        placed policy pull show tools_seen trust trusted unload wait with_options
     """,
     "workbench.connections.doctor": """
         Diagnosis Finding Step doctor examine

@@ -6,17 +6,22 @@ from workbench.agents._desk import Call, Verdict
 from workbench.agents.autogen import read_only
 from workbench.agents.calls import ask_again
 from workbench.agents.session import Limits, Session, Until
+from workbench.agents.traces import export_traces, spans
+from workbench.connections import Receiver
 
 __all__ = [
     "Call",
     "Limits",
     "ModelClient",
+    "Receiver",
     "Session",
     "Until",
     "Verdict",
     "ask_again",
     "client",
+    "export_traces",
     "load",
     "read_only",
     "session",
+    "spans",
 ]

@@ -9,7 +9,8 @@ from autogen_agentchat.base import ChatAgent, Team
 from workbench.agents.autogen import Stage, Task, check, messages_of
 from workbench.agents.file import Book, begun, tree_of
 from workbench.agents.session import Approve, Branch, LimitLog, Limits, Play, Session, Shared, approvals
-from workbench.connections import wait
+from workbench.agents.traces import traced
+from workbench.connections import Receiver, wait
 from workbench.files._whole import at_home
 
 
@@ -20,6 +21,7 @@ def session(
     approve: Approve = "ask",
     limits: Limits | None = None,
     file: str | Path | None = None,
+    traces: str | Receiver | None = None,
 ) -> Session:
     """Begin a conversation of an AutoGen team about a task, to be taken turn by turn.
 
@@ -33,6 +35,8 @@ def session(
         limits: What it may cost.
         file: Where it is kept, if anywhere: every turn and change is there as soon as it is complete, so that `load`
             goes on after the end of the process, whatever ended it. Keys of connections are left out.
+        traces: Where spans of OpenTelemetry are sent as turns end, if anywhere: the address of a receiver of OTLP over
+            HTTP that the policy allows, or a `Receiver`. Whatever becomes of them, the session goes on.
 
     Returns:
         The session. Nothing has been asked yet.
@@ -41,6 +45,7 @@ def session(
         PromptError: If the task is empty.
         UnsupportedError: If such a team cannot be taken turn by turn.
         SessionFileError: If there is a file of this name already, or it cannot be written.
+        ConfigurationError, PolicyError: If traces cannot or must not be sent there.
 
     >>> from autogen_agentchat.agents import AssistantAgent
     >>> from autogen_agentchat.teams import RoundRobinGroupChat
@@ -55,11 +60,20 @@ def session(
     play = Play(shared, approvals(approve), LimitLog(limits or Limits()), task=messages_of(task))
     root = Branch("0", play)
     tree = [root]
+    if traces is not None:
+        shared.traces = traced(tree, traces)
     shared.book = Book(shared, tree, None if file is None else begun(at_home(Path(file))))
     return Session(tree, root)
 
 
-def load(file: str | Path, team: Team | ChatAgent, *, approve: Approve = "ask", trusted: bool = False) -> Session:
+def load(
+    file: str | Path,
+    team: Team | ChatAgent,
+    *,
+    approve: Approve = "ask",
+    trusted: bool = False,
+    traces: str | Receiver | None = None,
+) -> Session:
     """Go on with a conversation that is kept in a file, with its branches and all that was answered in them.
 
     The file is data: nothing in it is run, and it names no model or server that is asked. It goes on being written.
@@ -70,6 +84,7 @@ def load(file: str | Path, team: Team | ChatAgent, *, approve: Approve = "ask", 
         approve: What becomes of calls of tools, as for `session`; the file has no say in it.
         trusted: Whether what the file says was approved counts as approved, for calls that wait and for the run. Only
             for a file that nobody else could write; otherwise they are asked for again.
+        traces: As for `session`; the file has no say in it. Spans of what was before go along, in the same trace.
 
     Returns:
         The session of the original branch; `Session.branch` gives the others.
@@ -77,9 +92,12 @@ def load(file: str | Path, team: Team | ChatAgent, *, approve: Approve = "ask", 
     Raises:
         SessionFileError: If it is no such file, it is damaged or holds what it must not, the team is another, or
             another process goes on with it.
+        ConfigurationError, PolicyError: If traces cannot or must not be sent there.
         UnsupportedError: If such a team cannot be taken turn by turn.
     """
     stage = Stage(check(team))
     wait(stage.prepare())
     tree = tree_of(at_home(Path(file)), stage, approvals(approve), trusted=trusted)
+    if traces is not None:
+        tree[0].play.shared.traces = traced(tree, traces)
     return Session(tree, tree[0])

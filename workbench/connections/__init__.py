@@ -6,6 +6,7 @@ from workbench.connections._listing import models
 from workbench.connections._manage import Steps, copy, create, delete, embed, load, loaded, pull, show, unload
 from workbench.connections._overview import ModelState, Overview, ServerState, overview
 from workbench.connections._registry import Connection, connect, connection, connections
+from workbench.connections._telemetry import Receiver, deliver_traces
 from workbench.connections._wait import aside, wait
 from workbench.connections.asking._json_schema import check_schema, first_fault
 from workbench.connections.asking._model import Model, model
@@ -36,6 +37,7 @@ __all__ = [
     "ModelState",
     "Overview",
     "Prompt",
+    "Receiver",
     "Schema",
     "ServerState",
     "Steps",
@@ -53,6 +55,7 @@ __all__ = [
     "copy",
     "create",
     "delete",
+    "deliver_traces",
     "embed",
     "facts",
     "first_fault",

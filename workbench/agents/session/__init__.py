@@ -5,12 +5,13 @@ from workbench.agents.session._branches import Branch
 from workbench.agents.session._limits import LimitLog, Limits
 from workbench.agents.session._play import Play, Shared
 from workbench.agents.session._session import Session
-from workbench.agents.session._turn import Turn, cost_of_turns
+from workbench.agents.session._turn import Attempt, Turn, cost_of_turns
 from workbench.agents.session._until import Until
 
 __all__ = [
     "Approvals",
     "Approve",
+    "Attempt",
     "Branch",
     "LimitLog",
     "Limits",

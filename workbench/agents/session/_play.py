@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,12 +40,16 @@ class Shared:
         lock: Held while a turn is taken.
         on: The line that the team is on.
         book: What keeps the conversation.
+        traces: What sends its spans, if anything does.
+        trace: The id of its trace, as W3C's trace context has it: 32 hexadecimal digits, by chance.
     """
 
     stage: Stage
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     on: Play | None = None
     book: Book | None = None
+    traces: Traces | None = None
+    trace: str = field(default_factory=partial(secrets.token_hex, 16))
 
 
 class Book(Protocol):
@@ -56,6 +61,14 @@ class Book(Protocol):
 
     def save(self, path: Path) -> None:
         """Write the whole conversation into another file."""
+        ...
+
+
+class Traces(Protocol):
+    """What sends the spans of a conversation while it goes on."""
+
+    def keep(self) -> None:
+        """Send what is complete and was not sent; without waiting for it, and whatever becomes of it."""
         ...
 
 
@@ -195,9 +208,11 @@ class Play:
         return None
 
     def keep(self) -> None:
-        """Have what has happened here written down, where the conversation is kept."""
+        """Have what has happened here written down where the conversation is kept, and sent where it is traced."""
         if self.shared.book is not None:
             self.shared.book.keep(self)
+        if self.shared.traces is not None:
+            self.shared.traces.keep()
 
     async def begin(self) -> None:
         """Hand over the task."""
@@ -330,7 +345,8 @@ class Play:
             return
         counted = len(entries), len(asked)
         turn = Turn(len(self.turns), agent, entries, asked, seconds, before, self.rest, self.rest, *counted)
-        turn.began, turn.ended, turn.failed = began, time.time(), failed
+        turn.began, turn.spoke, turn.failed = began, time.time(), failed
+        turn.ended = turn.spoke
         self.turns.append(turn)
         if agent:
             self.deaf = [*self.deaf, frozenset()]

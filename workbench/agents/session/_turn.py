@@ -29,6 +29,7 @@ class Turn:
         heard_entries: How many entries there were when the agent had spoken; the others belong to the delivery.
         heard_asked: The same of what was asked.
         began: When it began, in seconds since 1970; 0 where nobody knows.
+        spoke: When the agent had spoken; what follows is the delivery.
         ended: When it was over.
         failed: What was asked in it and got no answer.
     """
@@ -45,6 +46,7 @@ class Turn:
     heard_entries: int = 0
     heard_asked: int = 0
     began: float = 0.0
+    spoke: float = 0.0
     ended: float = 0.0
     failed: list[Failure] = field(default_factory=list, repr=False)
 
