@@ -14,6 +14,7 @@ SHOWN = {
         Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
         charts compare connect copy create delete dialogue doctor embed errors estimate load loaded model models open
         panel pull read_table report rerun runs scorers show speakers statistics trust unload
+        waterfall
     """,
     "workbench.agents": """
         Call Limits ModelClient Receiver Session Until Verdict ask_again client export_traces load read_only
@@ -34,7 +35,7 @@ SHOWN = {
         Approvals Approve Attempt Branch LimitLog Limits Play Session Shared Turn Until approvals cost_of_turns
     """,
     "workbench.agents.traces": """
-        SCHEMA_URL Span export_traces spans spans_of traced
+        SCHEMA_URL Span export_traces spans spans_of spans_to traced
     """,
     "workbench.agents.imposed": """
         called chosen filled in_plain_turns prepared together
@@ -88,8 +89,8 @@ SHOWN = {
         progress_words static_line trust_table trust_text trust_words warning words
     """,
     "workbench.views.agents": """
-        Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words branch_tree
-        inspector speakers timeline
+        Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
+        branch_tree inspector speakers timeline waterfall
     """,
     "workbench.views.charts": """
         ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme

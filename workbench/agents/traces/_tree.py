@@ -78,6 +78,13 @@ def steps_of(tree: Sequence[Branch], known: Collection[Key] = (), *, heard: bool
                 yield _of_attempt(branch, attempt)
 
 
+def steps_to(branch: Branch) -> list[Step]:
+    """The steps by which a branch has come to where it is, those of its parents too, in their order."""
+    play = branch.play
+    steps = [_of_turn(branch, turn) for turn in play.turns if turn.began]
+    return sorted([*steps, *(_of_attempt(branch, one) for one in play.attempts)], key=lambda one: one.began)
+
+
 def _of_turn(branch: Branch, turn: Turn) -> Step:
     anew, recorded = _in_time(turn.asked, turn.began)
     times = turn.began, turn.spoke, turn.ended
@@ -188,7 +195,7 @@ def _inside(trace: str, step_id: str, step: Step, *, content: bool) -> list[Span
     agents: list[Span] = []
     for path in sorted(paths, key=lambda path: -path.count("/")):  # those inside first, as they say how long it took
         agents.append(_agent_span(trace, step_id, path, step, [*leaves, *agents]))
-    return sorted([*agents, *leaves], key=lambda one: (one.began, -one.ended))
+    return sorted([*reversed(agents), *leaves], key=lambda one: (one.began, -one.ended))
 
 
 def _paths(where: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from workbench.agents.session import Branch
 from workbench.agents.traces._span import Span
-from workbench.agents.traces._tree import frames_of, spans_of_step, steps_of
+from workbench.agents.traces._tree import frames_of, spans_of_step, steps_of, steps_to
 
 
 def spans_of(tree: Sequence[Branch], *, content: bool = False) -> list[Span]:
@@ -20,3 +20,9 @@ def spans_of(tree: Sequence[Branch], *, content: bool = False) -> list[Span]:
     steps = sorted(steps_of(tree), key=lambda one: one.began)
     spans = [span for step in steps for span in spans_of_step(shared.trace, step, content=content)]
     return [*frames_of(shared.trace, tree, spans, shared.stage.team.name), *spans]
+
+
+def spans_to(branch: Branch) -> list[Span]:
+    """The spans of the steps by which a branch has come to where it is, those of its parents too."""
+    trace = branch.play.shared.trace
+    return [span for step in steps_to(branch) for span in spans_of_step(trace, step, content=False)]
