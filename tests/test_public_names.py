@@ -18,7 +18,7 @@ SHOWN = {
     """,
     "workbench.agents": """
         Call Limits ModelClient Receiver Session Until Verdict ask_again client export_traces load read_only
-        session spans
+        score_branches session spans
     """,
     "workbench.agents.autogen": """
         DeskClient Entry Event GROWING Grown Held Holder ModelRequest Rest Stage State Task as_frame
@@ -32,7 +32,8 @@ SHOWN = {
         Book begun tree_of
     """,
     "workbench.agents.session": """
-        Approvals Approve Attempt Branch LimitLog Limits Play Session Shared Turn Until approvals cost_of_turns
+        Approvals Approve Attempt Branch LimitLog Limits Play Scorer Session Shared Turn Until approvals
+        cost_of_turns score_all
     """,
     "workbench.agents.traces": """
         SCHEMA_URL Span export_traces spans spans_of spans_to traced

@@ -3,6 +3,7 @@
 from workbench.agents._begin import load, session
 from workbench.agents._client import ModelClient, client
 from workbench.agents._desk import Call, Verdict
+from workbench.agents._scoring import score_branches
 from workbench.agents.autogen import read_only
 from workbench.agents.calls import ask_again
 from workbench.agents.session import Limits, Session, Until
@@ -22,6 +23,7 @@ __all__ = [
     "export_traces",
     "load",
     "read_only",
+    "score_branches",
     "session",
     "spans",
 ]

@@ -142,6 +142,7 @@ def _branches(session: Session) -> tuple[views.Branch, ...]:
             state=row["state"],
             note=row["note"],
             shown=row["branch"] == session.name,
+            score=None if pd.isna(row.get("score")) else float(row["score"]),
         )
         for row in session.branches.to_dict("records")
     )

@@ -1,6 +1,7 @@
 """A team's conversation, turn by turn: history, branches, approval, limits."""
 
 from workbench.agents.session._approval import Approvals, Approve, approvals
+from workbench.agents.session._blame import Scorer, score_all
 from workbench.agents.session._branches import Branch
 from workbench.agents.session._limits import LimitLog, Limits
 from workbench.agents.session._play import Play, Shared
@@ -16,10 +17,12 @@ __all__ = [
     "LimitLog",
     "Limits",
     "Play",
+    "Scorer",
     "Session",
     "Shared",
     "Turn",
     "Until",
     "approvals",
     "cost_of_turns",
+    "score_all",
 ]

@@ -97,6 +97,7 @@ class Branch:
         state: Why it ended or halts, or that it goes on.
         note: What else is to be known.
         shown: Whether it is the one that is looked at.
+        score: How good its end is, from 0 to 1; None where nobody said.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Branch:
     state: str
     note: str = ""
     shown: bool = False
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class AgentWords:
         branches: Heads the tree.
         branch_columns: Heads of its table.
         branches_told: The tree as a sentence; `{}` is its branches.
+        score: Before how good the end of a branch is; `{}` is the score.
         differs: On the first turn that differs; `{}` is its number.
         here: On the branch that is looked at.
         leaves: Says where a branch leaves another.
@@ -96,6 +97,7 @@ class AgentWords:
     branches: str
     branch_columns: tuple[str, ...]
     branches_told: str
+    score: str
     differs: str
     here: str
     leaves: str
@@ -165,6 +167,7 @@ _WORDS: Mapping[str, AgentWords] = {
         branches="Branches",
         branch_columns=("Branch", "From", "After turn", "Change", "Turns", "Differs at", "State"),
         branches_told="Tree of branches: {}.",
+        score="score {}",
         differs="differs at turn {}",
         here="shown above",
         leaves="leaves {parent} after turn {at}",
@@ -238,6 +241,7 @@ _WORDS: Mapping[str, AgentWords] = {
         branches="Zweige",
         branch_columns=("Zweig", "Von", "Nach Zug", "Änderung", "Züge", "Anders ab", "Stand"),
         branches_told="Baum der Zweige: {}.",
+        score="Wertung {}",
         differs="anders ab Zug {}",
         here="oben gezeigt",
         leaves="verlässt {parent} nach Zug {at}",
