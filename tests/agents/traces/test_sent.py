@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from workbench.errors import (
     PolicyError,
     ServerError,
     UnreachableError,
+    UnsupportedError,
     UsageError,
 )
 
@@ -193,3 +195,23 @@ async def test_nothing_is_sent_while_recorded_answers_are_played(receiver: Recei
         assert await said() == recorded
     await asyncio.sleep(0.2)
     assert len(receiver.spans) == before
+
+
+def test_where_the_packages_are_missing_that_is_told_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    with pytest.raises(UnsupportedError, match="the packages that send traces are missing"):
+        agents.session(KINDS["round_robin"](), TASK, traces="http://127.0.0.1:4318")
+    assert agents.spans(agents.session(KINDS["round_robin"](), TASK)).empty
+
+
+async def test_a_session_that_was_loaded_goes_on_in_the_same_trace(receiver: Received, tmp_path: Path) -> None:
+    session = agents.session(KINDS["round_robin"](), TASK, file=tmp_path / "a.session", traces=receiver.address)
+    await session.step()
+    await arrived(receiver, "step 1")
+    loaded = agents.load(tmp_path / "a.session", KINDS["round_robin"](), traces=receiver.address)
+    await loaded.run()
+    await agents.export_traces(loaded)
+    assert len({one.trace_id for one in receiver.spans}) == 1
+    ids = [one.span_id for one in receiver.spans if one.name == "step 1"]
+    assert len(set(ids)) == 1  # told again as the very same span, that receivers take for one
+    assert {"step 1", "step 2", "invoke_workflow RoundRobinGroupChat"} <= {one.name for one in receiver.spans}

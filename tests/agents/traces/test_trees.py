@@ -114,6 +114,7 @@ async def test_a_model_is_told_by_name_with_its_options_and_tokens() -> None:
         "gen_ai.response.finish_reasons": ["length"],
         "gen_ai.usage.input_tokens": prompt,
         "gen_ai.usage.output_tokens": 3,
+        "gen_ai.conversation.id": session._tree[0].play.shared.trace,
     }
     table = agents.spans(session)
     assert list(table["kind"]) == ["session", "step", "step", "agent", "model"]

@@ -197,7 +197,7 @@ class Ledger:
     def _asked(self, asked: Asked) -> list[Any]:
         told = asked.answer if isinstance(asked.answer, str) else ["ref", self._number(asked.answer)]
         request = self._request(asked.where, asked.request) if asked.kind == "model" else asked.request
-        times = round(asked.began, 6), round(asked.seconds, 6), asked.client.get("model"), asked.client.get("system")
+        times = asked.began, round(asked.seconds, 6), asked.client.get("model"), asked.client.get("system")
         return ["asked", asked.kind, asked.where, request, told, asked.recorded, asked.counted, asked.ran, *times]
 
     def _request(self, where: str, request: ModelRequest) -> int:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.agents.session import Branch, Session
 from workbench.agents.traces._live import Live
+from workbench.agents.traces._otlp import encoded
 from workbench.agents.traces._whole import spans_of
 from workbench.connections import Receiver
 from workbench.errors import UsageError
@@ -63,6 +64,7 @@ def traced(tree: list[Branch], traces: str | Receiver) -> Live:
     if not isinstance(receiver, Receiver):
         raise UsageError("traces= is no receiver", advice='give an address, or wb.agents.Receiver("http://…")')
     receiver.check()
+    encoded(tree[0].play.shared.trace, ())  # what is missing for it is told now
     return Live(tree, receiver)
 
 

@@ -6,7 +6,7 @@ It is made from what a session notes anyway. What a branch took from what was no
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.agents._desk import Asked, Failure
 from workbench.agents.session import Attempt, Branch, Turn
@@ -195,7 +195,9 @@ def _inside(trace: str, step_id: str, step: Step, *, content: bool) -> list[Span
     agents: list[Span] = []
     for path in sorted(paths, key=lambda path: -path.count("/")):  # those inside first, as they say how long it took
         agents.append(_agent_span(trace, step_id, path, step, [*leaves, *agents]))
-    return sorted([*reversed(agents), *leaves], key=lambda one: (one.began, -one.ended))
+    found = sorted([*reversed(agents), *leaves], key=lambda one: (one.began, -one.ended))
+    named = {"gen_ai.conversation.id": trace}
+    return [one if one.kind == "tool" else replace(one, attributes={**one.attributes, **named}) for one in found]
 
 
 def _paths(where: str) -> list[str]:
