@@ -14,21 +14,29 @@ SHOWN = {
         Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
         charts compare connect copy create delete dialogue doctor embed errors estimate load loaded model models open
         panel pull read_table report rerun roles runs scorers show speakers statistics suffices trust unload
+        waterfall
     """,
     "workbench.agents": """
-        Call Limits ModelClient Session Until Verdict client load read_only session tools variants
+        Call Limits ModelClient Receiver Session Until Verdict ask_again client export_traces load read_only
+        score_branches session spans tools variants
     """,
     "workbench.agents.autogen": """
         DeskClient Entry Event GROWING Grown Held Holder MANAGER ModelRequest Rest Stage State Task as_frame
         asked_instead chat_messages check has_end is_data kinds_of_messages messages_of noting originals
         read_only said_otherwise unmarked
     """,
+    "workbench.agents.calls": """
+        Check ask_again call_of_turn messages_of record_of written_test
+    """,
     "workbench.agents.file": """
         Book begun tree_of
     """,
     "workbench.agents.session": """
-        Approvals Approve Branch LimitLog Limits Models Play Session Shared Turn Until approvals clients_of
-        cost_of_turns interval loops_in repeated
+        Approvals Approve Attempt Branch LimitLog Limits Models Play Scorer Session Shared Turn Until approvals
+        clients_of cost_of_turns interval loops_in repeated score_all
+    """,
+    "workbench.agents.traces": """
+        SCHEMA_URL Span export_traces spans spans_of spans_to traced
     """,
     "workbench.agents.imposed": """
         called chosen filled in_plain_turns prepared together
@@ -64,10 +72,10 @@ SHOWN = {
         Agreement Pair Strengths Verdict agreement bradley_terry verdict
     """,
     "workbench.connections": """
-        Claim Connection KeyReference Model ModelState Overview Prompt Schema ServerState Steps Trusted
+        Claim Connection KeyReference Model ModelState Overview Prompt Receiver Schema ServerState Steps Trusted
         as_json_schema as_messages aside audit cassette check_schema claims connect connection connections copy create
-        delete embed facts first_fault folders_file forget is_reference is_trusted load loaded model models
-        named_place overview placed policy pull show tools_seen trust trusted unload wait with_options
+        delete deliver_traces embed facts first_fault folders_file forget is_reference is_trusted load loaded model
+        models named_place overview placed policy pull show tools_seen trust trusted unload wait with_options
     """,
     "workbench.connections.doctor": """
         Diagnosis Finding Step doctor examine
@@ -97,8 +105,8 @@ SHOWN = {
         progress_words static_line trust_table trust_text trust_words warning words
     """,
     "workbench.views.agents": """
-        Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words branch_tree
-        inspector speakers timeline
+        Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
+        branch_tree inspector speakers timeline waterfall
     """,
     "workbench.views.charts": """
         ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme

@@ -97,6 +97,17 @@ HOSTILE: dict[str, tuple[Callable[[list[Any]], None], str]] = {
     "a list that cannot grow": (of_state(MANAGER, ["dict", ["_message_thread", ["list"]]]), "of another kind"),
     "a value of an unknown kind": (of_state(COUNTS, ["dict", ["count", ["object", "os.system"]]]), "no kind of value"),
     "a function as factory": (of_state(COUNTS, ["dict", ["heard", ["defaultdict", "eval"]]]), "no kind of value"),
+    "a trace that is none": (field_of_play("trace", "x" * 32), "the id of a trace is none"),
+    "an attempt that is none": (field_of_play("attempts", [0, 0, [1, "a", 0, 0, "", "", [], {}]]), "that was tried"),
+    "a time beyond all": (field_of_play("attempts", [0, 0, [1, "a", 1e300, 0, "", "", [], []]]), "a time is none"),
+    "a failure that is none": (
+        field_of_play("attempts", [0, 0, [1, "a", 0, 0, "", "", [], [["os", "a/", "x", 0, 0, ""]]]]),
+        "a question without an answer is none",
+    ),
+    "a question at no time": (
+        added(["asked", "person", "a/", "id", "root", False, True, True, 0]),
+        "asked at no time",
+    ),
     "a part that is not there": (lambda lines: first(lines, "rest")[2].append(["b/", ["=", ["dict"]]]), "no part 'b/'"),
     "a part that is missing": (lambda lines: first(lines, "rest")[2].pop(), "hold nothing"),
     "a member that is not there": (lambda lines: first(lines, "rest").__setitem__(3, ["root"]), "does not have"),

@@ -20,7 +20,8 @@ from workbench.agents.session import (
     approvals,
     clients_of,
 )
-from workbench.connections import wait
+from workbench.agents.traces import traced
+from workbench.connections import Receiver, wait
 from workbench.files._whole import at_home
 
 
@@ -32,6 +33,7 @@ def session(
     limits: Limits | None = None,
     models: Models | None = None,
     file: str | Path | None = None,
+    traces: str | Receiver | None = None,
 ) -> Session:
     """Begin a conversation of an AutoGen team about a task, to be taken turn by turn.
 
@@ -47,6 +49,8 @@ def session(
             for the team's own.
         file: Where it is kept, if anywhere: every turn and change is there as soon as it is complete, so that `load`
             goes on after the end of the process, whatever ended it. Keys of connections are left out.
+        traces: Where spans of OpenTelemetry are sent as turns end, if anywhere: the address of a receiver of OTLP over
+            HTTP that the policy allows, or a `Receiver`. Whatever becomes of them, the session goes on.
 
     Returns:
         The session. Nothing has been asked yet.
@@ -56,6 +60,7 @@ def session(
         UsageError: If no such agent asks a model.
         UnsupportedError: If such a team cannot be taken turn by turn.
         SessionFileError: If there is a file of this name already, or it cannot be written.
+        ConfigurationError, PolicyError: If traces cannot or must not be sent there.
 
     >>> from autogen_agentchat.agents import AssistantAgent
     >>> from autogen_agentchat.teams import RoundRobinGroupChat
@@ -69,6 +74,8 @@ def session(
     play = line(team, task, approve=approve, limits=limits, models=models)
     root = Branch("0", play)
     tree = [root]
+    if traces is not None:
+        play.shared.traces = traced(tree, traces)
     play.shared.book = Book(play.shared, tree, None if file is None else begun(at_home(Path(file))))
     return Session(tree, root)
 
@@ -84,7 +91,14 @@ def line(
     return Play(Shared(stage), approvals(approve), LimitLog(limits or Limits()), messages_of(task), models=others)
 
 
-def load(file: str | Path, team: Team | ChatAgent, *, approve: Approve = "ask", trusted: bool = False) -> Session:
+def load(
+    file: str | Path,
+    team: Team | ChatAgent,
+    *,
+    approve: Approve = "ask",
+    trusted: bool = False,
+    traces: str | Receiver | None = None,
+) -> Session:
     """Go on with a conversation that is kept in a file, with its branches and all that was answered in them.
 
     The file is data: nothing in it is run, and it names no model or server that is asked. It goes on being written.
@@ -95,6 +109,7 @@ def load(file: str | Path, team: Team | ChatAgent, *, approve: Approve = "ask", 
         approve: What becomes of calls of tools, as for `session`; the file has no say in it.
         trusted: Whether what the file says was approved counts as approved, for calls that wait and for the run. Only
             for a file that nobody else could write; otherwise they are asked for again.
+        traces: As for `session`; the file has no say in it. Spans of what was before go along, in the same trace.
 
     Returns:
         The session of the original branch; `Session.branch` gives the others.
@@ -102,9 +117,12 @@ def load(file: str | Path, team: Team | ChatAgent, *, approve: Approve = "ask", 
     Raises:
         SessionFileError: If it is no such file, it is damaged or holds what it must not, the team is another, or
             another process goes on with it.
+        ConfigurationError, PolicyError: If traces cannot or must not be sent there.
         UnsupportedError: If such a team cannot be taken turn by turn.
     """
     stage = Stage(check(team))
     wait(stage.prepare())
     tree = tree_of(at_home(Path(file)), stage, approvals(approve), trusted=trusted)
+    if traces is not None:
+        tree[0].play.shared.traces = traced(tree, traces)
     return Session(tree, tree[0])

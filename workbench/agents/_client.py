@@ -74,6 +74,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         self._has_looked = False
         self._usage = RequestUsage(0, 0)
         self._counter = Counter(asked)
+        self._told = self._to_config().model_dump()
 
     def __repr__(self) -> str:
         return f"ModelClient({self._model.name!r})"
@@ -212,6 +213,11 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     def capabilities(self) -> ModelCapabilities:
         """The old name of `model_info`."""
         return self.model_info
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """The name of the model and all that goes with every request, without a key."""
+        return self._told
 
     def _to_config(self) -> ModelClientConfig:
         return ModelClientConfig(

@@ -7,7 +7,8 @@ that waits for a person's word is broken off, and repeated from what was noted o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NoReturn, Protocol
@@ -72,6 +73,9 @@ class Asked:
         recorded: Whether the answer was taken from a noted one.
         counted: Whether the noted one is counted where it was asked; what a turn asked that broke off is not.
         ran: Whether a tool was run; not where the call was rejected.
+        began: When it was asked, in seconds since 1970; 0 where nobody knows.
+        seconds: How long the answer took.
+        client: How the model was asked, as `wb.agents.client` tells it without a key; empty for other clients.
     """
 
     kind: Kind
@@ -81,6 +85,30 @@ class Asked:
     recorded: bool = False
     counted: bool = True
     ran: bool = True
+    began: float = 0.0
+    seconds: float = 0.0
+    client: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A question that got no answer.
+
+    Attributes:
+        kind: Who was asked.
+        where: Which part of the team asked.
+        name: The tool, or the model as far as its name is known.
+        began: When it was asked, in seconds since 1970.
+        seconds: How long it took to fail.
+        error: The class of the error.
+    """
+
+    kind: Kind
+    where: str
+    name: str
+    began: float
+    seconds: float
+    error: str
 
 
 Why = Literal["call", "person", "limit", "stop", "pause", "place", "rejections", "file"]
@@ -140,6 +168,7 @@ class Desk:
             caller, so that `Waiting` is not left to make its way through agents and teams inside.
         ahead: Noted answers that may be taken, in their order.
         asked: What this turn has asked so far.
+        failed: What it has asked that got no answer.
         waits: Whether the turn is broken off, as it cannot go on.
     """
 
@@ -149,6 +178,7 @@ class Desk:
     break_off: Callable[[Halt], None]
     ahead: list[Asked] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
     waits: bool = False
     _running: int = 0
     _quiet: asyncio.Event = field(default_factory=asyncio.Event)
@@ -163,9 +193,33 @@ class Desk:
                 return taken
         return None
 
-    def note(self, kind: Kind, where: str, request: Any, answer: Any, *, ran: bool = True) -> None:
-        """Keep a new answer."""
-        self.asked.append(Asked(kind, where, request, answer, ran=ran))
+    def note(
+        self,
+        kind: Kind,
+        where: str,
+        request: Any,
+        answer: Any,
+        *,
+        ran: bool = True,
+        began: float | None = None,
+        client: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep a new answer; `began` is when it was asked, now if nothing is said."""
+        now = time.time()
+        began = now if began is None else began
+        one = Asked(kind, where, request, answer, ran=ran, began=began, seconds=now - began, client=client or {})
+        self.asked.append(one)
+
+    @contextmanager
+    def noting_failure(self, kind: Kind, where: str, name: str) -> Iterator[float]:
+        """Keep that a question failed, if one does in here; gives when that began."""
+        began, known = time.time(), len(self.asked)
+        try:
+            yield began
+        except BaseException as error:
+            if len(self.asked) == known:  # whoever has the answer may close a stream early
+                self.failed.append(Failure(kind, where, name, began, time.time() - began, type(error).__name__))
+            raise
 
     async def decide(self, where: str, calls: Sequence[Call]) -> None:
         """Have all calls of an answer judged, one by one, before any of them runs."""

@@ -7,6 +7,7 @@ from workbench.connections._manage import Steps, copy, create, delete, embed, lo
 from workbench.connections._overview import ModelState, Overview, ServerState, overview
 from workbench.connections._places import named_place
 from workbench.connections._registry import Connection, connect, connection, connections
+from workbench.connections._telemetry import Receiver, deliver_traces
 from workbench.connections._wait import aside, wait
 from workbench.connections.asking._json_schema import check_schema, first_fault
 from workbench.connections.asking._model import Model, model
@@ -37,6 +38,7 @@ __all__ = [
     "ModelState",
     "Overview",
     "Prompt",
+    "Receiver",
     "Schema",
     "ServerState",
     "Steps",
@@ -54,6 +56,7 @@ __all__ = [
     "copy",
     "create",
     "delete",
+    "deliver_traces",
     "embed",
     "facts",
     "first_fault",

@@ -8,8 +8,11 @@ import pandas as pd
 
 from workbench.agents import Call, Session
 from workbench.agents.session._turn import Turn
+from workbench.agents.traces import spans_to
+from workbench.engines.cassette import current
 from workbench.language import usual_language
 from workbench.notebook._agents_links import links_of
+from workbench.notebook._agents_times import bars_in_order, bars_of
 from workbench.notebook._agents_turns import agents_of, given, questions_of, turn_of
 from workbench.views import agents as views
 
@@ -50,6 +53,25 @@ def branch_tree(session: Session) -> views.Drawing:
         The picture; it has its `svg` and a `text`, and `save(path)` writes it.
     """
     return views.branch_tree(_branches(session), usual_language())
+
+
+def waterfall(session: Session) -> views.Drawing:
+    """Draw what took how long in a session, as SVG for papers: turns, agents at work, calls of models and tools.
+
+    Each row stands below the one that it is a part of. What a branch took from what was noted took no time and is not
+    there; pauses between turns are left out. `wb.agents.spans` gives the same as a table.
+
+    Args:
+        session: The session, made with `wb.agents.session`.
+
+    Returns:
+        The picture; it has its `svg` and a `text`, and `save(path)` writes it. Of what is played from a recording it
+        shows the order only.
+    """
+    spans = spans_to(session._branch)
+    if current() is not None:  # what is played takes another time than what was asked
+        return views.waterfall(bars_in_order(spans), usual_language(), timed=False)
+    return views.waterfall(bars_of(spans), usual_language())
 
 
 def conversation(session: Session) -> views.Conversation:
@@ -120,6 +142,7 @@ def _branches(session: Session) -> tuple[views.Branch, ...]:
             state=row["state"],
             note=row["note"],
             shown=row["branch"] == session.name,
+            score=None if pd.isna(row.get("score")) else float(row["score"]),
         )
         for row in session.branches.to_dict("records")
     )

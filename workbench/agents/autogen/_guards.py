@@ -74,11 +74,11 @@ class Bench:
             yield result
             return
         given = arguments if verdict.arguments is None else json.loads(verdict.arguments)
-        with self.desk.running(wanted):
+        with self.desk.running(wanted), self.desk.noting_failure("tool", self.where, name) as began:
             async for event in self._taped(name, given, token, identity):
                 if isinstance(event, ToolResult):
                     event = _told(event, verdict)
-                    self.desk.note("tool", self.where, request, event)
+                    self.desk.note("tool", self.where, request, event, began=began)
                 yield event
 
     async def _taped(
@@ -193,9 +193,9 @@ class GuardedExecutor(CodeExecutor):
             result = CodeResult(exit_code=1, output=verdict.message or "This code was not run: it is no code.")
             self._desk.note("tool", self._where, request, result, ran=False)
             return result
-        with self._desk.running(call):
+        with self._desk.running(call), self._desk.noting_failure("tool", self._where, RUN_CODE) as began:
             result = await self._inner.execute_code_blocks(run, cancellation_token)
-            self._desk.note("tool", self._where, request, result)
+            self._desk.note("tool", self._where, request, result, began=began)
         return result
 
     async def start(self) -> None:

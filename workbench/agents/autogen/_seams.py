@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, aclosing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, aclosing, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from autogen_agentchat.agents import AssistantAgent, UserProxyAgent
 from autogen_agentchat.agents._user_proxy_agent import cancellable_input
@@ -67,6 +67,16 @@ def _schema(tool: Any) -> Any:
     return dict(tool) if isinstance(tool, Mapping) else dict(tool.schema)
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A client that tells how it asks: `wb.agents.client`."""
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """The name of its model and all that goes with every request, without a key."""
+        ...
+
+
 class DeskClient(ChatCompletionClient):
     """A model client whose answers pass over the desk, and whose calls of tools are judged before any of them runs."""
 
@@ -74,15 +84,16 @@ class DeskClient(ChatCompletionClient):
 
     def __init__(self, inner: ChatCompletionClient, where: str, desk: Desk, owner: Any) -> None:
         self._inner, self._where, self._desk, self._owner = inner, where, desk, owner
+        self._told: Mapping[str, Any] = inner.told if isinstance(inner, Telling) else {}
 
     async def create(self, messages: Sequence[LLMMessage], **more: Any) -> CreateResult:
         request = ModelRequest(tuple(messages), more)
         noted = self._desk.take("model", self._where, request)
         if noted is None:
             await self._desk.may_ask()
-            with noting():
+            with noting(), self._failing() as began:
                 result = checked(await self._inner.create(messages, **more))
-            self._desk.note("model", self._where, request, result)
+            self._note(request, result, began)
         else:
             result = noted.answer
         return await self._judged(result, more.get("tools", ()))
@@ -98,14 +109,21 @@ class DeskClient(ChatCompletionClient):
             yield await self._judged(noted.answer, more.get("tools", ()))
             return
         await self._desk.may_ask()
-        async with aclosing(self._inner.create_stream(messages, **more)) as coming:
-            async for piece in coming:
-                if isinstance(piece, CreateResult):
-                    with noting():
-                        piece = checked(piece)
-                    self._desk.note("model", self._where, request, piece)
-                    piece = await self._judged(piece, more.get("tools", ()))
-                yield piece
+        with self._failing() as began:
+            async with aclosing(self._inner.create_stream(messages, **more)) as coming:
+                async for piece in coming:
+                    if isinstance(piece, CreateResult):
+                        with noting():
+                            piece = checked(piece)
+                        self._note(request, piece, began)
+                        piece = await self._judged(piece, more.get("tools", ()))
+                    yield piece
+
+    def _failing(self) -> AbstractContextManager[float]:
+        return self._desk.noting_failure("model", self._where, str(self._told.get("model", "")))
+
+    def _note(self, request: ModelRequest, result: CreateResult, began: float) -> None:
+        self._desk.note("model", self._where, request, result, began=began, client=self._told)
 
     async def _judged(self, result: CreateResult, tools: Any) -> CreateResult:
         """The answer, once all its calls are decided, without those rejected that no guarded workbench would see."""

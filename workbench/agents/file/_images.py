@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
@@ -9,19 +10,21 @@ from typing import Any, get_args
 
 from autogen_core.models import ChatCompletionClient
 
-from workbench.agents._desk import Asked, Call, Halt, Verdict, Why
+from workbench.agents._desk import Asked, Call, Failure, Halt, Verdict, Why
 from workbench.agents.autogen import Entry, Rest
 from workbench.agents.file._values import NotDataError
-from workbench.agents.session import Approvals, LimitLog, Limits, Play, Shared, Turn, cost_of_turns
+from workbench.agents.session import Approvals, Attempt, LimitLog, Limits, Play, Shared, Turn, cost_of_turns
 
 Image = dict[str, Any]
 """The fields of a line of a conversation, as JSON."""
 
 LISTS = (
-    "turns", "undone", "ahead", "task", "deaf", "waiting", "given", "begun", "standing", "log", "rows", "models",
-    "systems", "said",
+    "turns", "undone", "attempts", "ahead", "task", "deaf", "waiting", "given", "begun", "standing", "log", "rows",
+    "models", "systems", "said",
 )  # fmt: skip
-PLAIN = ("rest", "halted", "limits", "approvals")
+PLAIN = ("rest", "halted", "limits", "approvals", "trace")
+_TRACE = re.compile("[0-9a-f]{32}")
+_MOST_SECONDS = 1e10  # in the year 2286
 _CALL = len(fields(Call))
 _LOG = 8
 _ROW = 6
@@ -49,6 +52,7 @@ def image_of(play: Play, number: Callable[[Any], int], turn: Callable[[Turn], in
     return {
         "turns": [turn(one) for one in play.turns],
         "undone": [[at, [written_entry(one, number) for one in entries]] for at, entries in play.undone],
+        "attempts": [_written_attempt(one, number) for one in play.attempts],
         "ahead": [number(one) for one in play.ahead],
         "task": [number(one) for one in play.task],
         "deaf": [sorted(one) for one in play.deaf],
@@ -64,6 +68,7 @@ def image_of(play: Play, number: Callable[[Any], int], turn: Callable[[Turn], in
         "rest": None if play.rest is None else number(play.rest),
         "halted": None if play.halted is None else [play.halted.why, play.halted.text],
         "limits": list(astuple(limits.now)),
+        "trace": play.shared.trace,
         "approvals": [approvals.repeats, approvals.dry, approvals.turn, approvals.rejected],
     }
 
@@ -92,6 +97,7 @@ def play_of(
     if len(deaf) != (0 if rest is None else len(rest.held)):
         raise NotDataError("what is held has no hearers")
     turns = [tables.turn(one) for one in image["turns"]]
+    shared.trace = shared.trace if image["trace"] is None else _trace(image["trace"])
     return Play(
         shared,
         _approvals(image, policy, trusted=trusted),
@@ -101,6 +107,7 @@ def play_of(
         turns=turns,
         spent=cost_of_turns(turns),
         undone=[_undone(one, tables.message) for one in image["undone"]],
+        attempts=[_attempt(one, tables.asked) for one in image["attempts"]],
         ahead=[tables.asked(one) for one in image["ahead"]],
         models={where: model(where, name) for where, name in map(_pair, image["models"])},
         systems=dict(map(_pair, image["systems"])),
@@ -124,6 +131,43 @@ def read_entry(value: Any, message: Callable[[Any], Any]) -> Entry:
         case [int(turn), event, bool(undone)]:
             return Entry(turn, message(event), undone)
     raise NotDataError("an event is none")
+
+
+def written_failure(failure: Failure) -> list[Any]:
+    return list(astuple(failure))
+
+
+def read_failure(value: Any) -> Failure:
+    match value:
+        case ["model" | "tool" as kind, str(where), str(name), began, seconds, str(error)]:
+            return Failure(kind, where, name, read_time(began), read_time(seconds), error)
+    raise NotDataError("a question without an answer is none")
+
+
+def _written_attempt(one: Attempt, number: Callable[[Any], int]) -> list[Any]:
+    told = [one.number, one.agent, one.began, one.ended, one.error, one.halted]
+    return [*told, [number(asked) for asked in one.asked], [written_failure(failure) for failure in one.failed]]
+
+
+def _attempt(value: Any, asked: Callable[[Any], Asked]) -> Attempt:
+    match value:
+        case [int(number), str(agent), began, ended, str(error), str(halted), list(answered), list(failed)]:
+            told = tuple(asked(one) for one in answered), tuple(read_failure(one) for one in failed)
+            return Attempt(number, agent, read_time(began), read_time(ended), error, halted, *told)
+    raise NotDataError("a turn that was tried is none")
+
+
+def read_time(value: Any) -> float:
+    """Seconds, or seconds since 1970. Raises NotDataError if nothing happened then, or took so long."""
+    if type(value) not in (int, float) or not 0 <= value < _MOST_SECONDS:
+        raise NotDataError("a time is none")
+    return float(value)
+
+
+def _trace(value: Any) -> str:
+    if not isinstance(value, str) or not _TRACE.fullmatch(value):
+        raise NotDataError("the id of a trace is none")
+    return value
 
 
 def _undone(value: Any, message: Callable[[Any], Any]) -> tuple[int, list[Entry]]:

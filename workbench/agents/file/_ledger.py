@@ -16,7 +16,7 @@ from autogen_agentchat.teams._group_chat._events import GroupChatAgentResponse
 
 from workbench.agents._desk import Asked
 from workbench.agents.autogen import Grown, Held, ModelRequest, Rest
-from workbench.agents.file._images import LISTS, PLAIN, Image, empty, image_of, written_entry
+from workbench.agents.file._images import LISTS, PLAIN, Image, empty, image_of, written_entry, written_failure
 from workbench.agents.file._kinds import Kinds
 from workbench.agents.file._values import NotDataError, Written, difference, in_common, splice, written
 from workbench.agents.session import Branch, Play, Turn
@@ -197,7 +197,8 @@ class Ledger:
     def _asked(self, asked: Asked) -> list[Any]:
         told = asked.answer if isinstance(asked.answer, str) else ["ref", self._number(asked.answer)]
         request = self._request(asked.where, asked.request) if asked.kind == "model" else asked.request
-        return ["asked", asked.kind, asked.where, request, told, asked.recorded, asked.counted, asked.ran]
+        times = asked.began, round(asked.seconds, 6), asked.client.get("model"), asked.client.get("system")
+        return ["asked", asked.kind, asked.where, request, told, asked.recorded, asked.counted, asked.ran, *times]
 
     def _request(self, where: str, request: ModelRequest) -> int:
         known = self.nodes.get(id(request))
@@ -243,6 +244,7 @@ class Ledger:
 def turn_state(turn: Turn, rests: Sequence[int]) -> tuple[list[Any], int, int]:
     """What is written of a turn that may still change: its fields, and how much of what happened and was asked."""
     fields = [turn.number, turn.agent, turn.seconds, *rests, turn.heard_entries, turn.heard_asked]
+    fields += [turn.began, turn.spoke, turn.ended, [written_failure(one) for one in turn.failed]]
     return fields, len(turn.entries), len(turn.asked)
 
 

@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from workbench.agents._desk import Asked
 from workbench.agents.autogen import Grown, Held, ModelRequest, Rest
-from workbench.agents.file._images import LISTS, PLAIN, Image, Tables, empty, read_entry
+from workbench.agents.file._images import LISTS, PLAIN, Image, Tables, empty, read_entry, read_failure, read_time
 from workbench.agents.file._kinds import MESSAGES, Kinds
 from workbench.agents.file._ledger import Ledger, Marked, content
 from workbench.agents.file._shape import Places
@@ -126,8 +126,8 @@ class Reader:
                 return _Settings(_as_dict(self._read(values)))
             case ["request", base, int(kept), list(added), settings]:
                 return self._request(base, kept, added, settings)
-            case ["asked", str(kind), str(where), request, answer, bool(recorded), bool(counted), bool(ran)]:
-                return self._asked(kind, where, request, answer, recorded, counted, ran)
+            case ["asked", str(kind), str(where), request, answer, bool(recorded), bool(counted), bool(ran), *more]:
+                return _timed(self._asked(kind, where, request, answer, recorded, counted, ran), more)
             case ["said", str(name), message, inner]:
                 told_inner = None if inner is None else [self._one(one, MESSAGES) for one in inner]
                 response = Response(chat_message=self._one(message, BaseChatMessage), inner_messages=told_inner)
@@ -208,7 +208,7 @@ class Reader:
     def _turn(self, number: int, state: Sequence[Any]) -> None:
         match state:
             case [int(at), str(agent), int() | float() as seconds, before, spoken, after, int(entries), int(asked),
-                  list(added), list(answered)]:  # fmt: skip
+                  *more, list(added), list(answered)]:  # fmt: skip
                 pass
             case _:
                 raise NotDataError("a turn is none")
@@ -218,6 +218,12 @@ class Reader:
         turn = self.turns[number]
         new = replace(turn, number=at, agent=agent, seconds=seconds, before=before, spoken=spoken, after=after)
         new.heard_entries, new.heard_asked = entries, asked
+        match more:
+            case [began, spoke, ended, list(failed)]:
+                new.began, new.spoke, new.ended = map(read_time, (began, spoke, ended))
+                new.failed = [read_failure(one) for one in failed]
+            case [_, *_]:
+                raise NotDataError("a turn is none")
         new.entries += [read_entry(one, self.tables.message) for one in added]
         new.asked += [self._one(one, Asked) for one in answered]
         self.turns[number] = new
@@ -269,6 +275,17 @@ def _at(values: Sequence[T], number: Any) -> T:
     if type(number) is not int or not 0 <= number < len(values):
         raise NotDataError(f"number {number!r} refers to nothing")
     return values[number]
+
+
+def _timed(asked: Asked, more: list[Any]) -> Asked:
+    """A question with when it was asked, and of which model, where the file says so."""
+    match more:
+        case []:
+            return asked
+        case [began, seconds, None | str() as model, None | str() as system]:
+            client = {} if model is None else {"model": model, "system": system}
+            return replace(asked, began=read_time(began), seconds=read_time(seconds), client=client)
+    raise NotDataError("a question was asked at no time")
 
 
 def _as_dict(value: Any) -> dict[str, Any]:

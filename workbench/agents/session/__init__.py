@@ -1,23 +1,25 @@
 """A team's conversation, turn by turn: history, branches, approval, limits."""
 
 from workbench.agents.session._approval import Approvals, Approve, approvals
-from workbench.agents.session._blame import interval
+from workbench.agents.session._blame import Scorer, interval, score_all
 from workbench.agents.session._branches import Branch, Models, clients_of
 from workbench.agents.session._limits import LimitLog, Limits
 from workbench.agents.session._loops import loops_in, repeated
 from workbench.agents.session._play import Play, Shared
 from workbench.agents.session._session import Session
-from workbench.agents.session._turn import Turn, cost_of_turns
+from workbench.agents.session._turn import Attempt, Turn, cost_of_turns
 from workbench.agents.session._until import Until
 
 __all__ = [
     "Approvals",
     "Approve",
+    "Attempt",
     "Branch",
     "LimitLog",
     "Limits",
     "Models",
     "Play",
+    "Scorer",
     "Session",
     "Shared",
     "Turn",
@@ -28,4 +30,5 @@ __all__ = [
     "interval",
     "loops_in",
     "repeated",
+    "score_all",
 ]

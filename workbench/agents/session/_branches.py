@@ -71,6 +71,7 @@ class Branch:
         parent: Where it branches off; None for the root.
         at: The turn after which it does.
         change: What was changed, in words; "" for nothing.
+        scored: The last turn when it was scored, and the score; None before.
     """
 
     name: str
@@ -78,6 +79,13 @@ class Branch:
     parent: Branch | None = None
     at: int | None = None
     change: str = ""
+    scored: tuple[Turn, float] | None = field(default=None, repr=False)
+
+    @property
+    def score(self) -> float | None:
+        """The score of how it ended; None if nobody gave one, or it went on since."""
+        turns = self.play.turns
+        return self.scored[1] if self.scored and turns and turns[-1] is self.scored[0] else None
 
     @property
     def own(self) -> list[Turn]:
@@ -128,7 +136,9 @@ def frame_of(tree: Sequence[Branch]) -> pd.DataFrame:
         )
         for one in tree
     ]
-    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+    scores = [one.score for one in tree]
+    return frame if scores.count(None) == len(scores) else frame.assign(score=pd.array(scores, dtype="Float64"))
 
 
 def rewind(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, tools: Tools) -> None:
@@ -161,6 +171,7 @@ def branch_of(
         approvals=play.approvals.branch(tools),
         limits=replace(play.limits, rows=[]),
         undone=[],
+        attempts=[],
         models={**play.models, **others},
         systems={**play.systems, **systems},
         task=[TextMessage(content=changes.edit or "", source="user")] if task_again else [],
@@ -190,7 +201,10 @@ def _line(play: Play, kept: Sequence[Turn], rest: Rest, ahead: list[Asked]) -> P
 
 def _own(turns: Sequence[Turn]) -> list[Turn]:
     """The turns of a line that branches off: what happens to the last one here does not happen to the other's."""
-    return [*turns[:-1], *(replace(one, entries=list(one.entries), asked=list(one.asked)) for one in turns[-1:])]
+    last = [
+        replace(one, entries=list(one.entries), asked=list(one.asked), failed=list(one.failed)) for one in turns[-1:]
+    ]
+    return [*turns[:-1], *last]
 
 
 def _edit(play: Play, turn: Turn, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from workbench.agents.autogen import Entry, Held, Rest, Stage, asked_instead, ha
 from workbench.agents.session._approval import Approvals
 from workbench.agents.session._counted import counted
 from workbench.agents.session._limits import LimitLog
-from workbench.agents.session._turn import Cost, Turn, cost_of
+from workbench.agents.session._turn import Attempt, Cost, Turn, cost_of
 from workbench.agents.session._until import Until
 from workbench.errors import UsageError
 
@@ -39,12 +40,16 @@ class Shared:
         lock: Held while a turn is taken.
         on: The line that the team is on.
         book: What keeps the conversation.
+        traces: What sends its spans, if anything does.
+        trace: The id of its trace, as W3C's trace context has it: 32 hexadecimal digits, by chance.
     """
 
     stage: Stage
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     on: Play | None = None
     book: Book | None = None
+    traces: Traces | None = None
+    trace: str = field(default_factory=partial(secrets.token_hex, 16))
 
 
 class Book(Protocol):
@@ -56,6 +61,14 @@ class Book(Protocol):
 
     def save(self, path: Path) -> None:
         """Write the whole conversation into another file."""
+        ...
+
+
+class Traces(Protocol):
+    """What sends the spans of a conversation while it goes on."""
+
+    def keep(self) -> None:
+        """Send what is complete and was not sent; without waiting for it, and whatever becomes of it."""
         ...
 
 
@@ -71,6 +84,7 @@ class Play:
         rest: Where the team is, on this line; None before it began.
         turns: The turns that are complete, the task as number 0.
         undone: What happened in turns that broke off.
+        attempts: When and how they broke off, those that only wait too.
         spent: What the turns have cost.
         ahead: Noted answers that may be taken instead of asking anew.
         models: Clients that take the places of others, by the part of the team that asks.
@@ -88,6 +102,7 @@ class Play:
     rest: Rest | None = None
     turns: list[Turn] = field(default_factory=list)
     undone: list[tuple[int, list[Entry]]] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
     spent: Cost = field(default_factory=Cost)
     ahead: list[Asked] = field(default_factory=list)
     models: Mapping[str, ChatCompletionClient] = field(default_factory=dict)
@@ -193,9 +208,11 @@ class Play:
         return None
 
     def keep(self) -> None:
-        """Have what has happened here written down, where the conversation is kept."""
+        """Have what has happened here written down where the conversation is kept, and sent where it is traced."""
         if self.shared.book is not None:
             self.shared.book.keep(self)
+        if self.shared.traces is not None:
+            self.shared.traces.keep()
 
     async def begin(self) -> None:
         """Hand over the task."""
@@ -286,7 +303,7 @@ class Play:
         entries: list[Entry] = []
         self.approvals.begin_turn(number)
         desk = Desk(self.approvals, self._person, self._within_limits, self.cancel, self.ahead)
-        stage, agent = self.shared.stage, parts[0][0]
+        stage, agent, began = self.shared.stage, parts[0][0], time.time()
         async with self.shared.lock:
             await self.enter()
             try:
@@ -295,11 +312,12 @@ class Play:
                         for agent, work in parts:
                             if agent is None and self.next_agent is not None:
                                 break  # what was said at the same time is delivered together
-                            begun, before = time.monotonic(), stage.rest
+                            begun, began, before = time.monotonic(), time.time(), stage.rest
                             self.rest = await work(token)
-                            self._keep(agent, list(entries), desk, time.monotonic() - begun, before)
+                            self._keep(agent, list(entries), desk, time.monotonic() - begun, began, before)
                             entries.clear()
             except BaseException as error:
+                self._broke_off(number, agent or "", began, error, desk)
                 # What was answered stays answered: the turn is repeated without asking it again.
                 again = [replace(one, recorded=False, counted=one.recorded) for one in desk.asked]
                 self.ahead = [*again, *desk.ahead]
@@ -308,26 +326,40 @@ class Play:
                 raise
         self.approvals.end_turn()
 
-    def _keep(self, agent: str | None, entries: list[Entry], desk: Desk, seconds: float, before: Rest) -> None:
+    def _keep(
+        self, agent: str | None, entries: list[Entry], desk: Desk, seconds: float, began: float, before: Rest
+    ) -> None:
         """Add a part of a turn to the turns; agent None for a delivery, which belongs to the last turn."""
         assert self.rest is not None
-        asked, desk.asked = desk.asked, []
+        asked, failed, desk.asked, desk.failed = desk.asked, desk.failed, [], []
         self.spent += cost_of(asked, seconds)
         if agent is None:
             last = self.turns[-1]
             last.entries += entries
             last.asked += asked
+            last.failed += failed
             last.seconds += seconds
+            last.ended = time.time()
             last.after = self.rest
             self.deaf = []
             return
         counted = len(entries), len(asked)
         turn = Turn(len(self.turns), agent, entries, asked, seconds, before, self.rest, self.rest, *counted)
+        turn.began, turn.spoke, turn.failed = began, time.time(), failed
+        turn.ended = turn.spoke
         self.turns.append(turn)
         if agent:
             self.deaf = [*self.deaf, frozenset()]
         else:
             self.task = []
+
+    def _broke_off(self, number: int, agent: str, began: float, error: BaseException, desk: Desk) -> None:
+        """Note when and how a part of a turn broke off."""
+        halt = error.halt if isinstance(error, Waiting) else self._stopped
+        failure = "" if isinstance(error, Waiting) or desk.waits else type(error).__name__
+        halted = halt.why if halt is not None else ""
+        asked, failed = tuple(desk.asked), tuple(desk.failed)
+        self.attempts.append(Attempt(number, agent, began, time.time(), failure, halted, asked, failed))
 
     def _undo(self, number: int, entries: list[Entry], error: BaseException, *, delivery: bool) -> None:
         for entry in entries:

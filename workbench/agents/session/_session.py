@@ -95,7 +95,7 @@ class Session:
 
         Columns: `branch`, `parent`, `at` (the turn after which it branches off), `change`, `turns`, `differs_at` (the
         first turn in which something else was said than in the parent), `asked` (anew), `recorded` (taken from what
-        was noted), `state`, `note`.
+        was noted), `state`, `note`; `score`, once `wb.agents.score_branches` gave one.
         """
         return frame_of(self._tree)
 

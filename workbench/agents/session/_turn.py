@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from workbench.agents._desk import Asked
+from workbench.agents._desk import Asked, Failure
 from workbench.agents.autogen import Entry, Event, Rest
+from workbench.agents.calls import Check, call_of_turn, messages_of, record_of, written_test
 from workbench.agents.session._counted import counted
+from workbench.files._whole import at_home, write_whole
+from workbench.messages import Message
 
 
 @dataclass(slots=True, repr=False)
@@ -25,6 +29,10 @@ class Turn:
         after: Where the team was when the turn was over.
         heard_entries: How many entries there were when the agent had spoken; the others belong to the delivery.
         heard_asked: The same of what was asked.
+        began: When it began, in seconds since 1970; 0 where nobody knows.
+        spoke: When the agent had spoken; what follows is the delivery.
+        ended: When it was over.
+        failed: What was asked in it and got no answer.
     """
 
     number: int
@@ -38,6 +46,51 @@ class Turn:
 
     heard_entries: int = 0
     heard_asked: int = 0
+    began: float = 0.0
+    spoke: float = 0.0
+    ended: float = 0.0
+    failed: list[Failure] = field(default_factory=list, repr=False)
+
+    def as_prompt(self, call: int | None = None) -> list[Message]:
+        """The messages that a model was handed in this turn, its system message too: a prompt for `wb.compare`.
+
+        Args:
+            call: Which of the calls of models in the turn, from 0; None for the agent's own last.
+
+        Returns:
+            The conversation, without the tools that were offered.
+
+        Raises:
+            UsageError: If the turn asked no model, or has no such call.
+            UnsupportedError: If there is an image in it.
+        """
+        return messages_of(call_of_turn(self.asked, self.agent, self.number, call))
+
+    def as_test(self, path: str | Path | None = None, *, call: int | None = None, check: Check | None = None) -> str:
+        """Write a test for pytest that asks a model of this turn again, and says what has to come.
+
+        It plays the answer that was recorded; with `WORKBENCH_MODE=live` the model is asked anew. Where the model
+        called tools, it has to call the same with the same arguments; what it said has to be the very same, unless
+        `check` says otherwise, which a model needs that draws its words by chance.
+
+        Args:
+            path: Where the test is written, such as "test_notice.py"; None for nowhere.
+            call: As for `as_prompt`.
+            check: A text or several that the answer has to hold, or a function of its text that says whether it is
+                right and needs nothing from outside.
+
+        Returns:
+            The text of the test, all of the call included.
+
+        Raises:
+            UsageError: As for `as_prompt`; if the check does not hold for the recorded answer or cannot be written
+                down; or if the file cannot be written.
+        """
+        record = record_of(call_of_turn(self.asked, self.agent, self.number, call))
+        text = written_test(record, self.number, self.agent, check)
+        if path is not None:
+            write_whole(at_home(Path(path)), lambda fresh: fresh.write_bytes(text.encode()))
+        return text
 
     def __repr__(self) -> str:
         who = f"{self.agent}, " if self.agent else "the task, "
@@ -47,6 +100,31 @@ class Turn:
         """The turn with another message in place of one of its own, and the team as it then is."""
         entries = [replace(entry, event=new) if entry.event is old else entry for entry in self.entries]
         return replace(self, entries=entries, spoken=rest, after=rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A part of a turn that broke off and was taken back.
+
+    Attributes:
+        number: The turn's number.
+        agent: Who was to take it; "" for the task and for a delivery.
+        began: When it began, in seconds since 1970.
+        ended: When it broke off.
+        error: The class of the error; "" where it only has to wait.
+        halted: The kind of reason for which it waits, or was stopped; "" for an error.
+        asked: What was asked in it and answered, what was taken from an earlier attempt too.
+        failed: What was asked in it and got no answer.
+    """
+
+    number: int
+    agent: str
+    began: float
+    ended: float
+    error: str
+    halted: str
+    asked: tuple[Asked, ...] = field(default=(), repr=False)
+    failed: tuple[Failure, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

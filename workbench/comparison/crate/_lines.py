@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -13,7 +13,8 @@ from workbench.comparison.plan._identity import plain
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import Results
-from workbench.messages import Message, Reply
+from workbench.gen_ai import message_parts, reasoning_part, text_part
+from workbench.messages import Reply
 
 # Names of OpenTelemetry's semantic conventions for generative AI, v0.1.0; what these do not name begins otherwise.
 _OPTIONS = {
@@ -63,10 +64,10 @@ def _fields(plan: Plan, cell: Cell, result: Result | None, card: CandidateCard) 
     if card.facts.address:
         found["server.address"] = card.facts.address
     if candidate.system is not None:
-        found["gen_ai.system_instructions"] = [_text(candidate.system)]
+        found["gen_ai.system_instructions"] = [text_part(candidate.system)]
     earlier = () if result is None else result.earlier
     messages = conversation(plan.prompts[cell.prompt], earlier)
-    found["gen_ai.input.messages"] = [_message(one) for one in messages]
+    found["gen_ai.input.messages"] = [message_parts(one) for one in messages]
     if result is not None:
         found |= _came(result)
     return found
@@ -80,9 +81,9 @@ def _came(result: Result) -> dict[str, Any]:
 
 
 def _replied(reply: Reply) -> dict[str, Any]:
-    message = _message(reply.message)
+    message = message_parts(reply.message)
     if reply.reasoning:
-        message["parts"].insert(0, {"type": "reasoning", "content": reply.reasoning})
+        message["parts"].insert(0, reasoning_part(reply.reasoning))
     told = {
         "gen_ai.output.messages": [message | {"finish_reason": reply.finish}],
         "gen_ai.output.type": "text" if reply.parsed is None else "json",
@@ -96,18 +97,3 @@ def _replied(reply: Reply) -> dict[str, Any]:
         "workbench.recorded_at": reply.recorded_at or None,
     }
     return {name: value for name, value in told.items() if value is not None}
-
-
-def _message(message: Message) -> dict[str, Any]:
-    if message.role == "tool":
-        answered = {"type": "tool_call_response", "id": message.tool_call_id, "response": message.content}
-        return {"role": "tool", "parts": [answered]}
-    parts = [_text(message.content)] if message.content else []
-    calls = [
-        {"type": "tool_call", "id": one.id, "name": one.name, "arguments": one.arguments} for one in message.tool_calls
-    ]
-    return {"role": message.role, "parts": [*parts, *calls]}
-
-
-def _text(content: str) -> Mapping[str, str]:
-    return {"type": "text", "content": content}

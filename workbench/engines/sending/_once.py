@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -89,22 +90,43 @@ async def once(
         EngineError: If nothing answers; any status is an answer.
     """
     method = "HEAD" if head_only else "GET" if body is None else "POST"
+    headers = partial(_headers, place, with_key=with_key)
     if (cassette := asked_cassette()) is None:
-        return await _sent(place, address, method, body, with_key, limit_s)
+        return await _sent(place, address, method, body, headers, limit_s)
     said = {"request": request_line(method, address), "body": body, "with_key": with_key}
 
     async def send() -> _Kept:
-        return _kept(await _sent(place, address, method, body, with_key, limit_s))
+        return _kept(await _sent(place, address, method, body, headers, limit_s))
 
     kept = await cassette.value(call("fetch", place.connection, "", said), send, _Kept, place.secrets)
     return Fetched(kept.status, kept.text.encode(), kept.headers)
 
 
+async def deliver(place: Place, address: str, raw: bytes, content_type: str, *, limit_s: float = ANSWER_S) -> Fetched:
+    """Bring a server something that is no question, once; no cassette keeps it. Arguments and errors as for `once`."""
+
+    def headers() -> dict[str, str]:
+        return _headers(place, with_key=True) | {"Content-Type": content_type}
+
+    return await _sent(place, address, "POST", None, headers, limit_s, raw)
+
+
+def _headers(place: Place, *, with_key: bool) -> dict[str, str]:
+    return place.all_headers() if with_key else {"Content-Type": "application/json"}
+
+
 async def _sent(
-    place: Place, address: str, method: str, body: Mapping[str, Any] | None, with_key: bool, limit_s: float
+    place: Place,
+    address: str,
+    method: str,
+    body: Mapping[str, Any] | None,
+    headers: Callable[[], dict[str, str]],
+    limit_s: float,
+    raw: bytes | None = None,
 ) -> Fetched:
+    raw = msgspec.json.encode(body) if body is not None else raw
     with noted(place, request_line(method, address), body) as note:
-        headers = place.all_headers() if with_key else {"Content-Type": "application/json"}
+        secret = headers()
         refuse_sending()
         opened = await session()
         try:
@@ -113,8 +135,8 @@ async def _sent(
                 opened.request(
                     method,
                     address,
-                    data=None if body is None else io.BytesIO(msgspec.json.encode(body)),
-                    headers=headers,
+                    data=None if raw is None else io.BytesIO(raw),
+                    headers=secret,
                     allow_redirects=False,
                     **place.transport.for_request(),
                 ) as response,

@@ -1,6 +1,8 @@
 """How a session of agents looks: its turns, who speaks to whom, its branches, and what one turn asked."""
 
 from workbench.views.agents._data import (
+    Bar,
+    BarKind,
     Branch,
     Conversation,
     Handed,
@@ -18,9 +20,12 @@ from workbench.views.agents._inspector import inspector
 from workbench.views.agents._speakers import speakers
 from workbench.views.agents._timeline import timeline
 from workbench.views.agents._tree import branch_tree
+from workbench.views.agents._waterfall import waterfall
 from workbench.views.agents._words import agent_words
 
 __all__ = [
+    "Bar",
+    "BarKind",
     "Branch",
     "Conversation",
     "Drawing",
@@ -38,4 +43,5 @@ __all__ = [
     "inspector",
     "speakers",
     "timeline",
+    "waterfall",
 ]

@@ -10,6 +10,7 @@ Mark = Literal["failed", "recorded", "waiting", "changed"]
 LinkKind = Literal["speaks", "hands", "delegates"]
 State = Literal["ended", "halted", "goes on", "not begun"]
 WayKind = Literal["approve", "answer", "limit", "queue", "step", "run", "ended"]
+BarKind = Literal["step", "agent", "model", "tool"]
 Role = Literal["system", "tools", "conversation", "results", "answer"]
 
 
@@ -96,6 +97,7 @@ class Branch:
         state: Why it ended or halts, or that it goes on.
         note: What else is to be known.
         shown: Whether it is the one that is looked at.
+        score: How good its end is, from 0 to 1; None where nobody said.
     """
 
     name: str
@@ -107,6 +109,30 @@ class Branch:
     state: str
     note: str = ""
     shown: bool = False
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Something that took time in a session.
+
+    Attributes:
+        kind: What it is.
+        name: The turn's number, the agent, the model, or the tool.
+        depth: How many others it is inside of.
+        begin: When it began, in seconds of work from the beginning, or in order from 0.
+        end: The same of its end.
+        failed: The class of its error; "" if all was well.
+        waits: Whether it broke off as it had to wait.
+    """
+
+    kind: BarKind
+    name: str
+    depth: int
+    begin: float
+    end: float
+    failed: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

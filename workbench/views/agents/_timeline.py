@@ -12,7 +12,7 @@ from workbench.views._words import Words, words
 from workbench.views.agents._data import Branch, Conversation, Link, Mark, Part, State, Turn
 from workbench.views.agents._look import ALARM, BOX, END, INSIDE, QUIET, SHEET, SIGNS, SMALL, WHOLE, named
 from workbench.views.agents._speakers import speakers
-from workbench.views.agents._tree import branch_tree
+from workbench.views.agents._tree import branch_tree, with_score
 from workbench.views.agents._words import AgentWords, agent_words, counted
 
 _STATES: dict[State, str] = {"ended": "■", "halted": SIGNS["waiting"], "goes on": "▶", "not begun": "○"}
@@ -183,7 +183,7 @@ def _branches(branches: Sequence[Branch], known: AgentWords, language: Language)
     drawing = branch_tree(branches, language)
     rows = [
         (one.name, one.parent, _or_none(one.at), one.change, str(one.turns), _or_none(one.differs_at),
-         f"{one.state}{f' ({one.note})' if one.note else ''}")
+         with_score(one, f"{one.state}{f' ({one.note})' if one.note else ''}", known, language))
         for one in branches
     ]  # fmt: skip
     return _section(known.branches, drawing.as_image(), known.branch_columns, rows, known)

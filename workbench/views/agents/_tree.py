@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.language import Language
 from workbench.texts import shorten
+from workbench.views._numbers import rounded
 from workbench.views.agents._data import Branch
 from workbench.views.agents._drawing import Canvas, Drawing, label, width_of
 from workbench.views.agents._look import colour
@@ -30,7 +31,7 @@ def branch_tree(branches: Sequence[Branch], language: Language = "en") -> Drawin
     Tree of branches: 0: goes on.
     """
     known = agent_words(language)
-    told = known.branches_told.format("; ".join(_told(one, known) for one in branches))
+    told = known.branches_told.format("; ".join(_told(one, known, language) for one in branches))
     canvas = Canvas(told)
     last = max((one.turns for one in branches), default=0)
     step = min(36.0, _LONGEST_LINE / max(last, 1))
@@ -43,17 +44,22 @@ def branch_tree(branches: Sequence[Branch], language: Language = "en") -> Drawin
         if one.parent in rows:
             _leaving(canvas, x, rows[one.parent], y, ink)
         end = _line(canvas, one, x, y, step, ink)
-        width = max(width, _written(canvas, one, x, end, y, known))
+        width = max(width, _written(canvas, one, x, end, y, known, language))
     axis = 30.0 + _ROW * len(branches) - 12
     width = max(width, _axis(canvas, last, step, axis, known))
     return Drawing(canvas.svg(width + 8, axis + 10), told)
 
 
-def _told(one: Branch, known: AgentWords) -> str:
+def with_score(one: Branch, state: str, known: AgentWords, language: Language) -> str:
+    """The state of a branch, with its score if it has one."""
+    return state if one.score is None else f"{state} · {known.score.format(rounded(one.score, 2, language))}"
+
+
+def _told(one: Branch, known: AgentWords, language: Language) -> str:
     parts = [known.leaves.format(parent=one.parent, at=one.at)] if one.parent else []
     parts += [one.change] if one.change else []
     parts += [known.differs.format(one.differs_at)] if one.differs_at is not None else []
-    return f"{one.name}: {', '.join([*parts, one.state])}"
+    return f"{one.name}: {', '.join([*parts, with_score(one, one.state, known, language)])}"
 
 
 def _in_order(branches: Sequence[Branch], parent: str = "") -> Iterator[Branch]:
@@ -86,7 +92,9 @@ def _line(canvas: Canvas, one: Branch, x: float, y: float, step: float, ink: str
     return max(begin, end)
 
 
-def _written(canvas: Canvas, one: Branch, x: float, end: float, y: float, known: AgentWords) -> float:
+def _written(
+    canvas: Canvas, one: Branch, x: float, end: float, y: float, known: AgentWords, language: Language
+) -> float:
     """Write what a branch is, above its line, and its state behind it; give how far that reaches."""
     above = label(one.name)
     canvas.write(above, x + (14 if one.parent else 0), y - 12, font_weight="bold")
@@ -101,7 +109,7 @@ def _written(canvas: Canvas, one: Branch, x: float, end: float, y: float, known:
     )
     begin = x + (14 if one.parent else 0) + width_of(above) + 6
     canvas.write(more, begin, y - 12)
-    state = shorten(" ".join(one.state.split()), _STATE)
+    state = with_score(one, shorten(" ".join(one.state.split()), _STATE), known, language)
     canvas.write(state, end + 12, y + 4)
     return max(begin + width_of(more), end + 12 + width_of(state))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workbench.errors import UsageError
 from workbench.language import Language
-from workbench.views.agents._data import LinkKind, Mark, Role, State, WayKind
+from workbench.views.agents._data import BarKind, LinkKind, Mark, Role, State, WayKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +41,15 @@ class AgentWords:
         branches: Heads the tree.
         branch_columns: Heads of its table.
         branches_told: The tree as a sentence; `{}` is its branches.
+        score: Before how good the end of a branch is; `{}` is the score.
         differs: On the first turn that differs; `{}` is its number.
         here: On the branch that is looked at.
         leaves: Says where a branch leaves another.
+        bars: What the bars of the waterfall are, by their kind.
+        bars_told: The waterfall as a sentence; `{}` is its steps.
+        in_order: Says that its bars tell the order and no times.
+        no_pauses: Says that pauses between turns are left out.
+        more_bars: Stands where bars are left out; `{}` is their number.
         as_table: On what unfolds the table beside a picture.
         turn: Names one turn.
         kinds: Who was asked, by kind.
@@ -91,9 +97,15 @@ class AgentWords:
     branches: str
     branch_columns: tuple[str, ...]
     branches_told: str
+    score: str
     differs: str
     here: str
     leaves: str
+    bars: Mapping[BarKind, str]
+    bars_told: str
+    in_order: str
+    no_pauses: str
+    more_bars: str
     as_table: str
     turn: str
     kinds: Mapping[str, str]
@@ -155,9 +167,15 @@ _WORDS: Mapping[str, AgentWords] = {
         branches="Branches",
         branch_columns=("Branch", "From", "After turn", "Change", "Turns", "Differs at", "State"),
         branches_told="Tree of branches: {}.",
+        score="score {}",
         differs="differs at turn {}",
         here="shown above",
         leaves="leaves {parent} after turn {at}",
+        bars={"step": "turn", "agent": "agent at work", "model": "model asked", "tool": "tool called"},
+        bars_told="What took how long: {}.",
+        in_order="played from a recording: the order, and no times",
+        no_pauses="pauses between turns are left out",
+        more_bars="… and {} more",
         as_table="As a table",
         turn="Turn",
         kinds={"model": "Model asked", "tool": "Tool called", "person": "Person asked", "code": "Code run"},
@@ -223,9 +241,15 @@ _WORDS: Mapping[str, AgentWords] = {
         branches="Zweige",
         branch_columns=("Zweig", "Von", "Nach Zug", "Änderung", "Züge", "Anders ab", "Stand"),
         branches_told="Baum der Zweige: {}.",
+        score="Wertung {}",
         differs="anders ab Zug {}",
         here="oben gezeigt",
         leaves="verlässt {parent} nach Zug {at}",
+        bars={"step": "Zug", "agent": "Agent an der Arbeit", "model": "Modell gefragt", "tool": "Werkzeug aufgerufen"},
+        bars_told="Was wie lange dauerte: {}.",
+        in_order="aus einer Aufzeichnung gespielt: die Reihenfolge, keine Zeiten",
+        no_pauses="Pausen zwischen den Zügen sind weggelassen",
+        more_bars="… und {} weitere",
         as_table="Als Tabelle",
         turn="Zug",
         kinds={
