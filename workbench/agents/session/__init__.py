@@ -7,6 +7,7 @@ from workbench.agents.session._play import Play, Shared
 from workbench.agents.session._session import Session
 from workbench.agents.session._turn import Turn, cost_of_turns
 from workbench.agents.session._until import Until
+from workbench.agents.session._watch import watch
 
 __all__ = [
     "Approvals",
@@ -21,4 +22,5 @@ __all__ = [
     "Until",
     "approvals",
     "cost_of_turns",
+    "watch",
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from autogen_core import CancellationToken
 from autogen_core.models import ChatCompletionClient
 
 from workbench.agents._desk import Asked, Desk, Halt, Waiting
-from workbench.agents.autogen import Entry, Held, Rest, Stage, asked_instead, has_end, originals
+from workbench.agents.autogen import Entry, Event, Held, Rest, Stage, asked_instead, has_end, originals
 from workbench.agents.session._approval import Approvals
 from workbench.agents.session._limits import LimitLog
 from workbench.agents.session._tables import counted
@@ -39,12 +40,14 @@ class Shared:
         lock: Held while a turn is taken.
         on: The line that the team is on.
         book: What keeps the conversation.
+        watchers: Called whenever something has happened on any line, in the thread in which it did.
     """
 
     stage: Stage
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     on: Play | None = None
     book: Book | None = None
+    watchers: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Book(Protocol):
@@ -79,6 +82,8 @@ class Play:
         deaf: Who is not to hear what is held, each in the order of `rest.held`.
         halted: Why the last run or step returned before the end.
         busy: Whether a step is being taken.
+        pausing: Whether a run is to return after the turn under way.
+        under_way: What has happened in the turn that is being taken.
     """
 
     shared: Shared
@@ -96,6 +101,8 @@ class Play:
     deaf: list[frozenset[str]] = field(default_factory=list)
     halted: Halt | None = None
     busy: bool = False
+    pausing: bool = False
+    under_way: list[Entry] = field(default_factory=list)
     _token: CancellationToken = field(default_factory=CancellationToken)
     _working: asyncio.Task[None] | None = None
     _stopped: Halt | None = None
@@ -143,9 +150,7 @@ class Play:
             UsageError: If a turn is being taken already.
             WorkbenchError, RuntimeError: As for `Session.step`.
         """
-        self.check_ready()
-        self.busy, self.halted = True, None
-        try:
+        with self._working_on():
             if self.task:
                 await self.begin()
             if self.held and self.next_agent is None:
@@ -156,6 +161,20 @@ class Play:
             if reached := self.limits.now.reached(taken, self.spent):
                 raise Waiting("limit", reached)
             await self.speak(self.next_agent, deliver=deliver)
+
+    async def hand_on(self) -> None:
+        """Let the others hear what is held, and take no turn; raises as `step` does."""
+        with self._working_on():
+            await self.deliver()
+
+    @contextmanager
+    def _working_on(self) -> Iterator[None]:
+        """Have the line be busy in here; why it could not go on stands in `halted`."""
+        self.check_ready()
+        self.busy, self.halted = True, None
+        self.tell()
+        try:
+            yield
         except Waiting as waiting:
             self.halted = waiting.halt
         finally:
@@ -193,9 +212,15 @@ class Play:
         return None
 
     def keep(self) -> None:
-        """Have what has happened here written down, where the conversation is kept."""
+        """Have what has happened here written down, where the conversation is kept, and shown, where it is watched."""
         if self.shared.book is not None:
             self.shared.book.keep(self)
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell those who watch that something has happened."""
+        for watcher in list(self.shared.watchers):
+            watcher()
 
     async def begin(self) -> None:
         """Hand over the task."""
@@ -284,6 +309,12 @@ class Play:
         """Do the parts of a turn, each of which is kept as soon as it is done."""
         number = len(self.turns) if parts[0][0] is not None else self.turns[-1].number
         entries: list[Entry] = []
+        self.under_way = entries
+
+        def happened(event: Event) -> None:
+            entries.append(Entry(number, event))
+            self.tell()
+
         self.approvals.begin_turn(number)
         desk = Desk(self.approvals, self._person, self._within_limits, self.cancel, self.ahead)
         stage, agent = self.shared.stage, parts[0][0]
@@ -291,7 +322,7 @@ class Play:
             await self.enter()
             try:
                 with originals(), stage.asking(desk, self.models, self.systems):
-                    async with stage.awake(lambda event: entries.append(Entry(number, event))):
+                    async with stage.awake(happened):
                         for agent, work in parts:
                             if agent is None and self.next_agent is not None:
                                 break  # what was said at the same time is delivered together
@@ -306,6 +337,8 @@ class Play:
                 if not desk.waits and not isinstance(error, Waiting):
                     self._undo(number, entries, error, delivery=agent is None)
                 raise
+            finally:
+                self.under_way = []
         self.approvals.end_turn()
 
     def _keep(self, agent: str | None, entries: list[Entry], desk: Desk, seconds: float, before: Rest) -> None:
