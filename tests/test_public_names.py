@@ -12,8 +12,8 @@ from workbench.public_names import names_of_stub
 SHOWN = {
     "workbench": """
         Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
-        charts compare connect copy create delete dialogue doctor embed errors estimate load loaded model models open
-        panel pull read_table report rerun runs scorers show speakers statistics trust unload
+        charts compare connect controls copy create delete dialogue doctor embed errors estimate load loaded model
+        models open panel pull read_table report rerun runs scorers show speakers statistics trust unload
     """,
     "workbench.agents": """
         Call Limits ModelClient Session Until Verdict client load read_only session
@@ -28,6 +28,7 @@ SHOWN = {
     """,
     "workbench.agents.session": """
         Approvals Approve Branch LimitLog Limits Play Session Shared Turn Until approvals cost_of_turns
+        watch
     """,
     "workbench.agents.imposed": """
         called chosen filled in_plain_turns prepared together
@@ -82,13 +83,16 @@ SHOWN = {
     """,
     "workbench.views.agents": """
         Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words branch_tree
-        inspector speakers timeline
+        branches_section inspector speakers speakers_section timeline turn_row
     """,
     "workbench.views.charts": """
         ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme
     """,
     "workbench.views.compare": """
         CompareView
+    """,
+    "workbench.views.controls": """
+        Controls ControlsView Pending Situation Waiting control_words
     """,
     "workbench.views.page": """
         script styles

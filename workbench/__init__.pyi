@@ -35,6 +35,7 @@ from workbench.notebook import rerun as rerun
 from workbench.notebook import trust as trust
 from workbench.notebook._agents import branch_tree as branch_tree
 from workbench.notebook._agents import speakers as speakers
+from workbench.notebook._controls import controls as controls
 from workbench.serverbench import benchmark as benchmark
 from workbench.views import charts as charts
 

@@ -11,9 +11,10 @@ import pytest
 
 import workbench.views
 from workbench.views import CompareView, PanelView
+from workbench.views.controls import ControlsView
 from workbench.views.page import script, styles
 
-VIEWS = {"compare": CompareView, "panel": PanelView}
+VIEWS = {"compare": CompareView, "controls": ControlsView, "panel": PanelView}
 SHARED = "view"
 
 TOY = {
