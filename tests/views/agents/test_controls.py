@@ -229,9 +229,11 @@ async def test_a_message_is_sent_and_somebody_else_speaks_next() -> None:
     view = await opened(session)
     await view.says(do="send", text="Kürzer, bitte.")
     assert view.problem.startswith("nothing has begun yet")
+    assert {"done": "send", "page": "p"} not in view.sent  # so that the page keeps what was written
     await view.says(do="step")
     await view.says(do="send", text="Kürzer, bitte.", to="c")
     assert view.problem == ""
+    assert {"done": "send", "page": "p"} in view.sent
     assert "Kürzer, bitte." in view.parts["row 1.1"]["html"]
     await view.says(do="let", to="c")
     assert session.next_agent == "c"

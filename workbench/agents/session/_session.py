@@ -158,6 +158,7 @@ class Session:
             RuntimeError: AutoGen's error, for anything else that failed in an agent.
         """
         self._play.check_goes_on()
+        self._play.pausing = False
         known = {id(entry) for entry in self._play.entries}
         await self._play.step(deliver=deliver)
         return as_frame([entry for entry in self._play.entries if id(entry) not in known])

@@ -20,6 +20,7 @@ from workbench.views.controls._words import control_words
 from workbench.views.page import script, styles
 
 _EVERY_S = 0.2  # between two messages to the page
+_SHARE = 10  # and so many times as long as making one takes, as a long session has many turns
 
 
 class ControlsView(anywidget.AnyWidget):
@@ -59,7 +60,7 @@ class ControlsView(anywidget.AnyWidget):
         self._pages: set[str] = set()
         self._end_watch: Callable[[], None] | None = None
         self._due: asyncio.TimerHandle | None = None
-        self._told_at = 0.0
+        self._next_at = 0.0
         self._work: set[asyncio.Task[None]] = set()
         super().__init__(words=dict(control_words(language)), language=language)
         self.on_msg(self._on_message)
@@ -118,18 +119,20 @@ class ControlsView(anywidget.AnyWidget):
 
     def _soon(self) -> None:
         if self._due is None and self.watches:
-            wait_s = max(0.0, self._told_at + _EVERY_S - self._loop.time())
+            wait_s = max(0.0, self._next_at - self._loop.time())
             self._due = self._loop.call_later(wait_s, self._tell)
 
     def _tell(self) -> None:
         """Send what has changed since the last time."""
         if self._due is not None:
             self._due.cancel()
-        self._due, self._told_at = None, self._loop.time()
+        self._due, began = None, self._loop.time()
         before = self._parts.number
         if self._parts.put(parts_of(self._controls.situation(), self._speaks)):
             self._send_since(before)
             self._shown()
+        now = self._loop.time()
+        self._next_at = now + max(_EVERY_S, _SHARE * (now - began))
 
     def _send_since(self, have: int) -> None:
         self.send({"after": have, "number": self._parts.number, "parts": self._parts.since(have)})
@@ -157,6 +160,8 @@ class ControlsView(anywidget.AnyWidget):
             await self._controls.do(what, given)
         except Exception as error:  # noqa: BLE001 - whatever a team raises is told in one line, and the view lives on
             self._say_problem(error)
+        else:
+            self.send({"done": what, "page": given.get("page")})
         self._tell()
 
     def _say_problem(self, error: Exception) -> None:

@@ -79,7 +79,7 @@ function render({ model, el }) {
   const page = Math.random().toString(36).slice(2);
   const parts = new Map();
   let [have, asked, over, chosen] = [0, false, false, null];
-  const act = (what, more = {}) => model.send({ do: what, ...more });
+  const act = (what, more = {}) => model.send({ do: what, page, ...more });
   const look = (number) => model.send({ look: number, page });
   const ask = () => {
     if (!asked) model.send({ have, page });
@@ -95,11 +95,12 @@ function render({ model, el }) {
   const turn = turnPanel(words, act);
   const branches = branchesPanel(words, act);
   const speakers = element("div", "wb-part-panel", {}, element("p", "wb-empty", {}, words.no_speakers));
-  const saying = sayPanel(words, (what, more) => { act(what, more); if (what === "send") saying.sent(); });
+  const saying = sayPanel(words, act);
   const limits = limitsPanel(words, act);
   const below = tabs(words, [
     ["turn", turn.panel], ["branches", branches.panel], ["speakers", speakers], ["say", saying.panel], ["limits", limits.panel]]);
   const choose = (number) => {
+    if (chosen !== number) turn.clear();
     chosen = number;
     turns.mark(chosen);
     below.open("turn");
@@ -164,8 +165,7 @@ function render({ model, el }) {
     const moved = parts.has("state") && message.parts.state && message.parts.state.branch !== parts.get("state").branch;
     for (const [name, value] of Object.entries(message.parts)) parts.set(name, value);
     for (const name of Object.keys(message.parts)) draw[name]?.(parts.get(name));
-    showHeld(parts.get("held"), (one) => JSON.stringify(one), () => {});
-    for (const one of held.querySelectorAll(".wb-main")) if (one.textContent === words.send_on) one.disabled = !parts.get("state").deliver;
+    showHeld(parts.get("held"), (one) => JSON.stringify(one), ({ deliver }) => { deliver.disabled = !parts.get("state").deliver; });
     const shown = parts.get("rows").map((key) => ({ key, ...parts.get(`row ${key}`) }));
     turns.show(shown);
     const looked = shown.find((row) => row.number === chosen);
@@ -174,14 +174,17 @@ function render({ model, el }) {
       turn.clear();
     } else if (looked && `row ${looked.key}` in message.parts && !turn.isOpen()) look(chosen);
     turns.mark(chosen);
-    if (focused && !root.contains(document.activeElement)) (requests.querySelector("button") ?? bar.tools.step).focus();
+    // To the next request as a whole: on one of its buttons, a key held down too long would answer it.
+    if (focused && !root.contains(document.activeElement)) (requests.querySelector(".wb-request") ?? bar.tools.step).focus();
   };
 
   const receive = (message) => {
     if (over) return;
     if ("problem" in message) say(problem, message.problem ? `✗ ${message.problem}` : "");
     else if ("looked" in message) {
-      if (message.page === page && message.looked === chosen) turn.show(message.looked, message.html, message.said);
+      if (message.page === page && message.looked === chosen && !turn.isOpen()) turn.show(message.looked, message.html, message.said);
+    } else if ("done" in message) {
+      if (message.page === page && message.done === "send") saying.sent();
     } else if ("whole" in message) turns.whole(message.whole, message.html);
     else if (message.after === have || (asked && message.after < have)) apply(message);
     else if (message.after > have) ask();

@@ -66,7 +66,7 @@ function callNode(words, act, call) {
     element("dt", "", {}, name), element("dd", "", {}, element("pre", "wb-value", { dir: "auto" }, value))]);
   const given = rows.length ? element("dl", "wb-arguments", {}, ...rows) : element("div", "wb-quiet", {}, words.no_arguments);
   const node = element(
-    "div", "wb-request wb-call", { role: "group", "aria-label": `${told} ${call.tool}` },
+    "div", "wb-request wb-call", { role: "group", tabindex: "-1", "aria-label": `${told} ${call.tool}` },
     element("div", "wb-request-head", {}, `‖ ${told} `, element("strong", "", {}, call.tool)),
     element("div", "wb-quiet", {}, call.why ? `${words.why} ${call.why}` : ""), given,
     element("div", "wb-buttons", {},
@@ -98,7 +98,7 @@ function heldNode(words, act, held, members) {
   drop.hidden = !held.to;
   redirect.open.hidden = others.length === 0;
   const node = element(
-    "div", "wb-request wb-held", { role: "group", "aria-label": told },
+    "div", "wb-request wb-held", { role: "group", tabindex: "-1", "aria-label": told },
     element("div", "wb-request-head", {}, `✉ ${told}`),
     element("pre", "wb-value wb-message", { dir: "auto", tabindex: "0", role: "group", "aria-label": told }, held.text),
     element("div", "wb-quiet", {}, to),
@@ -114,7 +114,7 @@ function personNode(words, act, who) {
   sends(text, go);
   const told = words.person.replace("{who}", who);
   const node = element(
-    "div", "wb-request wb-person", { role: "group", "aria-label": told },
+    "div", "wb-request wb-person", { role: "group", tabindex: "-1", "aria-label": told },
     element("div", "wb-request-head", {}, `‖ ${told}`), labelled(words.answer_field, text),
     element("div", "wb-buttons", {}, button(words.answer, go, { class: "wb-button wb-main" })),
   );
