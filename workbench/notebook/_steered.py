@@ -94,8 +94,8 @@ class Steered:
             busy=play.busy,
             pausing=play.busy and play.pausing,
             held=tuple(
-                Waiting(who=who, kind=kind, text=text, to=to)
-                for who, kind, text, to in queue[["agent", "kind", "content", "to"]].itertuples(index=False)
+                Waiting(who=who, text=text, to=to)
+                for who, text, to in queue[["agent", "content", "to"]].itertuples(index=False)
             ),
             calls=tuple(_pending(call) for call in session.waiting) if not play.busy else (),
             person=self._person,

@@ -38,13 +38,11 @@ class Waiting:
 
     Attributes:
         who: Who said it.
-        kind: The framework's name of its kind.
         text: The message.
         to: Who will hear it.
     """
 
     who: str
-    kind: str
     text: str
     to: str
 

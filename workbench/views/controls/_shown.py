@@ -8,12 +8,13 @@ from typing import Any
 
 from workbench.language import Language
 from workbench.texts import plain, shorten
-from workbench.views.agents import Turn, agent_words, branches_section, speakers_section, turn_row
+from workbench.views.agents import Question, Turn, agent_words, branches_section, speakers_section, turn_row
 from workbench.views.agents._words import counted
 from workbench.views.controls._data import Situation
 from workbench.views.controls._words import control_words
 
 _LONGEST = 3000  # characters of a text in a turn that the page gets unasked
+_LONGEST_ASKED = 50_000  # and of one in a turn that is looked into
 
 
 def parts_of(now: Situation, language: Language) -> dict[str, Any]:
@@ -83,6 +84,21 @@ def cut(turn: Turn) -> Turn:
     return turn if parts == turn.parts else replace(turn, parts=parts)
 
 
+def bounded(one: Question, number: int) -> Question:
+    """A question of a turn whose texts the page can take; what is left out is said.
+
+    >>> bounded(Question(kind="person", who="citizen", handed=(), answer="x" * 60_000), 3).answer[50_000:]
+    '… [10000 more characters: session.turn(3)]'
+    """
+
+    def some(text: str) -> str:
+        left = len(text) - _LONGEST_ASKED
+        return f"{text[:_LONGEST_ASKED]}… [{left} more characters: session.turn({number})]" if left > 0 else text
+
+    handed = tuple(replace(each, text=some(each.text)) for each in one.handed)
+    return replace(one, handed=handed, answer=some(one.answer), thought=some(one.thought))
+
+
 def _state(now: Situation, language: Language) -> dict[str, Any]:
     """The line that tells how the session stands, and what can be done."""
     ended, ready = now.told.state == "ended", not now.busy
@@ -92,7 +108,7 @@ def _state(now: Situation, language: Language) -> dict[str, Any]:
         "counts": _counts(now, language),
         "branch": now.branch,
         "kind": "busy" if now.busy else now.told.state,
-        "members": list(now.members),
+        "members": [[name, plain(name)] for name in now.members],
         "step": ready and not ended and not asked and not now.calls,
         "run": ready and not ended and not asked and not now.calls,
         "pause": now.busy and not now.pausing,

@@ -15,7 +15,7 @@ from workbench.texts import line, plain
 from workbench.views.agents import inspector, turn_row
 from workbench.views.controls._data import Controls
 from workbench.views.controls._parts import Parts
-from workbench.views.controls._shown import parts_of
+from workbench.views.controls._shown import bounded, parts_of
 from workbench.views.controls._words import control_words
 from workbench.views.page import script, styles
 
@@ -143,7 +143,7 @@ class ControlsView(anywidget.AnyWidget):
         except WorkbenchError as error:
             self._say_problem(error)
             return
-        html = inspector(turn, questions, self._speaks)
+        html = inspector(turn, [bounded(one, number) for one in questions], self._speaks)
         self.send({"looked": number, "page": page, "html": html, "said": plain(said)})
 
     def _show_whole(self, number: int, row: str) -> None:

@@ -9,7 +9,6 @@ from workbench.errors import UsageError
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "Controls of a session",
-        "beside": "Controls of a session; without them:",
         "bar": "Take turns",
         "step": "Step",
         "run": "Run",
@@ -104,7 +103,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "de": {
         "title": "Steuerung einer Sitzung",
-        "beside": "Steuerung einer Sitzung; ohne sie:",
         "bar": "Züge nehmen",
         "step": "Schritt",
         "run": "Weiter",

@@ -66,7 +66,7 @@ function toolbar(words, act) {
   const holds = element("span", "wb-hold", { title: words.hold_why }, hold, element("label", "", { for: hold.id }, words.hold));
   const help = button("?", () => {}, { class: "wb-button wb-help", "aria-label": words.keys, "aria-expanded": "false", "aria-keyshortcuts": "?" });
   return {
-    node: element("div", "wb-bar", { role: "toolbar", "aria-label": words.bar }, ...Object.values(tools), holds, help),
+    node: element("div", "wb-bar", { role: "group", "aria-label": words.bar }, ...Object.values(tools), holds, help),
     tools, hold, help,
     show(state) {
       for (const [what, tool] of Object.entries(tools)) tool.setAttribute("aria-disabled", String(!state[what]));

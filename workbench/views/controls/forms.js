@@ -88,7 +88,7 @@ function heldNode(words, act, held, members) {
   const own = { member: held.member };
   const text = element("textarea", "", { rows: 4 });
   text.value = held.text;
-  const others = members.filter((name) => name !== held.member).map((name) => [name, name]);
+  const others = members.filter(([name]) => name !== held.member);
   const edit = opening(words, words.edit, words.other_text, text, words.save, (said) => act("edit", { ...own, text: said }));
   const redirect = opening(words, words.redirect, words.to, choice(others), words.redirect, (to) =>
     act("redirect", { ...own, to }));

@@ -49,10 +49,10 @@ function sayPanel(words, act) {
   return {
     panel,
     show(members, speaks) {
-      if (known !== members.join("\n")) {
-        known = members.join("\n");
-        to.replaceChildren(...choice([["", words.all], ...members.map((name) => [name, name])]).children);
-        next.replaceChildren(...choice(members.map((name) => [name, name])).children);
+      if (known !== String(members)) {
+        known = String(members);
+        to.replaceChildren(...choice([["", words.all], ...members]).children);
+        next.replaceChildren(...choice(members).children);
       }
       lets.disabled = !speaks;
     },
