@@ -151,8 +151,12 @@ def test_runs_of_cells_are_seen_paused_and_stopped_in_two_views_in_step(lab: Lab
     expect(line(views[0])).to_have_text("b speaks …")
     held.unlink()
     expect(views[1].locator(".wb-held")).to_contain_text("b said")
-    notebook.run_cell(2)  # in whose place another view stands then
-    notebook.run_cell(4)
+    notebook.save()
+    notebook.page.reload()
+    notebook.ready(kernel=True)
+    expect(line(views[1])).to_have_text("goes on · what b said waits below")
+    for place in (1, 2, 4):  # where other views stand then
+        notebook.run_cell(place)
     expect(notebook.outputs(4)).to_have_text("2")
 
 
@@ -321,7 +325,13 @@ session = wb.agents.session(team, TASK)
     press(view, "Schritt")
     expect(view.locator(".wb-held")).to_contain_text("Ja, am Montag.")
     view.get_by_role("tab", name="Etwas sagen").click()
+    expect(view.get_by_role("tabpanel").get_by_label("An", exact=True)).to_have_value("")  # to all
     view.get_by_label("Nachricht an das Team").focus()
     typed(page, "Bitte kürzer.")
     expect(view.locator(".wb-timeline")).to_contain_text("Bitte kürzer.")
+    expect(view.get_by_label("Nachricht an das Team")).to_have_value("")
+    press(view, "Weitergeben")
+    view.get_by_label("Wer als Nächstes spricht").select_option("citizen")
+    press(view, "Sprechen lassen")
+    expect(line(view)).to_have_text("geht weiter · citizen ist dran")
     expect(page.locator(".wb-live")).to_contain_text("citizen", timeout=15_000)

@@ -201,12 +201,17 @@ function render({ model, el }) {
     speak.say(words.gone);
   };
   model.on("msg:custom", receive);
+  const leave = () => {
+    if (!over) model.send({ left: page });
+  };
   model.on("comm_live_update", lost);
+  window.addEventListener("pagehide", leave);
   ask();
   return () => {
     model.off("msg:custom", receive);
     model.off("comm_live_update", lost);
-    if (!over) model.send({ left: page });
+    window.removeEventListener("pagehide", leave);
+    leave();
     speak.stop();
   };
 }

@@ -12,8 +12,11 @@ function labelled(label, control) {
   return element("div", "wb-labelled", {}, element("label", "", { for: control.id }, label), control);
 }
 
-function choice(options) {
-  return element("select", "", {}, ...options.map(([value, label]) => element("option", "", { value }, label)));
+// Have a list offer these, the first of them chosen.
+function offer(select, options) {
+  select.replaceChildren(...options.map(([value, label]) => element("option", "", { value }, label)));
+  select.selectedIndex = options.length ? 0 : -1;
+  return select;
 }
 
 // Ctrl+Enter sends what was written, as does Enter where there is one line.
@@ -90,7 +93,7 @@ function heldNode(words, act, held, members) {
   text.value = held.text;
   const others = members.filter(([name]) => name !== held.member);
   const edit = opening(words, words.edit, words.other_text, text, words.save, (said) => act("edit", { ...own, text: said }));
-  const redirect = opening(words, words.redirect, words.to, choice(others), words.redirect, (to) =>
+  const redirect = opening(words, words.redirect, words.to, offer(element("select", ""), others), words.redirect, (to) =>
     act("redirect", { ...own, to }));
   const to = held.to ? words.heard_by.replace("{to}", held.to) : words.heard_by_none;
   const deliver = button(words.send_on, () => act("deliver"), { class: "wb-button wb-main" });

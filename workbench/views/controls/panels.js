@@ -36,7 +36,7 @@ function branchesPanel(words, act) {
 
 function sayPanel(words, act) {
   const text = element("textarea", "", { rows: 3 });
-  const [to, next] = [choice([]), choice([])];
+  const [to, next] = [element("select", ""), element("select", "")];
   const go = () => act("send", { text: text.value, to: to.value });
   sends(text, go);
   const lets = button(words.let_go, () => act("let", { to: next.value }));
@@ -51,8 +51,8 @@ function sayPanel(words, act) {
     show(members, speaks) {
       if (known !== String(members)) {
         known = String(members);
-        to.replaceChildren(...choice([["", words.all], ...members]).children);
-        next.replaceChildren(...choice(members).children);
+        offer(to, [["", words.all], ...members]);
+        offer(next, members);
       }
       lets.disabled = !speaks;
     },
