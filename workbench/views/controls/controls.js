@@ -9,8 +9,11 @@ const FIELDS = "textarea, select, input:not([type=checkbox])";
 function tabs(words, panels) {
   const made = panels.map(([name, panel]) => {
     panel.id = `wb-panel-${++numbers}`;
-    const tab = element("button", "wb-tab", { type: "button", role: "tab", id: `${panel.id}-tab`, "aria-controls": panel.id }, words[`tab_${name}`]);
-    for (const [key, value] of Object.entries({ role: "tabpanel", "aria-labelledby": tab.id, tabindex: "0" })) panel.setAttribute(key, value);
+    const id = `${panel.id}-tab`;
+    const tab = element(
+      "button", "wb-tab", { type: "button", role: "tab", id, "aria-controls": panel.id }, words[`tab_${name}`],
+    );
+    filled(panel, { role: "tabpanel", "aria-labelledby": id, tabindex: "0" }, []);
     tab.addEventListener("click", () => open(name));
     return { name, tab, panel };
   });
@@ -56,15 +59,18 @@ function toolbar(words, act) {
   const tools = {};
   const hold = element("input", "", { type: "checkbox", checked: "", id: `wb-hold-${++numbers}` });
   for (const [key, what] of Object.entries(SHORTCUTS)) {
-    const picture = drawn("svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: "wb-icon" }, drawn("path", { d: SIGNS[what] }));
+    const shape = drawn("path", { d: SIGNS[what] });
+    const picture = drawn("svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: "wb-icon" }, shape);
     const tool = button("", () => {
       if (tool.getAttribute("aria-disabled") !== "true") act(what, what === "step" ? { hold: hold.checked } : {});
     }, { class: "wb-button wb-tool", "aria-keyshortcuts": key, title: `${words[what]} (${key})` });
     tool.append(picture, words[what]);
     tools[what] = tool;
   }
-  const holds = element("span", "wb-hold", { title: words.hold_why }, hold, element("label", "", { for: hold.id }, words.hold));
-  const help = button("?", () => {}, { class: "wb-button wb-help", "aria-label": words.keys, "aria-expanded": "false", "aria-keyshortcuts": "?" });
+  const label = element("label", "", { for: hold.id }, words.hold);
+  const holds = element("span", "wb-hold", { title: words.hold_why }, hold, label);
+  const told = { "aria-label": words.keys, "aria-expanded": "false", "aria-keyshortcuts": "?" };
+  const help = button("?", () => {}, { class: "wb-button wb-help", ...told });
   return {
     node: element("div", "wb-bar", { role: "group", "aria-label": words.bar }, ...Object.values(tools), holds, help),
     tools, hold, help,
@@ -87,7 +93,9 @@ function render({ model, el }) {
   };
 
   const bar = toolbar(words, act);
-  const [sign, line, counts] = [element("span", "wb-sign", { "aria-hidden": "true" }), element("span", "wb-now", { dir: "auto" }), element("span", "wb-quiet", {})];
+  const sign = element("span", "wb-sign", { "aria-hidden": "true" });
+  const line = element("span", "wb-now", { dir: "auto" });
+  const counts = element("span", "wb-quiet", {});
   const problem = element("p", "wb-problem", { role: "alert", dir: "auto" });
   const warnings = element("div", "wb-warnings", {});
   const [calls, person, held] = ["", "", ""].map(() => element("div", "wb-requests"));
@@ -98,7 +106,9 @@ function render({ model, el }) {
   const saying = sayPanel(words, act);
   const limits = limitsPanel(words, act);
   const below = tabs(words, [
-    ["turn", turn.panel], ["branches", branches.panel], ["speakers", speakers], ["say", saying.panel], ["limits", limits.panel]]);
+    ["turn", turn.panel], ["branches", branches.panel], ["speakers", speakers], ["say", saying.panel],
+    ["limits", limits.panel],
+  ]);
   const choose = (number) => {
     if (chosen !== number) turn.clear();
     chosen = number;
@@ -111,7 +121,8 @@ function render({ model, el }) {
   const speak = speaker(model.get("language"));
   const root = outermost(
     "section", "wb-view wb-controls", model, { "aria-label": words.title },
-    bar.node, keys, element("div", "wb-status", {}, sign, line, counts), problem, warnings, requests, turns.pane, ...below.nodes,
+    bar.node, keys, element("div", "wb-status", {}, sign, line, counts), problem, warnings, requests, turns.pane,
+    ...below.nodes,
   );
   el.append(root);
 
@@ -150,7 +161,8 @@ function render({ model, el }) {
       saying.show(state.members, state.next);
       speak.say(state.line);
     },
-    warnings: (items) => warnings.replaceChildren(...items.map((text) => element("p", "wb-problem", { dir: "auto" }, `⚠ ${text}`))),
+    warnings: (items) => warnings.replaceChildren(
+      ...items.map((text) => element("p", "wb-problem", { dir: "auto" }, `⚠ ${text}`))),
     calls: (items) => showCalls(items, (call) => call.key, () => {}),
     person: (who) => showPerson(who ? [who] : [], (one) => one, () => {}),
     standing: (items) => limits.rights(items),
@@ -165,7 +177,9 @@ function render({ model, el }) {
     const moved = parts.has("state") && message.parts.state && message.parts.state.branch !== parts.get("state").branch;
     for (const [name, value] of Object.entries(message.parts)) parts.set(name, value);
     for (const name of Object.keys(message.parts)) draw[name]?.(parts.get(name));
-    showHeld(parts.get("held"), (one) => JSON.stringify(one), ({ deliver }) => { deliver.disabled = !parts.get("state").deliver; });
+    showHeld(parts.get("held"), (one) => JSON.stringify(one), ({ deliver }) => {
+      deliver.disabled = !parts.get("state").deliver;
+    });
     const shown = parts.get("rows").map((key) => ({ key, ...parts.get(`row ${key}`) }));
     turns.show(shown);
     const looked = shown.find((row) => row.number === chosen);
@@ -182,7 +196,8 @@ function render({ model, el }) {
     if (over) return;
     if ("problem" in message) say(problem, message.problem ? `✗ ${message.problem}` : "");
     else if ("looked" in message) {
-      if (message.page === page && message.looked === chosen && !turn.isOpen()) turn.show(message.looked, message.html, message.said);
+      const { looked, html, said } = message;
+      if (message.page === page && looked === chosen && !turn.isOpen()) turn.show(looked, html, said);
     } else if ("done" in message) {
       if (message.page === page && message.done === "send") saying.sent();
     } else if ("whole" in message) turns.whole(message.whole, message.html);

@@ -67,7 +67,8 @@ function callNode(words, act, call) {
     send("reject", { text }));
   const rows = call.arguments.flatMap(([name, value]) => [
     element("dt", "", {}, name), element("dd", "", {}, element("pre", "wb-value", { dir: "auto" }, value))]);
-  const given = rows.length ? element("dl", "wb-arguments", {}, ...rows) : element("div", "wb-quiet", {}, words.no_arguments);
+  const given = rows.length
+    ? element("dl", "wb-arguments", {}, ...rows) : element("div", "wb-quiet", {}, words.no_arguments);
   const node = element(
     "div", "wb-request wb-call", { role: "group", tabindex: "-1", "aria-label": `${told} ${call.tool}` },
     element("div", "wb-request-head", {}, `‖ ${told} `, element("strong", "", {}, call.tool)),

@@ -65,7 +65,8 @@ function limitsPanel(words, act) {
   const known = new Map();
   const why = element("input", "", {});
   const go = () => act("limit", {
-    limits: Object.fromEntries([...known].map(([name, { input }]) => [name, input.value === "" ? null : Number(input.value)])),
+    limits: Object.fromEntries(
+      [...known].map(([name, { input }]) => [name, input.value === "" ? null : Number(input.value)])),
     why: why.value,
   });
   sends(why, go);
