@@ -12,9 +12,9 @@ from workbench.public_names import names_of_stub
 SHOWN = {
     "workbench": """
         Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
-        charts compare connect copy create delete dialogue doctor embed errors estimate load loaded model models open
-        panel pull read_table report rerun roles runs scorers show speakers statistics suffices trust unload
-        waterfall
+        charts compare connect controls copy create delete dialogue doctor embed errors estimate load loaded model
+        models open panel pull read_table report rerun roles runs scorers show speakers statistics suffices trust
+        unload waterfall
     """,
     "workbench.agents": """
         Call Limits ModelClient Receiver Session Until Verdict ask_again client export_traces load read_only
@@ -33,7 +33,10 @@ SHOWN = {
     """,
     "workbench.agents.session": """
         Approvals Approve Attempt Branch LimitLog Limits Models Play Scorer Session Shared Turn Until approvals
-        clients_of cost_of_turns interval loops_in repeated score_all
+        clients_of cost_of_turns interval loops_in repeated score_all watch
+    """,
+    "workbench.agents.session.approval": """
+        Approvals Approve approvals
     """,
     "workbench.agents.traces": """
         SCHEMA_URL Span export_traces spans spans_of spans_to traced
@@ -106,13 +109,16 @@ SHOWN = {
     """,
     "workbench.views.agents": """
         Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
-        branch_tree inspector speakers timeline waterfall
+        branch_tree branches_section inspector speakers speakers_section timeline turn_row waterfall
     """,
     "workbench.views.charts": """
         ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme
     """,
     "workbench.views.compare": """
         CompareView
+    """,
+    "workbench.views.controls": """
+        Controls ControlsView Pending Situation Waiting control_words
     """,
     "workbench.views.page": """
         script styles

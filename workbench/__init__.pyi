@@ -36,6 +36,7 @@ from workbench.notebook import trust as trust
 from workbench.notebook._agents import branch_tree as branch_tree
 from workbench.notebook._agents import speakers as speakers
 from workbench.notebook._agents import waterfall as waterfall
+from workbench.notebook._controls import controls as controls
 from workbench.notebook._teams import roles as roles
 from workbench.notebook._teams import suffices as suffices
 from workbench.serverbench import benchmark as benchmark

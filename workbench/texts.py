@@ -94,3 +94,12 @@ def sha256(text: str) -> str:
     'a3ab503d'
     """
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if text else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, in words.
+
+    >>> counted(1, "turn"), counted(2, "turn")
+    ('1 turn', '2 turns')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -9,7 +9,7 @@ from workbench import errors
 from workbench.agents import Call, Verdict
 from workbench.agents._desk import Waiting
 from workbench.agents._visible import canonical, spoken, visible
-from workbench.agents.session._approval import approvals
+from workbench.agents.session.approval._approval import approvals
 
 
 async def word(policy: Any, tool: str = "delete", arguments: Any = None, *, read_only: bool = False) -> str:

@@ -13,6 +13,7 @@ from autogen_agentchat.teams import RoundRobinGroupChat
 
 from workbench import agents, errors
 from workbench.agents import Limits, Until
+from workbench.agents.session import watch
 
 
 def begun(kind: str = "round_robin") -> agents.Session:
@@ -101,6 +102,53 @@ async def test_pause_ends_a_run_after_the_turn_under_way() -> None:
     assert (session.turns, session.halted) == (1, "paused")
     await session.run()
     assert session.finished
+
+
+async def test_whoever_holds_the_same_branch_pauses_its_run() -> None:
+    session = begun()
+    for one in clients(session.team):
+        one.seconds = 0.05
+    running = asyncio.ensure_future(session.run())
+    await asyncio.sleep(0.02)
+    session.branch("0").pause()
+    await running
+    assert (session.turns, session.halted) == (1, "paused")
+
+
+async def test_who_watches_hears_of_turns_and_changes_until_it_ends() -> None:
+    session = begun()
+    heard: list[bool] = []
+    end = watch(session, lambda: heard.append(session._play.busy))
+    await session.step(deliver=False)
+    assert heard[0] is True
+    assert heard[-1] is False
+    for change in (lambda: session.queue.edit("Bonn"), session.pause, lambda: session.fork(at=0)):
+        heard.clear()
+        change()
+        assert heard
+    heard.clear()
+    end()
+    end()
+    await session.step()
+    assert heard == []
+
+
+async def test_what_waits_is_delivered_without_a_turn() -> None:
+    session = begun()
+    await session.step(deliver=False)
+    assert session.next_agent is None
+    await session.queue.deliver()
+    assert (len(session.queue), session.turns, session.next_agent) == (0, 1, "b")
+    with pytest.raises(errors.UsageError, match="nothing waits to be delivered"):
+        await session.queue.deliver()
+
+
+async def test_what_waits_is_not_delivered_before_those_who_speak_at_the_same_time() -> None:
+    session = agents.session(KINDS["graph_parallel"](), "Los.")
+    await session.step()
+    await session.step(deliver=False)
+    with pytest.raises(errors.UsageError, match="c is to speak before anybody hears"):
+        await session.queue.deliver()
 
 
 async def test_stop_takes_the_turn_under_way_back() -> None:

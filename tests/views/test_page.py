@@ -11,9 +11,10 @@ import pytest
 
 import workbench.views
 from workbench.views import CompareView, PanelView
+from workbench.views.controls import ControlsView
 from workbench.views.page import script, styles
 
-VIEWS = {"compare": CompareView, "panel": PanelView}
+VIEWS = {"compare": CompareView, "controls": ControlsView, "panel": PanelView}
 SHARED = "view"
 
 TOY = {
@@ -28,10 +29,13 @@ class ToyView(anywidget.AnyWidget):
     label = traitlets.Unicode("").tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)
 """,
+    "apart.js": """
+function shownIn(model) { return model.get("label"); }
+""",
     "toy.js": """
 export default {
   render({ model, el }) {
-    const root = outermost("div", "wb-view wb-toy", model, {}, model.get("label"));
+    const root = outermost("div", "wb-view wb-toy", model, {}, shownIn(model));
     el.append(root);
   },
 };
@@ -110,4 +114,5 @@ def test_a_view_is_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     test_the_widget_gives_the_page_both_parts("toy", widget)
     test_nothing_is_loaded_from_elsewhere("toy")
     test_colours_stand_once("toy")
+    assert script("toy").index("function element") < script("toy").index("shownIn") < script("toy").index("render(")
     assert widget(label="<b>Amt</b>").get_state()["label"] == "<b>Amt</b>"

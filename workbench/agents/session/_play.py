@@ -3,73 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
-from typing import Protocol
 
 from autogen_agentchat.messages import BaseChatMessage
 from autogen_core import CancellationToken
 from autogen_core.models import ChatCompletionClient
 
 from workbench.agents._desk import Asked, Desk, Halt, Waiting
-from workbench.agents.autogen import Entry, Held, Rest, Stage, asked_instead, has_end, originals
-from workbench.agents.session._approval import Approvals
-from workbench.agents.session._counted import counted
+from workbench.agents.autogen import Entry, Event, Held, Rest, asked_instead, has_end, originals
 from workbench.agents.session._limits import LimitLog
+from workbench.agents.session._shared import Shared
 from workbench.agents.session._turn import Attempt, Cost, Turn, cost_of
 from workbench.agents.session._until import Until
+from workbench.agents.session.approval import Approvals
 from workbench.errors import UsageError
+from workbench.texts import counted
 
 _TOO_LONG = Halt("limit", "the limit of seconds is reached in this turn, which was taken back")
 
 Work = Callable[[CancellationToken], Awaitable[Rest]]
 Part = tuple[str | None, Work]
 """Who takes this part of a turn, "" for the task and None for a delivery; and what is done."""
-
-
-@dataclass
-class Shared:
-    """A team, and which of the lines of its conversation it is on now: one at a time.
-
-    Attributes:
-        stage: The team.
-        lock: Held while a turn is taken.
-        on: The line that the team is on.
-        book: What keeps the conversation.
-        traces: What sends its spans, if anything does.
-        trace: The id of its trace, as W3C's trace context has it: 32 hexadecimal digits, by chance.
-    """
-
-    stage: Stage
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    on: Play | None = None
-    book: Book | None = None
-    traces: Traces | None = None
-    trace: str = field(default_factory=partial(secrets.token_hex, 16))
-
-
-class Book(Protocol):
-    """What keeps a conversation in a file."""
-
-    def keep(self, play: Play) -> None:
-        """Write down what has happened on a line of the conversation."""
-        ...
-
-    def save(self, path: Path) -> None:
-        """Write the whole conversation into another file."""
-        ...
-
-
-class Traces(Protocol):
-    """What sends the spans of a conversation while it goes on."""
-
-    def keep(self) -> None:
-        """Send what is complete and was not sent; without waiting for it, and whatever becomes of it."""
-        ...
 
 
 @dataclass
@@ -93,6 +51,8 @@ class Play:
         deaf: Who is not to hear what is held, each in the order of `rest.held`.
         halted: Why the last run or step returned before the end.
         busy: Whether a step is being taken.
+        pausing: Whether a run is to return after the turn under way.
+        under_way: What has happened in the turn that is being taken.
     """
 
     shared: Shared
@@ -111,6 +71,8 @@ class Play:
     deaf: list[frozenset[str]] = field(default_factory=list)
     halted: Halt | None = None
     busy: bool = False
+    pausing: bool = False
+    under_way: list[Entry] = field(default_factory=list)
     _token: CancellationToken = field(default_factory=CancellationToken)
     _working: asyncio.Task[None] | None = None
     _stopped: Halt | None = None
@@ -158,9 +120,7 @@ class Play:
             UsageError: If a turn is being taken already.
             WorkbenchError, RuntimeError: As for `Session.step`.
         """
-        self.check_ready()
-        self.busy, self.halted = True, None
-        try:
+        with self._working_on():
             if self.task:
                 await self.begin()
             if self.held and self.next_agent is None:
@@ -171,6 +131,20 @@ class Play:
             if reached := self.limits.now.reached(taken, self.spent):
                 raise Waiting("limit", reached)
             await self.speak(self.next_agent, deliver=deliver)
+
+    async def hand_on(self) -> None:
+        """Let the others hear what is held, and take no turn; raises as `step` does."""
+        with self._working_on():
+            await self.deliver()
+
+    @contextmanager
+    def _working_on(self) -> Iterator[None]:
+        """Have the line be busy in here; why it could not go on stands in `halted`."""
+        self.check_ready()
+        self.busy, self.halted = True, None
+        self.tell()
+        try:
+            yield
         except Waiting as waiting:
             self.halted = waiting.halt
         finally:
@@ -213,6 +187,12 @@ class Play:
             self.shared.book.keep(self)
         if self.shared.traces is not None:
             self.shared.traces.keep()
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell those who watch that something has happened."""
+        for watcher in list(self.shared.watchers):
+            watcher()
 
     async def begin(self) -> None:
         """Hand over the task."""
@@ -301,6 +281,12 @@ class Play:
         """Do the parts of a turn, each of which is kept as soon as it is done."""
         number = len(self.turns) if parts[0][0] is not None else self.turns[-1].number
         entries: list[Entry] = []
+        self.under_way = entries
+
+        def happened(event: Event) -> None:
+            entries.append(Entry(number, event))
+            self.tell()
+
         self.approvals.begin_turn(number)
         desk = Desk(self.approvals, self._person, self._within_limits, self.cancel, self.ahead)
         stage, agent, began = self.shared.stage, parts[0][0], time.time()
@@ -308,7 +294,7 @@ class Play:
             await self.enter()
             try:
                 with originals(), stage.asking(desk, self.models, self.systems):
-                    async with stage.awake(lambda event: entries.append(Entry(number, event))):
+                    async with stage.awake(happened):
                         for agent, work in parts:
                             if agent is None and self.next_agent is not None:
                                 break  # what was said at the same time is delivered together
@@ -324,6 +310,8 @@ class Play:
                 if not desk.waits and not isinstance(error, Waiting):
                     self._undo(number, entries, error, delivery=agent is None)
                 raise
+            finally:
+                self.under_way = []
         self.approvals.end_turn()
 
     def _keep(

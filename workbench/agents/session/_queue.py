@@ -74,6 +74,20 @@ class Queue:
         self._play.deaf[self._place(agent)] = frozenset(self._play.members()) - hearing
         self._play.keep()
 
+    async def deliver(self) -> None:
+        """Have the others hear what waits, and take no turn yet: who speaks next is known then.
+
+        Raises:
+            UsageError: If nothing waits, others are to speak before that, or a turn is being taken.
+            WorkbenchError, RuntimeError: What failed in the team; what waits is kept.
+        """
+        self._place(None)
+        if self._play.next_agent is not None:
+            raise UsageError(
+                f"{self._play.next_agent} is to speak before anybody hears what waits", advice="take a step"
+            )
+        await self._play.hand_on()
+
     def __len__(self) -> int:
         return len(self._play.held)
 

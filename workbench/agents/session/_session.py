@@ -37,7 +37,6 @@ class Session:
         self.breakpoints: list[Until] = []
         self._tree = tree
         self._branch = branch
-        self._pausing = False
 
     @property
     def turns(self) -> int:
@@ -159,6 +158,7 @@ class Session:
             RuntimeError: AutoGen's error, for anything else that failed in an agent.
         """
         self._play.check_goes_on()
+        self._play.pausing = False
         known = {id(entry) for entry in self._play.entries}
         await self._play.step(deliver=deliver)
         return as_frame([entry for entry in self._play.entries if id(entry) not in known])
@@ -179,11 +179,11 @@ class Session:
         places = [*self.breakpoints, *([until] if until is not None else [])]
         if not places and self.limits == Limits():
             self._play.check_ends()
-        self._pausing = False
+        self._play.pausing = False
         while not self.finished:
             await self._play.step(deliver=True)
             if self.halted is None and not self.finished:
-                self._play.halted = Halt("pause", "paused") if self._pausing else self._play.halts_at(places)
+                self._play.halted = Halt("pause", "paused") if self._play.pausing else self._play.halts_at(places)
             if self.halted is not None:
                 self._play.keep()
                 break
@@ -191,11 +191,12 @@ class Session:
 
     def pause(self) -> None:
         """Have `run` return after the turn under way."""
-        self._pausing = True
+        self._play.pausing = True
+        self._play.tell()
 
     def stop(self) -> None:
         """Have `run` return at once: the turn under way is taken back, and its server stops."""
-        self._pausing = True
+        self._play.pausing = True
         self._play.cancel(Halt("stop", "stopped; the turn was taken back"))
 
     def limit(self, *, who: str = "", why: str = "", **limits: float | None) -> None:

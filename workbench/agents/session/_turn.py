@@ -9,9 +9,9 @@ from pathlib import Path
 from workbench.agents._desk import Asked, Failure
 from workbench.agents.autogen import Entry, Event, Rest
 from workbench.agents.calls import Check, call_of_turn, messages_of, record_of, written_test
-from workbench.agents.session._counted import counted
 from workbench.files._whole import at_home, write_whole
 from workbench.messages import Message
+from workbench.texts import counted
 
 
 @dataclass(slots=True, repr=False)

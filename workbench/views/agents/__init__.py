@@ -18,7 +18,7 @@ from workbench.views.agents._data import (
 from workbench.views.agents._drawing import Drawing
 from workbench.views.agents._inspector import inspector
 from workbench.views.agents._speakers import speakers
-from workbench.views.agents._timeline import timeline
+from workbench.views.agents._timeline import branches_section, speakers_section, timeline, turn_row
 from workbench.views.agents._tree import branch_tree
 from workbench.views.agents._waterfall import waterfall
 from workbench.views.agents._words import agent_words
@@ -40,8 +40,11 @@ __all__ = [
     "Way",
     "agent_words",
     "branch_tree",
+    "branches_section",
     "inspector",
     "speakers",
+    "speakers_section",
     "timeline",
+    "turn_row",
     "waterfall",
 ]

@@ -53,6 +53,7 @@ class Turn:
         recorded: How many were taken from what was noted.
         undone: Whether it broke off and was taken back.
         waits: Whether it is not over, and waits for a person.
+        at_work: Whether it is not over, and is being taken.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Turn:
     recorded: int = 0
     undone: bool = False
     waits: bool = False
+    at_work: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,30 @@ def timeline(told: Conversation, language: Language = "en") -> str:
     )
 
 
+def turn_row(turn: Turn, agents: Sequence[str], language: Language = "en") -> str:
+    """Write one turn as a row of the timeline's table.
+
+    Args:
+        turn: The turn.
+        agents: All agents, by whose order they are told apart.
+        language: "en" or "de".
+
+    >>> "<b>" in turn_row(Turn(number=1, who="<b>", parts=()), ["<b>"])
+    False
+    """
+    return _row(turn, agents, agent_words(language), words(language), language)
+
+
+def speakers_section(agents: Sequence[str], links: Sequence[Link], language: Language = "en") -> str:
+    """Write who speaks to whom as HTML: the picture, and its table."""
+    return _speakers(agents, links, agent_words(language), language)
+
+
+def branches_section(branches: Sequence[Branch], language: Language = "en") -> str:
+    """Write the branches as HTML: the picture of their tree, and its table."""
+    return _branches(branches, agent_words(language), language)
+
+
 def _pane(told: Conversation, known: AgentWords, language: Language) -> str:
     title = f"{known.session}: {', '.join(told.agents)}"
     heads = "".join(f'<th scope="col" style="{COLUMN}">{name}</th>' for name in known.columns)
@@ -70,7 +94,7 @@ def _pane(told: Conversation, known: AgentWords, language: Language) -> str:
 
 
 def _summary(told: Conversation, known: AgentWords, language: Language) -> str:
-    turns = sum(bool(turn.number) and not turn.undone and not turn.waits for turn in told.turns)
+    turns = sum(bool(turn.number) and not (turn.undone or turn.waits or turn.at_work) for turn in told.turns)
     tokens = sum(turn.tokens or 0 for turn in told.turns)
     parts = [counted(known.turns, turns, language)]
     parts += [counted(known.tokens, tokens, language)] if tokens else []
@@ -86,6 +110,7 @@ def _row(turn: Turn, agents: Sequence[str], known: AgentWords, common: Words, la
     beside = [known.task] if not turn.number else []
     beside += [f"↶ {known.undone}"] if turn.undone else []
     beside += [f"{SIGNS['waiting']} {known.under_way}"] if turn.waits else []
+    beside += [f"… {known.at_work}"] if turn.at_work else []
     under = f'<div style="{QUIET}">{" · ".join(beside)}</div>' if beside else ""
     said = "".join(_part(part, turn, agents, known, common) for part in turn.parts)
     what = said or f'<div style="{QUIET}">{known.nothing}</div>'

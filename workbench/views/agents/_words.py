@@ -24,6 +24,7 @@ class AgentWords:
         recorded: Answers that were taken from what was noted.
         undone: On a turn that was taken back.
         under_way: On a turn that waits.
+        at_work: On a turn that is being taken.
         nothing: Stands where nothing was said.
         thoughts: On what unfolds an agent's thoughts, with the count of characters.
         arguments: Before what a tool is given.
@@ -80,6 +81,7 @@ class AgentWords:
     recorded: tuple[str, str]
     undone: str
     under_way: str
+    at_work: str
     nothing: str
     thoughts: str
     arguments: str
@@ -135,6 +137,7 @@ _WORDS: Mapping[str, AgentWords] = {
         recorded=("1 recorded", "{} recorded"),
         undone="taken back",
         under_way="waits",
+        at_work="at work",
         nothing="(nothing said)",
         thoughts="Thoughts, {} characters",
         arguments="given",
@@ -209,6 +212,7 @@ _WORDS: Mapping[str, AgentWords] = {
         recorded=("1 aufgezeichnet", "{} aufgezeichnet"),
         undone="zurückgenommen",
         under_way="wartet",
+        at_work="arbeitet",
         nothing="(nichts gesagt)",
         thoughts="Gedanken, {} Zeichen",
         arguments="gegeben",

@@ -8,7 +8,6 @@ const SHAPES = {
   stopped: { path: "M4.5 4.5h7v7h-7z" },
 };
 const BLOCK_LIMIT = 4000; // characters after which a paragraph without line feed goes on in a new block
-const SPOKEN_EVERY = 5000; // milliseconds between two reports to a screen reader
 const REPLACED_AFTER = 500; // milliseconds in which what replaces a view is laid out
 const OUTCOMES = ["answered", "failed", "stopped"];
 
@@ -136,29 +135,6 @@ function follower(pane, rows) {
   const resized = new ResizeObserver(follow); // rows that come into sight get their true heights, and move the others
   resized.observe(pane.firstChild);
   return { follow, stop: () => resized.disconnect() };
-}
-
-// Reports progress to screen readers: at once when nothing was said for a while, else when the time has come. It stands
-// beside all views, so that the last report is said though the view is replaced.
-function speaker(language) {
-  const node = element("div", "wb-view wb-live", { lang: language, role: "status", "aria-live": "polite" });
-  document.body.append(node);
-  let timer = null;
-  let next = "";
-  let said = 0;
-  const say = () => {
-    timer = null;
-    said = Date.now();
-    node.textContent = next;
-  };
-  return {
-    say(text) {
-      if (text === next) return;
-      next = text;
-      timer ??= setTimeout(say, Math.max(0, said + SPOKEN_EVERY - Date.now()));
-    },
-    stop: () => setTimeout(() => node.remove(), 2 * SPOKEN_EVERY),
-  };
 }
 
 // Once a static table has taken the place of a view: the focus goes on to it, and the kernel may forget the text.

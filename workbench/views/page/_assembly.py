@@ -8,15 +8,17 @@ from importlib.resources import files
 def script(view: str) -> str:
     """Put together the JavaScript of a view.
 
-    The parts become one module, so a name that the shared part declares must not be declared again.
+    The parts become one module, so a name that one declares must not be declared again.
 
     Args:
-        view: Name of its folder, in which the script has the same name.
+        view: Name of its folder, in which the last part of the script has the same name.
 
     >>> script("panel").count("function element(")
     1
     """
-    return _joined(view, "elements.js", f"{view}.js")
+    folder = files(f"workbench.views.{view}")
+    parts = sorted(one.name for one in folder.iterdir() if one.name.endswith(".js") and one.name != f"{view}.js")
+    return _joined(view, "elements.js", *parts, f"{view}.js")
 
 
 def styles(view: str) -> str:
@@ -34,6 +36,6 @@ def styles(view: str) -> str:
     return _joined(view, "view.css", f"{view}.css")
 
 
-def _joined(view: str, shared: str, own: str) -> str:
-    parts = [("workbench.views.page", shared), (f"workbench.views.{view}", own)]
+def _joined(view: str, shared: str, *own: str) -> str:
+    parts = [("workbench.views.page", shared), *((f"workbench.views.{view}", one) for one in own)]
     return "\n".join(files(room).joinpath(name).read_text(encoding="utf-8") for room, name in parts)

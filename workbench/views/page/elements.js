@@ -1,6 +1,7 @@
 // How the live views make their elements. It stands before the script of each view, in one module with it.
 
 const SVG = "http://www.w3.org/2000/svg";
+const SPOKEN_EVERY = 5000; // milliseconds between two reports to a screen reader
 
 function element(name, className, attributes = {}, ...children) {
   const node = document.createElement(name);
@@ -27,4 +28,66 @@ function filled(node, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   node.append(...children);
   return node;
+}
+
+// Set only what has changed, so that a screen reader and a selection are left in peace.
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// Children by key: those that stay keep their focus and what was typed into them.
+function keyed(parent, made) {
+  const known = new Map();
+  return (items, key, update) => {
+    const wanted = new Set(items.map(key));
+    for (const [name, child] of known) {
+      if (wanted.has(name)) continue;
+      child.node.remove();
+      known.delete(name);
+    }
+    items.forEach((item, position) => {
+      const name = key(item);
+      if (!known.has(name)) known.set(name, made(item));
+      const child = known.get(name);
+      if (parent.children[position] !== child.node) parent.insertBefore(child.node, parent.children[position] ?? null);
+      update(child, item);
+    });
+  };
+}
+
+function button(label, press, attributes = {}) {
+  const node = element("button", "wb-button", { type: "button", ...attributes }, label);
+  node.addEventListener("click", press);
+  return node;
+}
+
+let numbers = 0;
+
+function field(label, attributes) {
+  const id = `wb-field-${++numbers}`;
+  const input = element("input", "wb-input", { id, ...attributes });
+  return { input, node: element("span", "wb-field", {}, element("label", "", { for: id }, label), input) };
+}
+
+// Reports progress to screen readers: at once when nothing was said for a while, else when the time has come. It stands
+// beside all views, so that the last report is said though the view is replaced.
+function speaker(language) {
+  const node = element("div", "wb-view wb-live", { lang: language, role: "status", "aria-live": "polite" });
+  document.body.append(node);
+  let timer = null;
+  let next = "";
+  let said = 0;
+  const say = () => {
+    timer = null;
+    said = Date.now();
+    node.textContent = next;
+  };
+  return {
+    say(text) {
+      if (text === next) return;
+      next = text;
+      timer ??= setTimeout(say, Math.max(0, said + SPOKEN_EVERY - Date.now()));
+    },
+    stop: () => setTimeout(() => node.remove(), 2 * SPOKEN_EVERY),
+  };
 }

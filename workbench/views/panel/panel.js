@@ -3,45 +3,6 @@
 const SEEN_EVERY = 5000; // milliseconds between two words to the kernel that somebody looks
 const KEPT = 60; // points of the line of tokens per second
 
-// Set only what has changed, so that a screen reader and a selection are left in peace.
-function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-// Children by key: those that stay keep their focus and what was typed into them.
-function keyed(parent, made) {
-  const known = new Map();
-  return (items, key, update) => {
-    const wanted = new Set(items.map(key));
-    for (const [name, child] of known) {
-      if (wanted.has(name)) continue;
-      child.node.remove();
-      known.delete(name);
-    }
-    items.forEach((item, position) => {
-      const name = key(item);
-      if (!known.has(name)) known.set(name, made(item));
-      const child = known.get(name);
-      if (parent.children[position] !== child.node) parent.insertBefore(child.node, parent.children[position] ?? null);
-      update(child, item);
-    });
-  };
-}
-
-function button(label, press, attributes = {}) {
-  const node = element("button", "wb-button", { type: "button", ...attributes }, label);
-  node.addEventListener("click", press);
-  return node;
-}
-
-let numbers = 0;
-
-function field(label, attributes) {
-  const id = `wb-field-${++numbers}`;
-  const input = element("input", "wb-input", { id, ...attributes });
-  return { input, node: element("span", "wb-field", {}, element("label", "", { for: id }, label), input) };
-}
-
 function meter(label) {
   const fill = element("span", "wb-fill");
   const node = element("span", "wb-meter", { role: "meter", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": label }, fill);

@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.agents._desk import Call, Verdict, Waiting
 from workbench.agents._visible import canonical, spoken, values_of, visible
-from workbench.agents.session._policy import Rule, Word, is_doubtful, rules_of, word_of
+from workbench.agents.session.approval._policy import Rule, Word, is_doubtful, rules_of, word_of
 from workbench.arguments import as_python
 from workbench.errors import UsageError
 
