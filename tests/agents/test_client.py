@@ -21,7 +21,9 @@ from pydantic import BaseModel
 
 from workbench import agents, errors
 from workbench.connections import Model, connect, wait
+from workbench.messages import Tool
 
+NOW = Tool("now", "The time.", {"type": "object", "properties": {}})
 QUESTION: list[LLMMessage] = [
     SystemMessage(content="You help citizens."),
     UserMessage(content="Where is the office of Bonn?", source="user"),
@@ -187,7 +189,7 @@ async def test_further_options_are_passed_on(embedded: Model) -> None:
         await client.create(QUESTION, extra_create_args={"max_token": 2})
 
 
-@pytest.mark.parametrize("given", [{"schema": Office}, {"tool_choice": "auto"}])
+@pytest.mark.parametrize("given", [{"schema": Office}, {"tools": [NOW]}])
 def test_what_belongs_to_the_agent_is_refused(embedded: Model, given: dict[str, object]) -> None:
     with pytest.raises(errors.UsageError, match="give them to the agent"):
         agents.client(embedded, **given)

@@ -287,3 +287,18 @@ async def test_an_answer_after_the_choice_stops_with_its_stream(embedded: Model,
         with pytest.raises(asyncio.CancelledError):
             await drained(stream)
     assert await is_idle(STOPPED_WITHIN_S)
+
+
+async def test_a_client_may_say_that_tools_are_to_be_called(embedded: Model) -> None:
+    def weather(city: str) -> str:
+        return city
+
+    tool = FunctionTool(weather, "Tell the weather of a city.")
+    forced = agents.client(embedded, tool_choice="required", temperature=0, max_tokens=40)
+    greeting = [UserMessage(content="Hello!", source="user")]
+    result = await forced.create(greeting, tools=[tool])
+    assert [call.name for call in result.content] == ["weather"]
+    assert isinstance((await forced.create(greeting)).content, str)
+    assert agents.ModelClient.load_component(forced.dump_component()).tool_choice == "required"
+    with pytest.raises(errors.UsageError, match="tool_choice="):
+        agents.client(embedded, tool_choice="always")

@@ -176,6 +176,8 @@ def test_every_notebook_is_there() -> None:
         "09_team_step_by_step",
         "10_rewind_and_fork",
         "11_human_approval",
+        "12_documents",
+        "13_graph_of_agents",
     ]
 
 

@@ -53,6 +53,7 @@ class ModelClientConfig(BaseModel):
     system: str | None = None
     options: dict[str, Any] = {}
     strict: bool | None = None
+    tool_choice: Literal["auto", "required"] = "auto"
 
 
 class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
@@ -62,14 +63,18 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     tool, then its arguments, each held to a JSON schema, one call at a time. Every call is valid by the schema of its
     tool. Images are refused, as the engines send text only. Token usage of 0 prompt tokens means that the server did
     not count.
+
+    Attributes:
+        tool_choice: "required" where agents that have tools have to call one each time that they may.
     """
 
     component_type = "model"
     component_config_schema = ModelClientConfig
     component_provider_override = "workbench.agents.ModelClient"
 
-    def __init__(self, asked: Model) -> None:
+    def __init__(self, asked: Model, tool_choice: Literal["auto", "required"] = "auto") -> None:
         self._model = asked
+        self.tool_choice = tool_choice
         self._capabilities: Capabilities | None = None
         self._has_looked = False
         self._usage = RequestUsage(0, 0)
@@ -225,11 +230,13 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
             system=self._model.system,
             options=self._model.options.asked(),
             strict=None if self._model.strict else False,
+            tool_choice=self.tool_choice,
         )
 
     @classmethod
     def _from_config(cls, config: ModelClientConfig) -> ModelClient:
-        return client(config.model, system=config.system, strict=config.strict, **config.options)
+        chosen = config.tool_choice
+        return client(config.model, tool_choice=chosen, system=config.system, strict=config.strict, **config.options)
 
     def _known(self) -> Capabilities:
         if self._capabilities is None:
@@ -250,6 +257,8 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         ask: Ask,
     ) -> AsyncGenerator[Piece, None]:
         schema: Schema | None = {"type": "object"} if output is True else output or None
+        if tools and choice == "auto":
+            choice = self.tool_choice
         offered = _offered(tools, choice)
         asked = Asked(as_messages(history, self._model.name), offered, _name(choice), schema, dict(extra))
         native = is_native(self._model, await self._abilities(asked), asked)
@@ -283,12 +292,16 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         )
 
 
-def client(model: str | Model | None = None, **options: Any) -> ModelClient:
+def client(
+    model: str | Model | None = None, *, tool_choice: Literal["auto", "required"] = "auto", **options: Any
+) -> ModelClient:
     """Make a model a client for AutoGen's agents and teams.
 
     Args:
         model: "connection/model", "connection" for its first model, a model made with `wb.model`, or None for
             the environment variable `WORKBENCH_MODEL`, or else the embedded model.
+        tool_choice: "required" has agents that have tools call one each time that they may, which small models seldom
+            do by themselves; AutoGen's agents leave it open.
         options: `system` and fields of `Options` for every request, such as temperature, seed or max_tokens; tools
             and schemas come from the agents.
 
@@ -304,11 +317,13 @@ def client(model: str | Model | None = None, **options: Any) -> ModelClient:
     asked = (model if isinstance(model, Model) else named_model(model)).using(**options)
     if asked.schema is not None or asked.options.tools or asked.options.tool_choice is not None:
         raise UsageError(
-            "schema, tools and tool_choice must not be given to a client",
+            "schema, tools and the model's own tool_choice must not be given to a client",
             where=asked.name,
             advice="give them to the agent",
         )
-    return ModelClient(asked)
+    if tool_choice not in ("auto", "required"):
+        raise UsageError(f"tool_choice={tool_choice!r} is none", advice='write "auto" or "required"')
+    return ModelClient(asked, tool_choice)
 
 
 def _offered(tools: AutoGenTools, choice: Choice) -> tuple[Tool, ...]:

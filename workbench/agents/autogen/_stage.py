@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, ModelClientStreamingChunkEvent
@@ -105,7 +105,11 @@ class Stage:
                 cancellation_token=token,
             )
 
-        return await self._done(begin)
+        await self._done(begin)
+        # Who begins a graph side by side, AutoGen takes from a set, whose order is another in each process.
+        self._pending.sort(key=self.team._participant_names.index)
+        self.rest = replace(self.rest, pending=tuple(self._pending))
+        return self.rest
 
     async def speak(self, name: str, token: CancellationToken) -> Rest:
         """Have a member that was asked to speak take its turn; what it says is held."""
@@ -162,6 +166,11 @@ class Stage:
         if name not in (known := self.roles):
             raise UsageError(f"{name!r} asks no model", advice=f"name one of {', '.join(known)}")
         return known[name]
+
+    def client_at(self, place: str) -> ChatCompletionClient:
+        """What the part of the team at a place asks."""
+        found: ChatCompletionClient = next(one.owner._model_client for one in self.holders if one.path == place)
+        return found
 
     @property
     def roles(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from autogen_agentchat.messages import TextMessage
 from autogen_core.models import ChatCompletionClient
 from autogen_core.tools import TextResultContent
 
-from workbench.agents._client import client
+from workbench.agents._client import ModelClient, client
 from workbench.agents._desk import Asked
 from workbench.agents.autogen import Rest, Stage, said_otherwise
 from workbench.agents.session._play import Play
@@ -252,9 +252,15 @@ def _with_results(ahead: list[Asked], results: Mapping[str, str]) -> list[Asked]
 
 def clients_of(stage: Stage, models: Models) -> dict[str, ChatCompletionClient]:
     """Clients of other models by the parts of the team that ask them. Raises UsageError if a part asks no model."""
-    return {
-        stage.where(name): one if isinstance(one, ChatCompletionClient) else client(one) for name, one in models.items()
-    }
+    places = {stage.where(name): one for name, one in models.items()}
+    return {place: _client(one, stage.client_at(place)) for place, one in places.items()}
+
+
+def _client(one: str | Model | ChatCompletionClient, before: ChatCompletionClient) -> ChatCompletionClient:
+    """A client of another model, which calls tools as often as the one before had to."""
+    if isinstance(one, ChatCompletionClient):
+        return one
+    return client(one, tool_choice=before.tool_choice if isinstance(before, ModelClient) else "auto")
 
 
 def _nobody_deaf(rest: Rest) -> list[frozenset[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from workbench.agents.session import Approve, Limits, Play, loops_in
 from workbench.agents.variants._deeds import deeds_of
 from workbench.arguments import listed, shown
 from workbench.connections import Model, Prompt, as_messages, model, wait
+from workbench.engines.cassette import as_recorded, call
 from workbench.errors import EngineError, UsageError, WorkbenchError
 from workbench.messages import Finish, Reply, Timing, ToolCall, Usage
 from workbench.reply_warnings import SEPARATOR
@@ -124,21 +126,36 @@ async def _answer(
     play = line(team(), _task(prompt), approve=approve, limits=limits, models=models)
     if limits is None:
         play.check_ends()
-    begun = time.monotonic()
+    clock = _Clock(prompt, models)
     try:
         while play.stop_reason is None and play.halted is None:
             await play.step(deliver=True)
             play.halted = play.halted or play.halts_at(())
     except WorkbenchError as error:
-        reply = _reply(play, models, time.monotonic() - begun, error)
-        raise _with_reply(error, reply) from error
+        raise _with_reply(error, _reply(play, models, clock, error)) from error
     if play.halted is not None and play.halted.why in ("call", "person"):
         raise EngineError(
             f"the team waits for a person: {play.halted.text}",
             advice="give approve= a policy or a function, or leave the person out of the team",
-            reply=_reply(play, models, time.monotonic() - begun),
+            reply=_reply(play, models, clock),
         )
-    return _reply(play, models, time.monotonic() - begun)
+    return _reply(play, models, clock)
+
+
+class _Clock:
+    """How long a team takes; where its answers are played from a cassette, how long it took then."""
+
+    def __init__(self, prompt: Prompt, models: Mapping[str, Model]) -> None:
+        chosen = {role: [one.name, one.label] for role, one in models.items()}
+        turns = [[one.role, one.content] for one in as_messages(prompt)]
+        self._call = call("look", "team", "", [turns, chosen])
+        self._begun = time.monotonic()
+
+    def stopped(self) -> tuple[float, str]:
+        """The seconds, and when that was, in ISO 8601, if it is recorded."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        seconds, moment = as_recorded(self._call, (time.monotonic() - self._begun, now), tuple[float, str])
+        return seconds, "" if moment == now else moment
 
 
 def _task(prompt: Prompt) -> str | list[BaseChatMessage]:
@@ -148,7 +165,8 @@ def _task(prompt: Prompt) -> str | list[BaseChatMessage]:
     return [TextMessage(content=one.content, source=one.name or one.role) for one in as_messages(prompt)]
 
 
-def _reply(play: Play, models: Mapping[str, Model], seconds: float, failed: Exception | None = None) -> Reply:
+def _reply(play: Play, models: Mapping[str, Model], clock: _Clock, failed: Exception | None = None) -> Reply:
+    seconds, recorded_at = clock.stopped()
     deeds = deeds_of(play, {role: one.label for role, one in models.items()}, failed)
     said = [entry.event.to_text() for turn in play.turns if turn.agent for entry in turn.entries if entry.is_message]
     warnings = loops_in(play.turns, ends=True)
@@ -163,6 +181,7 @@ def _reply(play: Play, models: Mapping[str, Model], seconds: float, failed: Exce
         usage=Usage(sum(one.prompt_tokens for one in deeds.values()), sum(one.tokens for one in deeds.values())),
         timing=Timing(0.0, None, seconds, None),
         warnings=tuple(one.replace(SEPARATOR, " ") for one in warnings),
+        recorded_at=recorded_at,
         details={"roles": {role: asdict(one) for role, one in deeds.items()}},
     )
 
