@@ -70,7 +70,7 @@ SHOWN = {
         named_place overview placed policy pull show tools_seen trust trusted unload wait with_options
     """,
     "workbench.connections.doctor": """
-        Diagnosis Finding Step doctor examine
+        Diagnosis Finding Progress Step doctor examine interrupted
     """,
     "workbench.connections.kinds": """
         Api KINDS Kind Said kind_named
@@ -92,9 +92,9 @@ SHOWN = {
         Bench benchmark
     """,
     "workbench.views": """
-        Answer CompareView Course Headway PanelView ProgressBar ProgressWords Status Words comparison_table
-        comparison_text diagnosis_table diagnosis_text duration one_line panel_table panel_text
-        progress_words static_line trust_table trust_text trust_words warning words
+        Answer CompareView Course DiagnosisLines Headway PanelView ProgressBar ProgressWords Status Words
+        comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line panel_table
+        panel_text progress_words static_line trust_table trust_text trust_words warning words
     """,
     "workbench.views.agents": """
         Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words branch_tree
@@ -105,6 +105,9 @@ SHOWN = {
     """,
     "workbench.views.compare": """
         CompareView
+    """,
+    "workbench.views.doctor": """
+        DiagnosisLines diagnosis_table diagnosis_text doctor_words
     """,
     "workbench.views.page": """
         script styles
