@@ -12,8 +12,9 @@ from workbench.views.doctor._words import DoctorWords, doctor_words
 _SUMMARY = "font-weight: normal; margin-top: 2px"
 _NOW = f"{_SUMMARY}; padding-left: 8px; border-left: {LINE}"
 _QUIET = "font-weight: normal; font-size: 12px; opacity: 0.8; margin-top: 2px"
-_SEEN = f"{CELL}; max-width: 640px; overflow-wrap: anywhere"
-_NAME = f"{CELL}; white-space: nowrap"
+_CELL = f"{CELL}; padding: 5px 12px"
+_SEEN = f"{_CELL}; max-width: 640px; overflow-wrap: anywhere"
+_NAME = f"{_CELL}; white-space: nowrap"
 _MARK = "display: inline-block; white-space: nowrap; border-radius: 4px; padding: 0 6px"
 # One is filled, one has an outline, one is plain: they are told apart without their colours too.
 _MARKS = {
@@ -45,7 +46,7 @@ def diagnosis_table(found: Diagnosis, language: Language = "en", *, trying: str 
         cells = "".join(f'<th scope="col" style="{COLUMN}">{shown(text)}</th>' for text in ("", head, words.seen))
         rows += [f"<tr>{cells}</tr>", *(_row(line, words) for line in lines)]
     notes = "".join(
-        f'<tr><td colspan="3" style="{CELL}">{shown(told(note, language))}</td></tr>' for note in found.notes
+        f'<tr><td colspan="3" style="{_CELL}">{shown(told(note, language))}</td></tr>' for note in found.notes
     )
     return (
         f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{TABLE}">'
@@ -66,6 +67,6 @@ def _row(row: Row, words: DoctorWords) -> str:
     mark = f'<span style="{_MARKS[row.works]}">{SHAPES[row.works]} {words.said[row.works]}</span>'
     advice = f'<div style="{_QUIET}">{words.to_do}: {shown(row.advice)}</div>' if row.advice else ""
     return (
-        f'<tr><td style="{CELL}">{mark}</td><th scope="row" style="{_NAME}">{shown(row.name)}</th>'
+        f'<tr><td style="{_CELL}">{mark}</td><th scope="row" style="{_NAME}">{shown(row.name)}</th>'
         f'<td style="{_SEEN}">{shown(row.said)}{advice}</td></tr>'
     )
