@@ -19,7 +19,7 @@ from workbench import errors
 from workbench.connections import Model, connect, connection, model, overview, wait
 from workbench.connections.asking import _records
 from workbench.connections.doctor import Diagnosis, _steps, doctor
-from workbench.connections.doctor._probes import PROBES, Subject, thinking, thinking_off
+from workbench.connections.doctor._probes import LIMIT_S, PROBES, Subject, thinking, thinking_off
 from workbench.connections.kinds import KINDS
 from workbench.engines import OpenAIEngine, Place
 from workbench.engines.openai._server import gauges
@@ -54,8 +54,11 @@ def _kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(_kept: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_cache_and_time(_kept: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("platformdirs.user_cache_path", lambda name: _kept / name)
+    # What a server that all tests share has too little time for is told as open, which says nothing of the probes.
+    monkeypatch.setattr("workbench.connections.doctor._examine.LIMIT_S", 5 * LIMIT_S)
+    monkeypatch.setattr(_steps, "_SPEED_S", 5 * _steps._SPEED_S)
     yield
     _records.forget()
 
