@@ -81,7 +81,7 @@ SHOWN = {
         models named_place overview placed policy pull show tools_seen trust trusted unload wait with_options
     """,
     "workbench.connections.doctor": """
-        Diagnosis Finding Step doctor examine
+        Diagnosis Finding Progress Step doctor examine interrupted
     """,
     "workbench.connections.kinds": """
         Api KINDS Kind Said kind_named
@@ -103,9 +103,9 @@ SHOWN = {
         Bench benchmark
     """,
     "workbench.views": """
-        Answer CompareView Course Headway PanelView ProgressBar ProgressWords Status Words comparison_table
-        comparison_text diagnosis_table diagnosis_text duration one_line panel_table panel_text
-        progress_words static_line trust_table trust_text trust_words warning words
+        Answer CompareView Course DiagnosisLines Headway PanelView ProgressBar ProgressWords Status Words
+        comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line panel_table
+        panel_text progress_words static_line trust_table trust_text trust_words warning words
     """,
     "workbench.views.agents": """
         Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
@@ -119,6 +119,9 @@ SHOWN = {
     """,
     "workbench.views.controls": """
         Controls ControlsView Pending Situation Waiting control_words
+    """,
+    "workbench.views.doctor": """
+        DiagnosisLines diagnosis_table diagnosis_text doctor_words
     """,
     "workbench.views.page": """
         script styles

@@ -10,6 +10,7 @@ from typing import Annotated
 import pandas as pd
 import rich.console
 import rich.progress
+import rich.status
 import rich.table
 import rich.text
 import typer
@@ -18,10 +19,11 @@ from workbench import connections
 from workbench.cli import _terminal
 from workbench.cli._terminal import INTERRUPTED, complain, word
 from workbench.connections import Steps
+from workbench.connections.doctor import Diagnosis, interrupted
 from workbench.connections.doctor import doctor as examined
-from workbench.language import usual_language
+from workbench.language import Language, usual_language
 from workbench.texts import replaced
-from workbench.views import Course, diagnosis_text, progress_words
+from workbench.views import Course, DiagnosisLines, doctor_words, progress_words
 
 
 def models(connection: Annotated[str | None, typer.Argument(help="Only this connection.")] = None) -> None:
@@ -54,11 +56,52 @@ def doctor(
 ) -> None:
     """Find out what works on a connection, and what to do about the rest.
 
-    The exit status is 1 when the model was not reached.
+    Each finding is printed as soon as it is there. The exit status is 1 when the model was not reached; an interrupt
+    ends it with what was found until then.
     """
-    found = examined(name, again=again)
-    print(found.json if as_json else replaced(diagnosis_text(found, usual_language())))
+    spoken = _Spoken(usual_language(), as_json=as_json)
+    try:
+        found = examined(name, again=again, progress=spoken.take)
+    except KeyboardInterrupt:
+        spoken.end(is_interrupted=True)
+        raise typer.Exit(INTERRUPTED) from None
+    spoken.end()
     raise typer.Exit(0 if found.reached else 1)
+
+
+class _Spoken:
+    """Tells a diagnosis while it grows: findings on standard output, what is tried now on a terminal's standard error.
+
+    Args:
+        language: "en" or "de".
+        as_json: Whether all is printed as JSON at the end instead.
+    """
+
+    def __init__(self, language: Language, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._words = doctor_words(language)
+        self._lines = DiagnosisLines(language)
+        self._found: Diagnosis | None = None
+        self._now = rich.status.Status("", console=_terminal.console)
+
+    def take(self, found: Diagnosis, trying: str) -> None:
+        """Print what has come, and show what is tried next."""
+        self._found = found
+        self._now.stop()  # so that lines and it do not mix on one terminal
+        if not self._as_json:
+            for line in self._lines.new(found):
+                print(replaced(line), flush=True)
+        if trying and _terminal.console.is_terminal:
+            self._now.update(rich.text.Text(self._words.trying.format(self._words.name(trying))))
+            self._now.start()
+
+    def end(self, *, is_interrupted: bool = False) -> None:
+        """Print the last lines, or all as JSON."""
+        self._now.stop()
+        if self._found is None:
+            return
+        found = interrupted(self._found) if is_interrupted else self._found
+        print(found.json if self._as_json else replaced(self._lines.end(found)))
 
 
 def pull(

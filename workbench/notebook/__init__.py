@@ -2,8 +2,9 @@
 
 from workbench.comparison import open_run
 from workbench.notebook._compare import compare, estimate, report
+from workbench.notebook._doctor import doctor
 from workbench.notebook._rerun import rerun
-from workbench.notebook._servers import create, delete, doctor, panel, pull
+from workbench.notebook._servers import create, delete, panel, pull
 from workbench.notebook._shown import show_runs
 from workbench.notebook._trust import trust
 

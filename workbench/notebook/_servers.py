@@ -1,4 +1,4 @@
-"""Servers and their models in a notebook: examined, shown, and managed with buttons and bars."""
+"""Servers and their models in a notebook: shown, and managed with buttons and bars."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ from IPython.display import display
 
 from workbench import connections
 from workbench.connections import Overview, Steps
-from workbench.connections.doctor import Diagnosis
-from workbench.connections.doctor import doctor as _doctor
 from workbench.errors import UsageError
 from workbench.language import usual_language
 from workbench.model_info import Progress
 from workbench.views import (
     PanelView,
     ProgressBar,
-    diagnosis_table,
-    diagnosis_text,
     panel_table,
     panel_text,
     progress_words,
@@ -29,33 +25,6 @@ from workbench.views import (
 )
 
 Show = Callable[[Progress], object]
-
-
-def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
-    """Find out what works on a connection, what does not, and what to do about it; in a notebook as a table.
-
-    The server is reached step by step, and the first step that fails ends it. Then the model is asked short questions,
-    each of which shows one capability; no probe takes more than 30 seconds, and none leaves a request running. What
-    was found is used by `ask`, `compare` and agents, and kept on disk until the server's version or the model changes.
-
-    Args:
-        name: "connection", or "connection/model" for another than its first model.
-        again: Ask the model anew, though nothing has changed.
-
-    Returns:
-        The diagnosis; its `frame`, `advice`, `capabilities`, `model_info` (for AutoGen) and `json` say what was found.
-
-    Raises:
-        ConnectionUnknownError: If there is no such connection.
-
-    >>> doctor("embedded").reached
-    True
-    """
-    found = _doctor(name, again=again)
-    if get_ipython() is not None:
-        table = diagnosis_table(found, usual_language())
-        display({"text/html": table, "text/plain": diagnosis_text(found, usual_language())}, raw=True)  # type: ignore[no-untyped-call]
-    return found
 
 
 def panel() -> None:

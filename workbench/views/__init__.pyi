@@ -1,5 +1,3 @@
-from workbench.views._diagnosis import diagnosis_table as diagnosis_table
-from workbench.views._diagnosis import diagnosis_text as diagnosis_text
 from workbench.views._headway import Headway as Headway
 from workbench.views._progress import Course as Course
 from workbench.views._progress import static_line as static_line
@@ -19,6 +17,10 @@ from workbench.views._words import Words as Words
 from workbench.views._words import warning as warning
 from workbench.views._words import words as words
 from workbench.views.compare import CompareView as CompareView
+from workbench.views.doctor import DiagnosisLines as DiagnosisLines
+from workbench.views.doctor import diagnosis_table as diagnosis_table
+from workbench.views.doctor import diagnosis_text as diagnosis_text
+from workbench.views.doctor import doctor_words as doctor_words
 from workbench.views.panel import PanelView as PanelView
 from workbench.views.panel import panel_table as panel_table
 from workbench.views.panel import panel_text as panel_text

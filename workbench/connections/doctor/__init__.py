@@ -2,5 +2,6 @@
 
 from workbench.connections.doctor._diagnosis import Diagnosis, Finding, Step
 from workbench.connections.doctor._examine import doctor, examine
+from workbench.connections.doctor._growing import Progress, interrupted
 
-__all__ = ["Diagnosis", "Finding", "Step", "doctor", "examine"]
+__all__ = ["Diagnosis", "Finding", "Progress", "Step", "doctor", "examine", "interrupted"]

@@ -84,7 +84,7 @@ class Diagnosis:
     @property
     def reached(self) -> bool:
         """Whether all steps went well, so that the model has answered."""
-        return bool(self.steps) and all(step.passed for step in self.steps)
+        return bool(self.model and self.steps) and all(step.passed for step in self.steps)
 
     @property
     def capabilities(self) -> Capabilities:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from time import perf_counter
 from urllib.parse import urlsplit
 
 from workbench.connections._registry import Connection, connection
-from workbench.connections._wait import wait
+from workbench.connections._wait import wait_told
 from workbench.connections.asking._model import first_model
 from workbench.connections.asking._records import remember
 from workbench.connections.doctor import _cache
-from workbench.connections.doctor._diagnosis import Diagnosis, Finding, Step
+from workbench.connections.doctor._diagnosis import Diagnosis, Finding
+from workbench.connections.doctor._growing import Growing, Progress, unwatched
 from workbench.connections.doctor._probes import LIMIT_S, PROBES, Probe, Subject, refused
 from workbench.connections.doctor._steps import (
+    Look,
     api_of,
     models_step,
     network_steps,
@@ -24,6 +26,7 @@ from workbench.connections.doctor._steps import (
     same_model,
     settings_step,
     speed_step,
+    timed,
     token_step,
 )
 from workbench.connections.permissions._policy import is_loopback
@@ -34,19 +37,20 @@ from workbench.messages import Message, Options, Request
 
 FIRST_TOKEN_S = 180.0  # a large model may have to be loaded
 
-Progress = Callable[[Step | Finding], object]
 
-
-def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
+def doctor(name: str = "embedded", *, again: bool = False, progress: Progress = unwatched) -> Diagnosis:
     """Find out what works on a connection, what does not, and what to do about it.
 
     The server is reached step by step, and the first step that fails ends it. Then the model is asked short questions,
     each of which shows one capability; no probe takes more than 30 seconds, and none leaves a request running. What
     was found is used by `ask`, `compare` and agents, and kept on disk until the server's version or the model changes.
+    An interrupt ends it at once.
 
     Args:
         name: "connection", or "connection/model" for another than its first model.
         again: Ask the model anew, though nothing has changed.
+        progress: Called in this thread with all that was found until now, and the name of the step or finding that is
+            tried next; at the end "".
 
     Returns:
         The diagnosis; its `frame`, `advice`, `capabilities`, `model_info` and `json` say what was found.
@@ -57,16 +61,20 @@ def doctor(name: str = "embedded", *, again: bool = False) -> Diagnosis:
     >>> doctor("embedded").capabilities.schema
     True
     """
-    return wait(examine(name, again=again))
+
+    async def examining(tell: Callable[[tuple[Diagnosis, str]], object]) -> Diagnosis:
+        return await examine(name, again=again, progress=lambda found, trying: tell((found, trying)))
+
+    return wait_told(examining, lambda told: progress(*told))
 
 
-async def examine(name: str, *, again: bool = False, progress: Progress = lambda _: None) -> Diagnosis:
+async def examine(name: str, *, again: bool = False, progress: Progress = unwatched) -> Diagnosis:
     """Do the same as `doctor`, to be awaited.
 
     Args:
         name: "connection" or "connection/model".
         again: Ask the model anew, though nothing has changed.
-        progress: Called with each step and finding as soon as it is there.
+        progress: As for `doctor`.
 
     Returns:
         The diagnosis.
@@ -74,97 +82,82 @@ async def examine(name: str, *, again: bool = False, progress: Progress = lambda
     chosen, _, wanted = name.partition("/")
     asked = connection(chosen)
     if asked.settings.problem is not None:
-        step = settings_step(asked.settings.problem)
-        progress(step)
-        return Diagnosis(connection=chosen, address="", model="", steps=(step,))
-    return await _examined(asked, wanted, again=again, progress=progress)
+        growing = Growing(Diagnosis(connection=chosen, address="", model=""), progress)
+        growing.keep(settings_step(asked.settings.problem))
+    else:
+        engine = asked.engine()
+        growing = Growing(Diagnosis(connection=chosen, address=engine.address, model=""), progress)
+        model = await _model_reached(asked, engine, wanted, growing)
+        if model is None:
+            growing.know(notes=_mended(asked))
+        else:
+            await _find(asked, engine, model, growing, again=again)
+    return growing.end()
 
 
-async def _examined(asked: Connection, wanted: str, *, again: bool, progress: Progress) -> Diagnosis:
-    chosen, engine = asked.name, asked.engine()
-    steps: list[Step] = []
-
-    def keep(step: Step) -> bool:
-        steps.append(step)
-        progress(step)
-        return step.passed
-
-    def stopped(server: str = "") -> Diagnosis:
-        return Diagnosis(
-            connection=chosen,
-            address=engine.address,
-            model="",
-            server=server,
-            steps=tuple(steps),
-            notes=_mended(asked),
-        )
-
-    server, is_reached = await _way_to(asked, keep)
+async def _model_reached(asked: Connection, engine: Engine, wanted: str, growing: Growing) -> str | None:
+    """The model that is examined, once it has answered; None where a step on the way to it failed."""
+    chosen = asked.name
+    is_reached = await _way_to(asked, growing)
+    growing.know(address=engine.address)  # which is another where it was found out on the way what answers
     if not is_reached:
-        return stopped(server)
+        return None
+    growing.tries("models")
     step, listed = await models_step(chosen, engine.models(), wanted)
-    if not keep(step):
-        return stopped(server)
+    if not growing.keep(step):
+        return None
     model = wanted or first_model(engine, listed)
+    growing.tries("token")
     one = Request(model, (Message("user", "Hallo"),), Options(max_tokens=1))
-    if not keep(await token_step(chosen, engine.ask(one), FIRST_TOKEN_S)):
-        return stopped(server)
+    if not growing.keep(await token_step(chosen, engine.ask(one), FIRST_TOKEN_S)):
+        return None
+    digest = next((info.digest for info in listed if same_model(info.name, model)), "")
+    growing.know(model=f"{chosen}/{model}", digest=digest)
     api = asked.record.api
     if api and api.slow_advice and _is_local(asked):
+        growing.tries("speed")
         few = Request(model, (Message("user", "Count to thirty."),), Options(max_tokens=16, temperature=0))
-        keep(await speed_step(chosen, lambda: engine.ask(few), api.slow_advice))
-    digest = next((info.digest for info in listed if same_model(info.name, model)), "")
-    found = Diagnosis(
-        connection=chosen,
-        address=engine.address,
-        model=f"{chosen}/{model}",
-        server=server,
-        digest=digest,
-        steps=tuple(steps),
-    )
-    return await _with_findings(asked, engine, model, found, again=again, progress=progress)
+        growing.keep(await speed_step(chosen, lambda: engine.ask(few), api.slow_advice))
+    return model
 
 
-async def _way_to(asked: Connection, keep: Callable[[Step], bool]) -> tuple[str, bool]:
-    """What a server says it is, and whether all steps on the way to it went well."""
+async def _way_to(asked: Connection, growing: Growing) -> bool:
+    """Whether all steps on the way to a server went well, which says what it is."""
     if asked.record.api is None:
-        return str(asked.record.product), True
-    async for step in network_steps(asked):
-        if not keep(step):
-            return "", False
+        growing.know(server=str(asked.record.product))
+        return True
+    if not await _taken(asked.name, network_steps(asked), growing):
+        return False
     product = await api_of(asked).product(asked.place())
-    async for step in product_steps(asked.place(), product):
-        if not keep(step):
-            return str(product), False
-    return str(product), True
+    growing.know(server=str(product))
+    return await _taken(asked.name, product_steps(asked.place(), product), growing)
 
 
-async def _with_findings(
-    asked: Connection, engine: Engine, model: str, found: Diagnosis, *, again: bool, progress: Progress
-) -> Diagnosis:
-    known = None if again else _cache.read(found)
+async def _taken(connection: str, steps: Iterable[tuple[str, Look]], growing: Growing) -> bool:
+    """Whether all of some steps went well; the first that does not ends them."""
+    for name, look in steps:
+        growing.tries(name)
+        if not growing.keep(await timed(connection, name, look)):
+            return False
+    return True
+
+
+async def _find(asked: Connection, engine: Engine, model: str, growing: Growing, *, again: bool) -> None:
+    """Fill in what the model does, by asking it or from what is kept."""
+    reached = growing.found
+    known = None if again else _cache.read(reached)
     if known is None:
         says = await _context(engine, model)
         subject = Subject(engine, model, says)
-        findings = []
         for name, probe in PROBES.items():
-            finding = await _probed(name, probe, subject)
-            progress(finding)
-            findings.append(finding)
-        known = _as_recorded(asked, tuple(findings), datetime.now(UTC).isoformat(timespec="seconds"))
+            growing.tries(name)
+            growing.find(await _probed(name, probe, subject))
+        findings = growing.found.findings
+        known = _as_recorded(asked, findings, datetime.now(UTC).isoformat(timespec="seconds"))
         if all(finding.seconds < LIMIT_S for finding in findings):  # what a busy server left open is asked again
-            _cache.write(found, *known)
-    else:
-        for finding in known[0]:
-            progress(finding)
-    whole = Diagnosis(
-        **{name: getattr(found, name) for name in ("connection", "address", "model", "server", "digest", "steps")},
-        findings=known[0],
-        found_at=known[1],
-        notes=(*_mended(asked), *_notes(asked)),
-    )
-    remember(engine, model, whole.capabilities)
-    return whole
+            _cache.write(reached, *known)
+    growing.know(findings=known[0], found_at=known[1], notes=(*_mended(asked), *_notes(asked)))
+    remember(engine, model, growing.found.capabilities)
 
 
 def _as_recorded(asked: Connection, findings: tuple[Finding, ...], at: str) -> tuple[tuple[Finding, ...], str]:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -30,20 +30,22 @@ _BUSY_FOR_S = 0.5  # the machine is watched so long before it is asked
 _BUSY_PERCENT = 40.0
 _SLOW = 15.0  # tokens per second: slower than people read
 
+Look = Callable[[], Awaitable[Said]]
 
-async def network_steps(connection: Connection) -> AsyncIterator[Step]:
-    """The steps until the server answers as its kind does; the caller stops at the first that fails."""
+
+def network_steps(connection: Connection) -> Iterator[tuple[str, Look]]:
+    """The steps until the server answers as its kind does, by name; the caller stops at the first that fails."""
     place = connection.place()
     reached = urlsplit(connection.settings.transport.proxy or place.address)
     host = reached.hostname or ""
     port = reached.port or (443 if reached.scheme == "https" else 80)
-    yield await timed(place.connection, "policy", lambda: _policy(place))
-    yield await timed(place.connection, "name", lambda: _taped(place, "name", lambda: _name(host, port)))
-    yield await timed(place.connection, "port", lambda: _taped(place, "port", lambda: _port(place, host, port)))
+    yield "policy", lambda: _policy(place)
+    yield "name", lambda: _taped(place, "name", lambda: _name(host, port))
+    yield "port", lambda: _taped(place, "port", lambda: _port(place, host, port))
     if urlsplit(place.address).scheme == "https" and not connection.settings.transport.proxy:
-        yield await timed(place.connection, "TLS", lambda: _taped(place, "TLS", lambda: _tls(place, host, port)))
-    yield await timed(place.connection, "path", lambda: _path(connection))
-    yield await timed(place.connection, "key", lambda: _key(connection))
+        yield "TLS", lambda: _taped(place, "TLS", lambda: _tls(place, host, port))
+    yield "path", lambda: _path(connection)
+    yield "key", lambda: _key(connection)
 
 
 def settings_step(problem: WorkbenchError) -> Step:
@@ -51,9 +53,7 @@ def settings_step(problem: WorkbenchError) -> Step:
     return Step(name="settings", passed=False, said=f"{problem.what} ({problem.where})", advice=problem.advice)
 
 
-async def timed(
-    connection: str, name: str, look: Callable[[], Awaitable[Said]], limit_s: float = 2 * NETWORK_S
-) -> Step:
+async def timed(connection: str, name: str, look: Look, limit_s: float = 2 * NETWORK_S) -> Step:
     """A step with its duration; one that takes longer than the limit has failed."""
     begun = perf_counter()
     try:
@@ -67,7 +67,7 @@ async def timed(
     return as_recorded(call("look", connection, "", f"step {name}"), step, Step)
 
 
-async def _taped(place: Place, name: str, look: Callable[[], Awaitable[Said]]) -> Said:
+async def _taped(place: Place, name: str, look: Look) -> Said:
     """What is seen of the network, which is not to be looked at while recorded answers are played."""
     return await taped(call("look", place.connection, "", name), look, tuple[bool, str, str], place.secrets)
 
@@ -164,12 +164,12 @@ async def _key(connection: Connection) -> Said:
     return True, f"accepted, from {place.key.reference}", ""
 
 
-async def product_steps(place: Place, product: Server) -> AsyncIterator[Step]:
-    """The steps that only some products know."""
+def product_steps(place: Place, product: Server) -> Iterator[tuple[str, Look]]:
+    """The steps that only some products know, by name."""
     if product.tells_health:
-        yield await timed(place.connection, "health", lambda: _health(place))
+        yield "health", lambda: _health(place)
     if product.product == "Ollama":
-        yield await timed(place.connection, "cloud", lambda: _cloud(place))
+        yield "cloud", lambda: _cloud(place)
 
 
 async def _health(place: Place) -> Said:
