@@ -107,7 +107,7 @@ SHOWN = {
         CompareView
     """,
     "workbench.views.page": """
-        script styles
+        new_place placed script styles
     """,
     "workbench.views.panel": """
         PanelActions PanelView panel_table panel_text

@@ -17,6 +17,7 @@ from workbench.connections.doctor import doctor as _doctor
 from workbench.errors import UsageError
 from workbench.language import usual_language
 from workbench.model_info import Progress
+from workbench.notebook._place import show_in_place
 from workbench.views import (
     PanelView,
     ProgressBar,
@@ -75,9 +76,7 @@ def panel() -> None:
         return
     view = PanelView(_Manager(), language=language)
     view.show(found)
-    display(view)  # type: ignore[no-untyped-call]
-    table = {"text/html": panel_table(found, language), "text/plain": panel_text(found, language)}
-    display(table, raw=True)  # type: ignore[no-untyped-call]
+    show_in_place(view, panel_table(found, language), panel_text(found, language))
 
 
 class _Manager:
