@@ -92,9 +92,9 @@ SHOWN = {
         Bench benchmark
     """,
     "workbench.views": """
-        Answer CompareView Course Headway PanelView ProgressBar ProgressWords Status Words comparison_table
+        Answer CompareView Course Headway PanelView ProgressWords Status Words WorkView comparison_table
         comparison_text diagnosis_table diagnosis_text duration one_line panel_table panel_text
-        progress_words static_line trust_table trust_text trust_words warning words
+        progress_words static_line trust_outcome trust_table trust_text trust_words warning words
     """,
     "workbench.views.agents": """
         Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words branch_tree
@@ -114,6 +114,9 @@ SHOWN = {
     """,
     "workbench.views.report": """
         report_html
+    """,
+    "workbench.views.work": """
+        WorkView
     """,
 }
 

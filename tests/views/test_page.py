@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import workbench.views
-from workbench.views import CompareView, PanelView
+from workbench.views import CompareView, PanelView, WorkView
 from workbench.views.page import script, styles
 
-VIEWS = {"compare": CompareView, "panel": PanelView}
+VIEWS = {"compare": CompareView, "panel": PanelView, "work": WorkView}
 SHARED = "view"
 
 TOY = {

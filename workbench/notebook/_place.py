@@ -25,7 +25,7 @@ class Output:
 
     def replace(self, html: str, text: str) -> None:
         """Put something else in its place, which ends a view there."""
-        self.handle.update({"text/html": html, "text/plain": text}, raw=True)
+        self.handle.update({"text/html": html, "text/plain": text}, raw=True)  # type: ignore[no-untyped-call]
 
 
 def show_in_place(view: Placed, kept: str, text: str, *, before: str = "") -> Output:

@@ -20,12 +20,12 @@ class ProgressWords:
     """The words of one language.
 
     Attributes:
-        title: Name of the whole view, with the model in it.
         cancel: On the button that ends the work.
         cancelling: On the same button, once it was pressed.
         done: The work has succeeded.
         cancelled: Someone has ended it.
         failed: It has failed.
+        unfinished: It was under way when it was last seen.
         of: Joins "40" and "98 MB".
         left: Follows the seconds that are left.
         statuses: How a server's words begin, and ours for them.
@@ -41,12 +41,12 @@ class ProgressWords:
     'prüft'
     """
 
-    title: str
     cancel: str
     cancelling: str
     done: str
     cancelled: str
     failed: str
+    unfinished: str
     of: str
     left: str
     statuses: Mapping[str, str]
@@ -112,12 +112,12 @@ def duration(seconds: float) -> str:
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"), (1, "B"))
 _WORDS: Mapping[str, ProgressWords] = {
     "en": ProgressWords(
-        title="Progress of {model}",
         cancel="Cancel",
         cancelling="Cancelling…",
         done="done",
         cancelled="cancelled; the same call goes on from here",
         failed="failed",
+        unfinished="not over when this was saved",
         of="of",
         left="s left",
         statuses={
@@ -142,12 +142,12 @@ _WORDS: Mapping[str, ProgressWords] = {
         unkept="not kept: {}",
     ),
     "de": ProgressWords(
-        title="Fortschritt von {model}",
         cancel="Abbrechen",
         cancelling="Bricht ab …",
         done="fertig",
         cancelled="abgebrochen; derselbe Aufruf geht von hier aus weiter",
         failed="fehlgeschlagen",
+        unfinished="beim Speichern nicht zu Ende",
         of="von",
         left="s verbleiben",
         statuses={

@@ -36,7 +36,11 @@ def styles(view: str) -> str:
 
 
 def new_place() -> str:
-    """Give a view a place of its own, by which the page finds the outputs that it is drawn in; no kernel gives it again."""
+    """Name a place for a view, by which the page finds the outputs that it is drawn in. No kernel names one twice.
+
+    >>> new_place() == new_place()
+    False
+    """
     return uuid4().hex
 
 

@@ -10,7 +10,7 @@ from workbench.views.panel._words import panel_words
 
 
 def panel_table(overview: Overview, language: str = "en") -> str:
-    """Write the overview as HTML that needs neither kernel nor script; it stands in the place of the panel where no kernel draws it.
+    """Write the overview as HTML that needs neither kernel nor script; it stands where no kernel draws the panel.
 
     Raises:
         UsageError: No view speaks the language.
