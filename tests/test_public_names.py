@@ -60,6 +60,9 @@ SHOWN = {
         Referee Vote as_scorer bleu chrf contains exact fields judge named_apart number pair_votes pairwise
         perplexity referee regex rouge_l schema score_rows similarity tool_calls vote_table
     """,
+    "workbench.comparison.scoring": """
+        watch_scoring
+    """,
     "workbench.comparison.statistics": """
         Agreement Pair Strengths Verdict agreement bradley_terry verdict
     """,

@@ -2,6 +2,7 @@
 
 from workbench.comparison import open_run
 from workbench.notebook._compare import compare, estimate, report
+from workbench.notebook._counted import show_scorings
 from workbench.notebook._rerun import rerun
 from workbench.notebook._servers import create, delete, doctor, panel, pull
 from workbench.notebook._shown import show_runs
@@ -9,4 +10,5 @@ from workbench.notebook._trust import trust
 
 __all__ = ["compare", "create", "delete", "doctor", "estimate", "open_run", "panel", "pull", "report", "rerun", "trust"]
 
+show_scorings()
 show_runs()  # whichever of these doors a run comes through

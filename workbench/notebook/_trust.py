@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from IPython.core.getipython import get_ipython
-
 from workbench import connections
 from workbench.errors import UsageError
 from workbench.language import usual_language
+from workbench.notebook._counted import somebody_is_there
 from workbench.notebook._place import show_in_place
 from workbench.views import WorkView, one_line, trust_outcome, trust_table, trust_text, trust_words
 
@@ -39,7 +38,7 @@ def trust(path: Path | str | None = None) -> None:
     if not claims or connections.is_trusted(file):
         print((words.before if claims else words.needless).format(file=shown))
         return
-    if not _somebody_is_there():
+    if not somebody_is_there():
         raise UsageError(
             "nobody can be asked here",
             where=shown,
@@ -55,9 +54,3 @@ def trust(path: Path | str | None = None) -> None:
     view = WorkView(shown, press=pressed, button=words.trust, pressed=words.trust, language=language)
     unanswered = f"{words.refused.format(file=shown)} {words.again}"
     output = show_in_place(view, trust_outcome(unanswered, language), text, before=table)
-
-
-def _somebody_is_there() -> bool:
-    """Whether the code runs in a kernel that a page could be asked through: nbconvert and its like say that none is."""
-    kernel = getattr(get_ipython(), "kernel", None)
-    return bool(getattr(kernel, "_allow_stdin", False))

@@ -26,6 +26,7 @@ class ProgressWords:
         cancelled: Someone has ended it.
         failed: It has failed.
         unfinished: It was under way when it was last seen.
+        scores: Name of a scoring.
         of: Joins "40" and "98 MB".
         left: Follows the seconds that are left.
         statuses: How a server's words begin, and ours for them.
@@ -47,6 +48,7 @@ class ProgressWords:
     cancelled: str
     failed: str
     unfinished: str
+    scores: str
     of: str
     left: str
     statuses: Mapping[str, str]
@@ -118,6 +120,7 @@ _WORDS: Mapping[str, ProgressWords] = {
         cancelled="cancelled; the same call goes on from here",
         failed="failed",
         unfinished="not over when this was saved",
+        scores="Scores",
         of="of",
         left="s left",
         statuses={
@@ -148,6 +151,7 @@ _WORDS: Mapping[str, ProgressWords] = {
         cancelled="abgebrochen; derselbe Aufruf geht von hier aus weiter",
         failed="fehlgeschlagen",
         unfinished="beim Speichern nicht zu Ende",
+        scores="Bewertungen",
         of="von",
         left="s verbleiben",
         statuses={
