@@ -89,7 +89,7 @@ SHOWN = {
         insert note_sent playing question_of read_cassette refuse_sending taped word_difference
     """,
     "workbench.notebook": """
-        compare create delete doctor estimate open_run panel pull report rerun trust
+        benchmark compare create delete doctor estimate open_run panel pull report rerun trust
     """,
     "workbench.serverbench": """
         Bench benchmark

@@ -17,52 +17,61 @@ _PATIENCE_S = 1.0  # before a bar is shown: what takes less needs none
 
 
 class CountedBar:
-    """A bar of a work, shown in the cell that began it once it has taken a second.
+    """A bar of a work, shown in the cell that began it: at once, or when the work has taken a second.
 
     Args:
         title: What it is about.
         stop: Called, possibly in another thread, when someone presses Stop.
     """
 
-    def __init__(self, title: str, stop: Callable[[], None]) -> None:
+    def __init__(self, title: str, stop: Callable[[], object]) -> None:
         self._title = title
+        self._stop = stop
         self._language = usual_language()
         self._begin_s = monotonic()
         self._course = Course()
         self._counts = ""
-        self._output: Output | None = None
+        self._shown: tuple[WorkView, Output] | None = None
         self._stopped = False
-        known = words(self._language)
 
-        def press() -> None:
-            self._stopped = True
-            stop()
-
-        self._view = WorkView(title, press=press, button=known.stop, pressed=known.stopping, language=self._language)
+    def appear(self) -> None:
+        """Show it, where a page could show it and has not yet."""
+        if self._shown is None and somebody_is_there():
+            said, unfinished = words(self._language), progress_words(self._language).unfinished
+            view = WorkView(
+                self._title, press=self._pressed, button=said.stop, pressed=said.stopping, language=self._language
+            )
+            kept = static_line(self._title, unfinished, self._language)
+            self._shown = view, show_in_place(view, kept, f"{self._title}: {unfinished}")
 
     def scored(self, done: int, total: int) -> None:
         """Tell that so many parts of so many are done."""
-        self.show(done, total)
+        self.part_done("", done, total)
 
-    def show(self, done: int, total: int, prefix: str = "") -> None:
-        """Tell the same of a part of the work that has a name of its own."""
+    def part_done(self, part: str, done: int, total: int) -> None:
+        """Tell the same of a part of the work, which is named."""
         known = progress_words(self._language)
-        self._course.take(Progress("", prefix or "all", done, total))
-        self._counts = " · ".join(filter(None, (prefix, f"{done} {known.of} {total}")))
-        if self._output is None and monotonic() - self._begin_s >= _PATIENCE_S and somebody_is_there():
-            text = f"{self._title}: {known.unfinished}"
-            self._output = show_in_place(self._view, static_line(self._title, known.unfinished, self._language), text)
-        left = self._course.seconds_left
-        pace = "" if left is None else f"{left:.0f} {known.left}"
-        self._view.show(" · ".join(filter(None, (self._counts, pace))), done / total)
+        self._course.take(Progress("", part or "all", done, total))
+        self._counts = " · ".join(filter(None, (part, f"{done} {known.of} {total}")))
+        if monotonic() - self._begin_s >= _PATIENCE_S:
+            self.appear()
+        if self._shown is not None:
+            left = self._course.seconds_left
+            pace = "" if left is None else f"{left:.0f} {known.left}"
+            self._shown[0].show(" · ".join(filter(None, (self._counts, pace))), done / total)
 
     def ended(self) -> None:
         """Put the last line in its place."""
-        if self._output is not None:
-            word = words(self._language).status["stopped"] if self._stopped else ""
-            line = " · ".join(filter(None, (word, self._counts)))
-            self._output.replace(static_line(self._title, line, self._language), f"{self._title}: {line}")
-        self._view.close()
+        if self._shown is not None:
+            view, output = self._shown
+            stopped = words(self._language).status["stopped"] if self._stopped else ""
+            line = " · ".join(filter(None, (stopped, self._counts)))
+            output.replace(static_line(self._title, line, self._language), f"{self._title}: {line}")
+            view.close()
+
+    def _pressed(self) -> None:
+        self._stopped = True
+        self._stop()
 
 
 def show_scorings() -> None:

@@ -27,6 +27,7 @@ class ProgressWords:
         failed: It has failed.
         unfinished: It was under way when it was last seen.
         scores: Name of a scoring.
+        load: Names a load of a bench.
         of: Joins "40" and "98 MB".
         left: Follows the seconds that are left.
         statuses: How a server's words begin, and ours for them.
@@ -49,6 +50,7 @@ class ProgressWords:
     failed: str
     unfinished: str
     scores: str
+    load: str
     of: str
     left: str
     statuses: Mapping[str, str]
@@ -121,6 +123,7 @@ _WORDS: Mapping[str, ProgressWords] = {
         failed="failed",
         unfinished="not over when this was saved",
         scores="Scores",
+        load="load {}",
         of="of",
         left="s left",
         statuses={
@@ -152,6 +155,7 @@ _WORDS: Mapping[str, ProgressWords] = {
         failed="fehlgeschlagen",
         unfinished="beim Speichern nicht zu Ende",
         scores="Bewertungen",
+        load="Laststufe {}",
         of="von",
         left="s verbleiben",
         statuses={

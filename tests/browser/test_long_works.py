@@ -1,4 +1,4 @@
-"""A scoring that takes its time in JupyterLab: how far it is, and a Stop that keeps what was scored."""
+"""What takes its time in JupyterLab, scorings and benches: how far it is, and a Stop that keeps what there is."""
 
 from __future__ import annotations
 
@@ -32,3 +32,17 @@ def test_a_scoring_tells_how_far_it_is_and_stops(lab: Lab, axe: str) -> None:
     expect(bar).to_have_count(0)
     expect(opened.outputs(1).first).to_contain_text("stopped · ")
     assert 0 < int(opened.outputs(1).last.inner_text()) < 30
+
+
+def test_a_bench_tells_how_far_it_is_and_stops(lab: Lab) -> None:
+    cell = (
+        "import workbench as wb\nbench = await wb.benchmark('embedded', concurrency=1, requests=900)\nlen(bench.frame)"
+    )
+    opened = lab.open(lab.write("bench.ipynb", [cell]))
+    opened.start_cell(0)
+    bar = opened.cell(0).locator(".wb-work")
+    expect(bar).to_contain_text("load 1 · ")
+    bar.get_by_role("button", name="Stop").click()
+    opened.wait_cell(0)
+    expect(opened.outputs(0).first).to_contain_text("stopped · load 1 · ")
+    assert 0 < int(opened.outputs(0).last.inner_text()) < 900
