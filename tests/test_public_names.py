@@ -71,6 +71,9 @@ SHOWN = {
         Referee Vote as_scorer bleu chrf contains exact fields judge named_apart number pair_votes pairwise
         perplexity referee regex rouge_l schema score_rows similarity tool_calls vote_table
     """,
+    "workbench.comparison.scoring": """
+        watch_scoring
+    """,
     "workbench.comparison.statistics": """
         Agreement Pair Strengths Verdict agreement bradley_terry verdict
     """,
@@ -97,15 +100,18 @@ SHOWN = {
         insert note_sent playing question_of read_cassette refuse_sending taped word_difference
     """,
     "workbench.notebook": """
-        compare create delete doctor estimate open_run panel pull report rerun trust
+        benchmark compare create delete doctor estimate open_run panel pull report rerun trust
+    """,
+    "workbench.notebook.agents": """
+        branch_tree controls roles session_html speakers suffices turn_html waterfall
     """,
     "workbench.serverbench": """
         Bench benchmark
     """,
     "workbench.views": """
-        Answer CompareView Course DiagnosisLines Headway PanelView ProgressBar ProgressWords Status Words
+        Answer CompareView Course DiagnosisLines Headway PanelView ProgressWords Status Words WorkView
         comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line panel_table
-        panel_text progress_words static_line trust_table trust_text trust_words warning words
+        panel_text progress_words static_line trust_outcome trust_table trust_text trust_words warning words
     """,
     "workbench.views.agents": """
         Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
@@ -124,13 +130,16 @@ SHOWN = {
         DiagnosisLines diagnosis_table diagnosis_text doctor_words
     """,
     "workbench.views.page": """
-        script styles
+        new_place placed script styles
     """,
     "workbench.views.panel": """
         PanelActions PanelView panel_table panel_text
     """,
     "workbench.views.report": """
         report_html
+    """,
+    "workbench.views.work": """
+        WorkView
     """,
 }
 

@@ -28,7 +28,7 @@ def _show_agents() -> None:
         html.for_type_by_name(
             f"workbench.agents.session.{module}",
             kind,
-            lambda shown, draws=draws: getattr(import_module("workbench.notebook._agents"), draws)(shown),
+            lambda shown, draws=draws: getattr(import_module("workbench.notebook.agents"), draws)(shown),
         )
 
 

@@ -22,6 +22,7 @@ from workbench.errors import WorkbenchError as WorkbenchError
 from workbench.messages import Message as Message
 from workbench.messages import Reply as Reply
 from workbench.messages import Tool as Tool
+from workbench.notebook import benchmark as benchmark
 from workbench.notebook import compare as compare
 from workbench.notebook import create as create
 from workbench.notebook import delete as delete
@@ -33,13 +34,12 @@ from workbench.notebook import pull as pull
 from workbench.notebook import report as report
 from workbench.notebook import rerun as rerun
 from workbench.notebook import trust as trust
-from workbench.notebook._agents import branch_tree as branch_tree
-from workbench.notebook._agents import speakers as speakers
-from workbench.notebook._agents import waterfall as waterfall
-from workbench.notebook._controls import controls as controls
-from workbench.notebook._teams import roles as roles
-from workbench.notebook._teams import suffices as suffices
-from workbench.serverbench import benchmark as benchmark
+from workbench.notebook.agents import branch_tree as branch_tree
+from workbench.notebook.agents import controls as controls
+from workbench.notebook.agents import roles as roles
+from workbench.notebook.agents import speakers as speakers
+from workbench.notebook.agents import suffices as suffices
+from workbench.notebook.agents import waterfall as waterfall
 from workbench.views import charts as charts
 
 __version__: str

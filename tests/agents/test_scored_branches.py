@@ -9,7 +9,7 @@ from agents.teams import KINDS
 
 import workbench as wb
 from workbench import agents
-from workbench.notebook._agents import session_html
+from workbench.notebook.agents._pictures import session_html
 
 TASK = "Los."
 

@@ -42,11 +42,13 @@ class Server:
         url: Its address.
         token: What opens it.
         root: The folder.
+        process: Number of its process.
     """
 
     url: str
     token: str = field(repr=False)
     root: Path
+    process: int
 
 
 @contextmanager
@@ -89,7 +91,7 @@ def serving(folder: Path) -> Iterator[Server]:
         try:
             url = f"http://127.0.0.1:{port}"
             _await_answer(f"{url}/api/status?token={token}", process, folder / "lab.log")
-            yield Server(url, token, root)
+            yield Server(url, token, root, process.pid)
         finally:
             _end(process)
 
@@ -160,6 +162,12 @@ class Lab:
         self.strays.clear()
         for session in self._api("GET", "sessions"):
             self._api("DELETE", f"sessions/{session['id']}")
+
+    def kill_kernels(self) -> None:
+        """Kills the processes of all kernels, as the system does where memory runs out; JupyterLab starts them anew."""
+        for child in psutil.Process(self.server.process).children(recursive=True):
+            if "ipykernel_launcher" in child.cmdline():
+                child.kill()
 
     def _own(self, url: str) -> bool:
         parts = urlsplit(url)

@@ -136,6 +136,17 @@ def test_a_view_whose_kernel_is_restarted_says_so(lab: Lab, axe: str) -> None:
     assert violations(notebook.page, axe, VIEW) == []
 
 
+def test_a_view_whose_kernel_dies_says_so(lab: Lab) -> None:
+    notebook = started(lab, SLOW)
+    answers = notebook.page.locator(f"{VIEW} .wb-text")
+    expect(answers.first).to_contain_text("eins zwei")
+    lab.kill_kernels()
+    view = notebook.page.locator(VIEW)
+    expect(view.locator(".wb-progress")).to_have_text("Kernel gone; answers so far")
+    expect(view.get_by_role("button")).to_have_count(0)
+    expect(answers.first).to_contain_text("eins zwei")
+
+
 def test_the_end_leaves_one_table(lab: Lab) -> None:
     notebook = ended(lab, QUICK)
     expect(notebook.outputs(1)).to_have_count(1)

@@ -92,8 +92,26 @@ def test_a_model_that_cannot_be_fetched_is_told_beside_its_name(panel: tuple[Not
 def test_a_saved_notebook_keeps_a_table(lab: Lab, panel: tuple[NotebookPage, Locator], spare: str) -> None:
     panel[0].save()
     kept = lab.open("panel.ipynb", kernel=False)
-    kept.page.get_by_text("Connections and models, as they were").click()
-    expect(kept.outputs(1).last).to_contain_text(f"own/{spare}")
+    expect(kept.outputs(1)).to_have_count(1)
+    expect(kept.outputs(1)).to_contain_text("Connections and models, as they were")
+    expect(kept.outputs(1)).to_contain_text(f"own/{spare}")
+
+
+def test_a_panel_outlives_its_kernel_as_text(lab: Lab, panel: tuple[NotebookPage, Locator], spare: str) -> None:
+    opened, seen = panel
+    opened.save()
+    opened.page.reload()
+    opened.ready(kernel=True)
+    expect(seen.get_by_role("button").first).to_be_visible()  # the same kernel draws it anew
+    lab.kill_kernels()
+    expect(seen.get_by_role("status")).to_have_text("Kernel gone; connections and models as they were")
+    expect(seen.get_by_role("button")).to_have_count(0)
+    expect(seen).to_contain_text(spare)
+    opened.page.reload()
+    opened.ready(kernel=True)  # a fresh one, which knows nothing of the panel
+    expect(opened.outputs(1)).to_contain_text("Connections and models, as they were")
+    expect(opened.outputs(1)).to_contain_text(f"own/{spare}")
+    expect(opened.page.get_by_text("Error displaying widget")).to_have_count(0)
 
 
 def test_nothing_is_lost_in_the_dark(lab: Lab, ollama: Server, axe: str) -> None:

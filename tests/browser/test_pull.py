@@ -32,6 +32,9 @@ def test_a_pull_is_cancelled_by_keyboard_and_goes_on(
         opened.start_cell(1)
         cell = opened.cell(1)
         expect(cell.get_by_text("s left")).to_be_visible(timeout=30_000)
+        opened.save()
+        (begun,) = lab.read("pull.ipynb").cells[1].outputs
+        assert "not over when this was saved" in begun.data["text/html"]
         assert violations(opened.page, axe, ".jp-Notebook .jp-Cell:nth-child(2) .jp-OutputArea") == []
         cell.get_by_role("button", name="Cancel").focus()
         opened.page.keyboard.press("Enter")

@@ -41,6 +41,10 @@ def test_a_press_of_the_button_trusts_what_was_shown(lab: Lab, axe: str, tmp_pat
     expect(shown.get_by_text("is trusted from now on")).to_be_visible()
     opened.run_cell(4)
     expect(opened.outputs(4).last).to_contain_text("gateway/small")
+    opened.save()
+    kept = lab.read("downloaded/first.ipynb").cells[2].outputs
+    assert [list(output.data) for output in kept] == [["text/html", "text/plain"]]
+    assert "is trusted from now on" in kept[0].data["text/html"]
 
 
 def test_where_no_page_is_a_notebook_goes_on_and_nothing_is_trusted(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ MOST_BYTES = 100_000  # of a recording
 # Now and then strace loses a process that ends while it is being stopped, and gives up tracing all of them.
 TRACE_TRIES = 3
 WIDGET = "application/vnd.jupyter.widget-view+json"
+PLACE = re.compile(r"(?<=wb-place-)[0-9a-f]+")  # of a view that is drawn in an output
 # A network of its own that reaches nobody but itself, over which the kernel is spoken to.
 CUT_OFF = ("unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 EXECUTE = """
@@ -140,7 +141,7 @@ def traced(notebook: Path, *command: str, **environment: str) -> subprocess.Comp
 
 
 def outputs(notebook: Path) -> list[list[dict[str, str]]]:
-    """What the cells that are compared show, by kind, but for ids of widgets; a stream as a whole."""
+    """What the cells that are compared show, by kind, but for ids of widgets and places; a stream as a whole."""
     found: list[list[dict[str, str]]] = []
     for cell in code_cells(notebook):
         if tags(cell) & UNCOMPARED:
@@ -148,7 +149,7 @@ def outputs(notebook: Path) -> list[list[dict[str, str]]]:
         told: list[dict[str, str]] = []
         for output in cell.outputs:
             if output.output_type != "stream":
-                told.append({kind: str(value) for kind, value in output.data.items() if kind != WIDGET})
+                told.append({kind: PLACE.sub("", str(text)) for kind, text in output.data.items() if kind != WIDGET})
             elif told and output.name in told[-1]:
                 told[-1][output.name] += output.text
             else:

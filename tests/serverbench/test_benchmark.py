@@ -326,3 +326,15 @@ async def test_a_load_that_the_time_ended_is_played_as_ended(tmp_path: Path) -> 
     with tape(tmp_path / "a", "replay"):
         played = await benchmark(asked, concurrency=[1, 2], requests=100)
     assert (played.limit_met, len(played.frame)) == (measured.limit_met, len(measured.frame)) != (False, 0)
+
+
+async def test_whoever_waits_can_stop_it_and_has_what_was_measured() -> None:
+    stop = asyncio.Event()
+    asked = Asked(steady).model
+    began = time.monotonic()
+    bench = await benchmark(
+        asked, concurrency=[1, 2], requests=20, progress=lambda _load, done, _count: done == 2 and stop.set(), stop=stop
+    )
+    assert time.monotonic() - began < 3
+    assert len(bench.frame) == 2
+    assert bench.limit_met

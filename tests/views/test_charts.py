@@ -11,6 +11,7 @@ import pytest
 
 from workbench.errors import UsageError
 from workbench.views.charts import heat_map, latency_chart, load_chart, scores_chart, speed_chart, svg
+from workbench.views.charts._theme import names_shown
 
 HOSTILE = ["</svg><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a" * 90 + "1", "a" * 90 + "2"]
 
@@ -196,3 +197,10 @@ def test_nothing_to_show_is_an_error_in_words() -> None:
         latency_chart(frame_of(["a"], error="kaputt"))
     with pytest.raises(UsageError, match="both a score and a speed"):
         speed_chart(none, means_of(["a"]))
+
+
+def test_prompts_that_begin_alike_are_told_by_how_they_go_on() -> None:
+    begun = "Fasse den folgenden Text in einem Satz zusammen, ohne Fachwörter: "
+    names = names_shown([f"{begun}Der Rat hat beschlossen, dass", f"{begun}Die Bibliothek schließt"])
+    assert list(names.values()) == ["…Der Rat hat beschlossen, dass", "…Die Bibliothek schließt"]
+    assert list(names_shown(["Wo liegt Bonn?", "Wo liegt Köln?"]).values()) == ["Wo liegt Bonn?", "Wo liegt Köln?"]

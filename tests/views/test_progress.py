@@ -6,7 +6,7 @@ import pytest
 
 from workbench.errors import UsageError
 from workbench.model_info import Progress
-from workbench.views import Course, ProgressBar, progress_words, static_line
+from workbench.views import Course, WorkView, progress_words, static_line
 
 MB = 1_000_000
 HOSTILE = '<img src=x onerror="alert(1)">\x1b[2J\u202e'
@@ -67,16 +67,14 @@ def test_the_words_are_the_same_in_both_languages() -> None:
         progress_words("fr")
 
 
-def test_a_bar_is_labelled_and_cancels_once() -> None:
+def test_a_work_can_be_ended_once_and_from_a_page_only() -> None:
     pressed: list[int] = []
-    bar = ProgressBar("ollama/qwen3", cancel=lambda: pressed.append(1), language="de")
-    assert bar.bar.description == "ollama/qwen3"
-    assert (bar.button.description, bar.button.tooltip) == ("Abbrechen", "Abbrechen: Fortschritt von ollama/qwen3")
-    bar.button.click()
+    view = WorkView("ollama/qwen3", press=lambda: pressed.append(1), button="Abbrechen", pressed="…", language="de")
+    for _ in range(2):
+        view._on_message(view, {"pressed": True}, [])
     assert pressed == [1]
-    assert bar.button.disabled
-    assert bar.button.description == "Bricht ab …"
-    assert repr(bar) == "Fortschritt von ollama/qwen3"
+    assert view.words == {"button": "Abbrechen", "pressed": "…", "gone": "Kernel beendet"}
+    assert repr(view) == "ollama/qwen3"
 
 
 def test_what_a_server_says_is_text() -> None:
@@ -86,6 +84,6 @@ def test_what_a_server_says_is_text() -> None:
     assert "<img" not in html
     assert "\x1b" not in html
     assert "\u202e" not in html
-    bar = ProgressBar(HOSTILE, cancel=lambda: None)
-    bar.take(Progress(HOSTILE))
-    assert not {"\x1b", "\u202e"} & set(bar.text.value + bar.bar.description + bar.button.tooltip)
+    view = WorkView(HOSTILE, press=lambda: None, button="Cancel", pressed="Cancelling…")
+    view.show(course.line("en"), course.share)
+    assert not {"\x1b", "\u202e"} & set(view.line + view.title)

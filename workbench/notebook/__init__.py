@@ -1,13 +1,29 @@
 """The notebook's door: what is awaited in a cell, with a live view while it runs and a table that stays."""
 
 from workbench.comparison import open_run
+from workbench.notebook._bench import benchmark
 from workbench.notebook._compare import compare, estimate, report
+from workbench.notebook._counted import show_scorings
 from workbench.notebook._doctor import doctor
 from workbench.notebook._rerun import rerun
 from workbench.notebook._servers import create, delete, panel, pull
 from workbench.notebook._shown import show_runs
 from workbench.notebook._trust import trust
 
-__all__ = ["compare", "create", "delete", "doctor", "estimate", "open_run", "panel", "pull", "report", "rerun", "trust"]
+__all__ = [
+    "benchmark",
+    "compare",
+    "create",
+    "delete",
+    "doctor",
+    "estimate",
+    "open_run",
+    "panel",
+    "pull",
+    "report",
+    "rerun",
+    "trust",
+]
 
+show_scorings()
 show_runs()  # whichever of these doors a run comes through

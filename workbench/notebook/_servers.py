@@ -8,16 +8,17 @@ from contextlib import aclosing
 from typing import Any
 
 from IPython.core.getipython import get_ipython
-from IPython.display import display
 
 from workbench import connections
 from workbench.connections import Overview, Steps
 from workbench.errors import UsageError
 from workbench.language import usual_language
 from workbench.model_info import Progress
+from workbench.notebook._place import show_in_place
 from workbench.views import (
+    Course,
     PanelView,
-    ProgressBar,
+    WorkView,
     panel_table,
     panel_text,
     progress_words,
@@ -44,9 +45,7 @@ def panel() -> None:
         return
     view = PanelView(_Manager(), language=language)
     view.show(found)
-    display(view)  # type: ignore[no-untyped-call]
-    table = {"text/html": panel_table(found, language), "text/plain": panel_text(found, language)}
-    display(table, raw=True)  # type: ignore[no-untyped-call]
+    show_in_place(view, panel_table(found, language), panel_text(found, language))
 
 
 class _Manager:
@@ -137,9 +136,21 @@ async def _worked(name: str, steps: Steps, show: Show | None) -> None:
     language, loop = usual_language(), asyncio.get_running_loop()
     known = progress_words(language)
     working: asyncio.Task[None] | None = None
-    bar = ProgressBar(name, cancel=lambda: loop.call_soon_threadsafe(_cancel, working), language=language)
-    place = display(bar, display_id=True)  # type: ignore[no-untyped-call]
-    working, outcome = asyncio.create_task(_drained(steps, bar.take)), known.failed
+    course = Course()
+    view = WorkView(
+        name,
+        press=lambda: loop.call_soon_threadsafe(_cancel, working),
+        button=known.cancel,
+        pressed=known.cancelling,
+        language=language,
+    )
+
+    def take(step: Progress) -> None:
+        course.take(step)
+        view.show(course.line(language), course.share)
+
+    output = show_in_place(view, static_line(name, known.unfinished, language), f"{name}: {known.unfinished}")
+    working, outcome = asyncio.create_task(_drained(steps, take)), known.failed
     try:
         await working
         outcome = known.done
@@ -149,9 +160,8 @@ async def _worked(name: str, steps: Steps, show: Show | None) -> None:
         if this is not None and this.cancelling():  # not by the button
             raise
     finally:
-        line = bar.finish(outcome)
-        shown = {"text/html": static_line(name, line, language), "text/plain": f"{name}: {line}"}
-        place.update(shown, raw=True)
+        line = course.last_line(language, outcome)
+        output.replace(static_line(name, line, language), f"{name}: {line}")
 
 
 async def _drained(steps: Steps, show: Show) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ipywidgets
-from IPython.core.getipython import get_ipython
-from IPython.display import display
-
 from workbench import connections
 from workbench.errors import UsageError
 from workbench.language import usual_language
-from workbench.views import one_line, trust_table, trust_text, trust_words
+from workbench.notebook._counted import somebody_is_there
+from workbench.notebook._place import show_in_place
+from workbench.views import WorkView, one_line, trust_outcome, trust_table, trust_text, trust_words
 
 
 def trust(path: Path | str | None = None) -> None:
@@ -40,31 +38,19 @@ def trust(path: Path | str | None = None) -> None:
     if not claims or connections.is_trusted(file):
         print((words.before if claims else words.needless).format(file=shown))
         return
-    if not _somebody_is_there():
+    if not somebody_is_there():
         raise UsageError(
             "nobody can be asked here",
             where=shown,
             advice="run `workbench trust` there on a terminal, or name the file in WORKBENCH_CONFIG",
         )
-    table = {
-        "text/html": trust_table(file.path, claims, language),
-        "text/plain": trust_text(file.path, claims, language),
-    }
-    display(table, raw=True)  # type: ignore[no-untyped-call]
-    button, line = ipywidgets.Button(description=words.trust, layout={"width": "auto"}), ipywidgets.Label("")
+    table, text = trust_table(file.path, claims, language), trust_text(file.path, claims, language)
 
-    def pressed(_button: object, content: dict[str, object], _buffers: object) -> None:
-        if content.get("event") == "click" and not button.disabled:
-            connections.trust(file)
-            button.disabled = True
-            line.value = f"{words.trusted.format(file=shown)} {words.again}"
+    def pressed() -> None:
+        connections.trust(file)
+        outcome = f"{words.trusted.format(file=shown)} {words.again}"
+        output.replace(table + trust_outcome(outcome, language), f"{text}\n{outcome}")
 
-    # A message from the page, and not `on_click`, which code could call.
-    button.on_msg(pressed)
-    display(ipywidgets.HBox([button, line]))  # type: ignore[no-untyped-call]
-
-
-def _somebody_is_there() -> bool:
-    """Whether the code runs in a kernel that a page could be asked through: nbconvert and its like say that none is."""
-    kernel = getattr(get_ipython(), "kernel", None)
-    return bool(getattr(kernel, "_allow_stdin", False))
+    view = WorkView(shown, press=pressed, button=words.trust, pressed=words.trust, language=language)
+    unanswered = f"{words.refused.format(file=shown)} {words.again}"
+    output = show_in_place(view, trust_outcome(unanswered, language), text, before=table)

@@ -35,6 +35,7 @@ async def benchmark(
     limit_s: float = 300.0,
     seed: int = 0,
     progress: Progress | None = None,
+    stop: asyncio.Event | None = None,
 ) -> Bench:
     """Measure how fast a server answers under growing load.
 
@@ -57,6 +58,7 @@ async def benchmark(
         limit_s: Seconds after which no further load is begun, and the one that runs is ended.
         seed: What prompts and moments are drawn by.
         progress: Called when a request has ended, with the load, and how many of how many requests have.
+        stop: Ends it when it is set, as if the time was over; what was measured until then is the bench.
 
     Returns:
         The bench: `table` with a row for each load, `frame` with one for each request, `knee`, and `words`. A request
@@ -87,7 +89,7 @@ async def benchmark(
         for load in loads if loads is not None else _doubled(found):
             count = requests or _requests(load, is_open=rates is not None)
             moments = None if rates is None else arrivals(load, count, chance)
-            told = Told(load, count, progress)
+            told = Told(load, count, progress, stop or asyncio.Event())
             measured = await under_load(asked, load, list(itertools.islice(questions, count)), moments, told, end_s)
             told.ended(len(measured.requests))
             found += measured.requests

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from workbench.connections import Model, Prompt
@@ -40,12 +41,14 @@ class Told:
         load: The load.
         count: How many requests there are.
         progress: Whom it is told.
+        stop: Set by whoever waits, when nothing more is to be measured.
         done: How many were told of.
     """
 
     load: float
     count: int
     progress: Progress | None
+    stop: asyncio.Event
     done: int = 0
 
     def ended(self, done: int) -> None:
@@ -90,7 +93,7 @@ async def _measured(
 
     before, limit_met = times_busy(asked.engine.address), False
     try:
-        async with asyncio.timeout_at(end_s):
+        async with asyncio.timeout_at(end_s) as limit, _ended_by(told.stop, limit):
             if moments is not None:
                 await open_loop(asked, prompts, load, keep, moments)
             else:
@@ -98,3 +101,18 @@ async def _measured(
     except TimeoutError:
         limit_met = True
     return UnderLoad(requests, times_busy(asked.engine.address) - before, limit_met)
+
+
+@asynccontextmanager
+async def _ended_by(stop: asyncio.Event, limit: asyncio.Timeout) -> AsyncIterator[None]:
+    """Inside it the time is over as soon as the event is set."""
+
+    async def end() -> None:
+        await stop.wait()
+        limit.reschedule(asyncio.get_running_loop().time())
+
+    waiting = asyncio.create_task(end())
+    try:
+        yield
+    finally:
+        waiting.cancel()

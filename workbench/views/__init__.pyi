@@ -1,7 +1,6 @@
 from workbench.views._headway import Headway as Headway
 from workbench.views._progress import Course as Course
 from workbench.views._progress import static_line as static_line
-from workbench.views._progress_bar import ProgressBar as ProgressBar
 from workbench.views._progress_words import ProgressWords as ProgressWords
 from workbench.views._progress_words import duration as duration
 from workbench.views._progress_words import progress_words as progress_words
@@ -9,6 +8,7 @@ from workbench.views._tables import Answer as Answer
 from workbench.views._tables import comparison_table as comparison_table
 from workbench.views._tables import comparison_text as comparison_text
 from workbench.views._trust import one_line as one_line
+from workbench.views._trust import trust_outcome as trust_outcome
 from workbench.views._trust import trust_table as trust_table
 from workbench.views._trust import trust_text as trust_text
 from workbench.views._trust import trust_words as trust_words
@@ -24,3 +24,4 @@ from workbench.views.doctor import doctor_words as doctor_words
 from workbench.views.panel import PanelView as PanelView
 from workbench.views.panel import panel_table as panel_table
 from workbench.views.panel import panel_text as panel_text
+from workbench.views.work import WorkView as WorkView

@@ -20,12 +20,14 @@ class ProgressWords:
     """The words of one language.
 
     Attributes:
-        title: Name of the whole view, with the model in it.
         cancel: On the button that ends the work.
         cancelling: On the same button, once it was pressed.
         done: The work has succeeded.
         cancelled: Someone has ended it.
         failed: It has failed.
+        unfinished: It was under way when it was last seen.
+        scores: Name of a scoring.
+        load: Names a load of a bench.
         of: Joins "40" and "98 MB".
         left: Follows the seconds that are left.
         statuses: How a server's words begin, and ours for them.
@@ -41,12 +43,14 @@ class ProgressWords:
     'prüft'
     """
 
-    title: str
     cancel: str
     cancelling: str
     done: str
     cancelled: str
     failed: str
+    unfinished: str
+    scores: str
+    load: str
     of: str
     left: str
     statuses: Mapping[str, str]
@@ -112,12 +116,14 @@ def duration(seconds: float) -> str:
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"), (1, "B"))
 _WORDS: Mapping[str, ProgressWords] = {
     "en": ProgressWords(
-        title="Progress of {model}",
         cancel="Cancel",
         cancelling="Cancelling…",
         done="done",
         cancelled="cancelled; the same call goes on from here",
         failed="failed",
+        unfinished="not over when this was saved",
+        scores="Scores",
+        load="load {}",
         of="of",
         left="s left",
         statuses={
@@ -142,12 +148,14 @@ _WORDS: Mapping[str, ProgressWords] = {
         unkept="not kept: {}",
     ),
     "de": ProgressWords(
-        title="Fortschritt von {model}",
         cancel="Abbrechen",
         cancelling="Bricht ab …",
         done="fertig",
         cancelled="abgebrochen; derselbe Aufruf geht von hier aus weiter",
         failed="fehlgeschlagen",
+        unfinished="beim Speichern nicht zu Ende",
+        scores="Bewertungen",
+        load="Laststufe {}",
         of="von",
         left="s verbleiben",
         statuses={

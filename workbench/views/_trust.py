@@ -147,6 +147,15 @@ def trust_table(file: Path, claims: Sequence[Claim], language: str = "en") -> st
     )
 
 
+def trust_outcome(outcome: str, language: str = "en") -> str:
+    """Write as HTML what became of the question.
+
+    >>> trust_outcome("a<b is trusted from now on.")
+    '<p lang="en" class="mathjax_ignore tex2jax_ignore" role="status">a&lt;b is trusted from now on.</p>'
+    """
+    return f'<p lang="{language}" class="mathjax_ignore tex2jax_ignore" role="status">{escape(outcome)}</p>'
+
+
 def one_line(text: str) -> str:
     r"""Put a text of somebody else's into one line, with nothing in it that is not seen.
 

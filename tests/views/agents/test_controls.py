@@ -14,8 +14,8 @@ from autogen_agentchat.teams import RoundRobinGroupChat
 
 from workbench import agents
 from workbench.errors import UsageError
-from workbench.notebook._controls import controls
-from workbench.notebook._steered import Steered
+from workbench.notebook.agents._controls import controls
+from workbench.notebook.agents._steered import Steered
 from workbench.views.controls import ControlsView, Pending, control_words
 
 HIDDEN = "/tmp/\u202egpj.exe"

@@ -16,7 +16,7 @@ from views.agents.test_timeline import Reader
 
 import workbench as wb
 from workbench import agents
-from workbench.notebook._agents import conversation, session_html, turn_html
+from workbench.notebook.agents._pictures import conversation, session_html, turn_html
 from workbench.views.agents import Link, Part, Turn, Way
 
 
@@ -185,7 +185,7 @@ for shown in (session, session.turn(1)):
 """
     search = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=search)
-    wanted = ['<div class="wb-session Session of a', '<div class="wb-session Turn(number=']
+    wanted = ['<div class="wb-session Session of a', '<div class="wb-session turn 1: a, 1']
     assert found.stdout.splitlines() == wanted
 
 

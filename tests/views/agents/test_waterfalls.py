@@ -16,7 +16,7 @@ from views.agents.scenes import at_work
 import workbench as wb
 from workbench import agents
 from workbench.agents.traces import spans_to
-from workbench.notebook._agents_times import bars_of
+from workbench.notebook.agents._times import bars_of
 from workbench.views.agents import Bar, Drawing, waterfall
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -32,6 +32,7 @@ async def score_rows(
     concurrency: int = 8,
     known: Known | None = None,
     keep: Keep | None = None,
+    ended: Callable[[list[RowScore]], None] | None = None,
 ) -> list[RowScore]:
     """Score rows. A scorer that raises gives that row a score of None with the error as its note, and ends nothing.
 
@@ -42,6 +43,7 @@ async def score_rows(
         known: Says the scores that are kept already, by their names, or None; then the scorer is not asked.
         keep: Takes each scorer's scores of a row, as soon as they are there. It is not called where the scorer raised,
             so that a judge that was out of reach is asked again next time.
+        ended: Takes what came of each scorer and row, as soon as it has.
 
     Returns:
         The row, the scorer's name, the score's name and the score: row by row, in the order of the scorers. The
@@ -68,7 +70,10 @@ async def score_rows(
             if keep and is_said:
                 keep(row, scorer, found)
             await asyncio.sleep(0)  # scorers that never wait would leave a live view without its turn
-        return [(row, scorer.name, name, score) for name, score in found.items()]
+        told = [(row, scorer.name, name, score) for name, score in found.items()]
+        if ended:
+            ended(told)
+        return told
 
     jobs: Iterator[tuple[Row, Scorer]] = ((row, scorer) for row in rows for scorer in chosen)
     return [one for of_job in await bounded_gather(scored, jobs, concurrency) for one in of_job]

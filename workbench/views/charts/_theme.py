@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from workbench.language import Language
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 # Masataka Okabe and Kei Ito, "Color Universal Design", 2008: those of their colours that show on white and on black.
 ACCENT, SECOND = "#0072b2", "#d55e00"
 _GERMAN = {"number": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0€"]}}
+_NAME_LIMIT = 36
 _FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 
@@ -61,15 +63,29 @@ def names_shown(names: Iterable[str]) -> dict[str, str]:
     >>> names_shown(["a" * 50 + "1", "a" * 50 + "2"])["a" * 50 + "2"][-5:]
     'a… #2'
     """
+    whole = {name: " ".join(plain(name).split()) for name in dict.fromkeys(names)}
+    skipped = _alike(list(whole.values()))
     shown: dict[str, str] = {}
-    for name in dict.fromkeys(names):
-        short = shorten(" ".join(plain(name).split()), 36) or "–"
+    for name, text in whole.items():
+        short = shorten(f"…{text[skipped:]}" if skipped else text, _NAME_LIMIT) or "–"
         free, count = short, 1
         while free in shown.values():
             count += 1
             free = f"{short} #{count}"
         shown[name] = free
     return shown
+
+
+def _alike(texts: list[str]) -> int:
+    """How many signs the texts begin with alike, in whole words; 0 where they are short enough to be read as they are.
+
+    >>> _alike(["Fasse den Text in einem Satz zusammen: Rat", "Fasse den Text in einem Satz zusammen: Amt"])
+    39
+    """
+    if len(texts) < 2 or all(len(text) <= _NAME_LIMIT for text in texts):
+        return 0
+    alike = takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False))
+    return "".join(sign for sign, *_ in alike).rfind(" ") + 1
 
 
 def svg(chart: altair.TopLevelMixin) -> str:

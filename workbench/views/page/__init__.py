@@ -1,5 +1,5 @@
 """What all live views share in the page: how elements are made, and the colours."""
 
-from workbench.views.page._assembly import script, styles
+from workbench.views.page._assembly import new_place, placed, script, styles
 
-__all__ = ["script", "styles"]
+__all__ = ["new_place", "placed", "script", "styles"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from uuid import uuid4
 
 
 def script(view: str) -> str:
@@ -34,6 +35,28 @@ def styles(view: str) -> str:
     1
     """
     return _joined(view, "view.css", f"{view}.css")
+
+
+def new_place() -> str:
+    """Name a place for a view, by which the page finds the outputs that it is drawn in. No kernel names one twice.
+
+    >>> new_place() == new_place()
+    False
+    """
+    return uuid4().hex
+
+
+def placed(place: str, kept: str) -> str:
+    """Write the HTML of an output in which a view is drawn.
+
+    Args:
+        place: The view's place.
+        kept: HTML that stands there while no kernel draws the view, in a saved notebook too.
+
+    >>> placed("5f", "<p>as it was</p>")
+    '<div class="wb-place-5f"><p>as it was</p></div>'
+    """
+    return f'<div class="wb-place-{place}">{kept}</div>'
 
 
 def _joined(view: str, shared: str, *own: str) -> str:

@@ -24,6 +24,44 @@ function outermost(name, className, model, attributes = {}, ...children) {
   return root;
 }
 
+// Draws a view in every output that keeps a place for it. Such an output is text, which stays readable without a kernel; an
+// output that is a widget is an error under the next kernel, which does not know it.
+function inPlace(render) {
+  return ({ model }) => {
+    const places = document.getElementsByClassName(`wb-place-${model.get("place")}`);
+    const drawn = new Map();
+    let live = true;
+    const look = () => {
+      for (const [place, leave] of drawn) {
+        if (place.isConnected) continue;
+        leave();
+        drawn.delete(place);
+      }
+      for (const place of live ? places : []) {
+        if (drawn.has(place)) continue;
+        const kept = [...place.childNodes];
+        const el = element("div");
+        place.replaceChildren(el);
+        const end = render({ model, el });
+        drawn.set(place, () => {
+          end();
+          place.replaceChildren(...kept);
+        });
+      }
+    };
+    const lost = () => { live = false; };
+    const watcher = new MutationObserver(look);
+    watcher.observe(document.body, { childList: true, subtree: true });
+    model.on("comm_live_update", lost);
+    look();
+    return () => {
+      watcher.disconnect();
+      model.off("comm_live_update", lost);
+      for (const leave of drawn.values()) leave();
+    };
+  };
+}
+
 function filled(node, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   node.append(...children);

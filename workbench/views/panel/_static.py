@@ -10,12 +10,12 @@ from workbench.views.panel._words import panel_words
 
 
 def panel_table(overview: Overview, language: str = "en") -> str:
-    """Write the overview as HTML that needs neither kernel nor script; it is folded away under the live panel.
+    """Write the overview as HTML that needs neither kernel nor script; it stands where no kernel draws the panel.
 
     Raises:
         UsageError: No view speaks the language.
 
-    >>> "<details" in panel_table(Overview((), 1, 1))
+    >>> "Connections and models, as they were" in panel_table(Overview((), 1, 1))
     True
     """
     words, found = panel_words(language), rows(overview, language)
@@ -27,9 +27,9 @@ def panel_table(overview: Overview, language: str = "en") -> str:
         for cells in _cells(found)
     )
     return (
-        f'<details lang="{language}"><summary>{shown(words["snapshot"])}</summary><table style="{TABLE}">'
-        f'<caption style="{CAPTION}">{shown(found["memory"])}</caption><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table></details>"
+        f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{TABLE}">'
+        f'<caption style="{CAPTION}">{shown(words["snapshot"])} · {shown(found["memory"])}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 

@@ -18,7 +18,7 @@ from workbench.language import Language
 from workbench.model_info import Progress
 from workbench.texts import plain
 from workbench.views._progress import Course
-from workbench.views.page import script, styles
+from workbench.views.page import new_place, script, styles
 from workbench.views.panel._rows import rows
 from workbench.views.panel._words import panel_words
 
@@ -66,6 +66,7 @@ class PanelView(anywidget.AnyWidget):
     _esm = script("panel")
     _css = styles("panel")
 
+    place = traitlets.Unicode().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
     works = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -80,7 +81,7 @@ class PanelView(anywidget.AnyWidget):
         self._look = asyncio.Event()
         self._lock = threading.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        super().__init__(words=panel_words(language), language=language)
+        super().__init__(place=new_place(), words=panel_words(language), language=language)
         self.on_msg(self._on_message)
 
     def __repr__(self) -> str:

@@ -48,6 +48,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "empty": "No server but the embedded model. Start Ollama (`ollama serve`) and it appears here, "
         'or name one: wb.connect("gpu", "https://…/v1", key="env:GPU_KEY").',
         "snapshot": "Connections and models, as they were",
+        "gone": "Kernel gone; connections and models as they were",
         "manages_not": "its models are chosen where it is started",
     },
     "de": {
@@ -91,6 +92,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "empty": "Kein Server außer dem eingebauten Modell. Starten Sie Ollama (`ollama serve`), so erscheint er hier, "
         'oder nennen Sie einen: wb.connect("gpu", "https://…/v1", key="env:GPU_KEY").',
         "snapshot": "Verbindungen und Modelle, wie sie waren",
+        "gone": "Kernel beendet; Verbindungen und Modelle, wie sie waren",
         "manages_not": "seine Modelle werden beim Start gewählt",
     },
 }

@@ -199,6 +199,20 @@ function render({ model, el }) {
   const seen = () => {
     if (document.visibilityState === "visible") model.send({ seen: true });
   };
+  let timer = null;
+  const leave = () => {
+    clearInterval(timer);
+    model.off("change:state", show);
+    model.off("change:works", show);
+    model.off("change:said", announce);
+    model.off("comm_live_update", lost);
+  };
+  // What was seen last stays, with nothing in it that could be pressed.
+  const lost = () => {
+    leave();
+    for (const node of root.querySelectorAll(".wb-actions, .wb-fetch, .wb-fetching")) node.remove();
+    say(said, words.gone);
+  };
   el.append(root);
   model.on("change:state", show);
   model.on("change:works", show);
@@ -206,13 +220,9 @@ function render({ model, el }) {
   show();
   announce();
   seen();
-  const timer = setInterval(seen, SEEN_EVERY);
-  return () => {
-    clearInterval(timer);
-    model.off("change:state", show);
-    model.off("change:works", show);
-    model.off("change:said", announce);
-  };
+  timer = setInterval(seen, SEEN_EVERY);
+  model.on("comm_live_update", lost);
+  return leave;
 }
 
-export default { render };
+export default { render, initialize: inPlace(render) };

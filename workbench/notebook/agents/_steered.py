@@ -13,8 +13,8 @@ from workbench.agents.autogen import chat_messages
 from workbench.agents.session import Turn, watch
 from workbench.errors import UsageError
 from workbench.json_text import read_json
-from workbench.notebook._agents import conversation
-from workbench.notebook._agents_turns import questions_of, turn_of
+from workbench.notebook.agents._pictures import conversation
+from workbench.notebook.agents._turns import questions_of, turn_of
 from workbench.texts import sha256
 from workbench.views import agents as views
 from workbench.views.controls import Pending, Situation, Waiting

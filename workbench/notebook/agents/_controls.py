@@ -9,8 +9,8 @@ from IPython.display import DisplayHandle, display
 from workbench.agents import Session
 from workbench.errors import UsageError
 from workbench.language import usual_language
-from workbench.notebook._agents import session_html
-from workbench.notebook._steered import Steered
+from workbench.notebook.agents._pictures import session_html
+from workbench.notebook.agents._steered import Steered
 from workbench.views.controls import ControlsView
 
 _KEPT_AFTER_S = 0.5  # of rest, after which the picture beside the controls is drawn anew

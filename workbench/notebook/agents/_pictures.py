@@ -11,9 +11,9 @@ from workbench.agents.session._turn import Turn
 from workbench.agents.traces import spans_to
 from workbench.engines.cassette import current
 from workbench.language import usual_language
-from workbench.notebook._agents_links import links_of
-from workbench.notebook._agents_times import bars_in_order, bars_of
-from workbench.notebook._agents_turns import agents_of, given, questions_of, turn_of
+from workbench.notebook.agents._links import links_of
+from workbench.notebook.agents._times import bars_in_order, bars_of
+from workbench.notebook.agents._turns import agents_of, given, questions_of, turn_of
 from workbench.views import agents as views
 
 

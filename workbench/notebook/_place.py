@@ -1,0 +1,43 @@
+"""Outputs that are text, in which a page draws a live view as long as there is a kernel."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from IPython.display import DisplayHandle, display
+
+from workbench.views.page import placed
+
+
+class Placed(Protocol):
+    """A view that is drawn in the outputs that keep its place."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output of a cell, which can be replaced."""
+
+    handle: DisplayHandle
+
+    def replace(self, html: str, text: str) -> None:
+        """Put something else in its place, which ends a view there."""
+        self.handle.update({"text/html": html, "text/plain": text}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def show_in_place(view: Placed, kept: str, text: str, *, before: str = "") -> Output:
+    """Show a view in an output that stays readable without it.
+
+    Args:
+        view: The view.
+        kept: HTML that is shown where no kernel draws the view.
+        text: What a terminal shows.
+        before: HTML that stands before it, and stays.
+    """
+    if "VSCODE_PID" in os.environ:  # its notebook loads the script of a widget only with an output that is one
+        display(view)  # type: ignore[no-untyped-call]
+    shown: dict[str, Any] = {"text/html": before + placed(view.place, kept), "text/plain": text}
+    return Output(display(shown, raw=True, display_id=True))  # type: ignore[no-untyped-call]
