@@ -53,7 +53,7 @@ class ModelClientConfig(BaseModel):
     system: str | None = None
     options: dict[str, Any] = {}
     strict: bool | None = None
-    tool_choice: Literal["auto", "required"] = "auto"
+    tool_choice: Literal["required"] | None = None
 
 
 class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
@@ -230,12 +230,12 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
             system=self._model.system,
             options=self._model.options.asked(),
             strict=None if self._model.strict else False,
-            tool_choice=self.tool_choice,
+            tool_choice=None if self.tool_choice == "auto" else self.tool_choice,
         )
 
     @classmethod
     def _from_config(cls, config: ModelClientConfig) -> ModelClient:
-        chosen = config.tool_choice
+        chosen = config.tool_choice or "auto"
         return client(config.model, tool_choice=chosen, system=config.system, strict=config.strict, **config.options)
 
     def _known(self) -> Capabilities:
