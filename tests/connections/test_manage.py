@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from conftest import Server
@@ -21,6 +20,7 @@ from workbench.connections import Model, connect
 from workbench.engines import OllamaEngine, OllamaModels, Place
 from workbench.model_info import Progress
 from workbench.notebook import _servers as door
+from workbench.views import WorkView
 
 SLOW_KB_S = 20_000
 WORKBENCH = [sys.executable, "-c", "from workbench.cli import main; main()"]
@@ -142,31 +142,34 @@ async def test_a_notebook_keeps_one_line_of_a_pull(
     models: OllamaModels, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, _ = await pushed(models, registry, tmp_path, "noted")
-    shown: list[Any] = []
+    views: list[WorkView] = []
+    lines: list[tuple[str, str]] = []
     monkeypatch.setattr(door, "get_ipython", object)
-    place = SimpleNamespace(update=lambda what, **_: shown.append(what))
+    place = SimpleNamespace(replace=lambda html, text: lines.append((html, text)))
 
-    def display(what: Any, **_: Any) -> SimpleNamespace:
-        shown.append(what)
+    def show_in_place(view: WorkView, html: str, text: str) -> SimpleNamespace:
+        views.append(view)
+        lines.append((html, text))
         return place
 
-    monkeypatch.setattr(door, "display", display)
+    monkeypatch.setattr(door, "show_in_place", show_in_place)
     registry.files.toxic("bandwidth", rate=SLOW_KB_S)
     pulling = asyncio.create_task(wb.pull(f"ollama/{name}", insecure=True))
     try:
-        await asyncio.to_thread(wait_for, lambda: bool(shown) and shown[0].bar.value > 0.2)
-        shown[0].button.click()
+        await asyncio.to_thread(wait_for, lambda: bool(views) and (views[0].share or 0) > 0.2)
+        views[0]._on_message(views[0], {"pressed": True}, [])
         await asyncio.wait_for(pulling, 5)
     finally:
         registry.files.heal()
-    bar, last = shown
-    assert bar.button.disabled
-    assert last["text/plain"].startswith(f"ollama/{name}: cancelled; the same call goes on from here · ")
-    assert last["text/plain"].endswith(" of 98.4 MB")
+    (_, begun), (_, last) = lines
+    assert "not over when this was saved" in begun
+    assert last.startswith(f"ollama/{name}: cancelled; the same call goes on from here · ")
+    assert last.endswith(" of 98.4 MB")
     monkeypatch.setenv("WORKBENCH_LANGUAGE", "de")
     await wb.pull(f"ollama/{name}", insecure=True)
-    assert shown[-1]["text/plain"] == f"ollama/{name}: fertig · 98,4 MB"
-    assert shown[-1]["text/html"].startswith('<p lang="de"')
+    html, text = lines[-1]
+    assert text == f"ollama/{name}: fertig · 98,4 MB"
+    assert html.startswith('<p lang="de"')
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
