@@ -186,10 +186,10 @@ def test_the_longest_number_that_is_read_has_a_hundred_digits() -> None:
 
 
 def test_a_hostile_run_of_digits_costs_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for hostile in ("1" * 10**6, "1." * 10**5, "1 234" * 10**5, "a1." * 10**5, "-€" * 10**5):
         of(scorers.number(1), hostile)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize("settings", [{"tolerance": -1}, {"relative": math.nan}, {"decimal": ";"}])
