@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from workbench.errors import UsageError
 from workbench.language import Language, localized
 from workbench.texts import plain, shorten
+from workbench.views._spoken import spoken
 
 _STATUS_LIMIT = 80
 _MINUTE_S = 60
@@ -188,8 +188,4 @@ def progress_words(language: str) -> ProgressWords:
     >>> progress_words("en").cancel
     'Cancel'
     """
-    try:
-        return _WORDS[language]
-    except KeyError:
-        known = ", ".join(_WORDS)
-        raise UsageError(f"no view speaks the language {language!r}", advice=f"choose one of {known}") from None
+    return spoken(_WORDS, language)

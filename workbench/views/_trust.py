@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from workbench.connections import Claim
-from workbench.errors import UsageError
+from workbench.views._spoken import spoken
 from workbench.views._styles import CAPTION, CELL, COLUMN, TABLE
 
 
@@ -109,9 +109,7 @@ def trust_words(language: str) -> TrustWords:
     >>> trust_words("de").trust
     'Dieser Datei vertrauen'
     """
-    if language not in _WORDS:
-        raise UsageError(f"no view speaks the language {language!r}", advice=f"choose one of {', '.join(_WORDS)}")
-    return _WORDS[language]
+    return spoken(_WORDS, language)
 
 
 def trust_text(file: Path, claims: Sequence[Claim], language: str = "en") -> str:

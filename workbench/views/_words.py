@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from workbench.errors import UsageError
 from workbench.language import Language
 from workbench.reply_warnings import WarningKind, warning_kind
+from workbench.views._spoken import spoken
 
 Status = Literal["waiting", "answering", "answered", "failed", "stopped"]
 
@@ -160,11 +160,7 @@ def words(language: str) -> Words:
     >>> words("en").stop
     'Stop'
     """
-    try:
-        return _WORDS[language]
-    except KeyError:
-        known = ", ".join(_WORDS)
-        raise UsageError(f"no view speaks the language {language!r}", advice=f"choose one of {known}") from None
+    return spoken(_WORDS, language)
 
 
 _GERMAN_WARNINGS: Mapping[WarningKind, str] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.errors import UsageError
 from workbench.language import Language
+from workbench.views._spoken import spoken
 
 # Two pairs of names, as a capability and a step may be named alike.
 STEPS: Mapping[str, tuple[str, str]] = {
@@ -133,8 +133,4 @@ def doctor_words(language: str) -> DoctorWords:
     >>> doctor_words("de").way
     'Weg zum Server'
     """
-    try:
-        return _WORDS[language]
-    except KeyError:
-        known = ", ".join(_WORDS)
-        raise UsageError(f"no view speaks the language {language!r}", advice=f"choose one of {known}") from None
+    return spoken(_WORDS, language)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workbench.errors import UsageError
+from workbench.views._spoken import spoken
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -107,6 +107,4 @@ def panel_words(language: str) -> dict[str, str]:
     >>> panel_words("de")["unload"]
     'Entladen'
     """
-    if language not in _WORDS:
-        raise UsageError(f"no view speaks the language {language!r}", advice=f"choose one of {', '.join(_WORDS)}")
-    return dict(_WORDS[language])
+    return dict(spoken(_WORDS, language))
