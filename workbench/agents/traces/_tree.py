@@ -234,33 +234,27 @@ def _agent_span(trace: str, step_id: str, path: str, step: Step, others: Sequenc
 
 
 def _answered(here: str, parent: str, asked: Asked, content: bool) -> Span:
-    is_model = asked.kind == "model"
-    told = chat_told(asked, content=content) if is_model else ran_told(asked, content=content)
-    return Span(
-        id=here,
-        parent=parent,
-        kind="model" if is_model else "tool",
-        name=_named(told),
-        began=asked.began,
-        ended=asked.began + asked.seconds,
-        agent=_last(asked.where),
-        error="" if is_model else tool_error(asked),
-        attributes=told,
-    )
+    if asked.kind == "model":
+        return _asked(here, parent, asked, chat_told(asked, content=content))
+    return _asked(here, parent, asked, ran_told(asked, content=content), tool_error(asked))
 
 
 def _unanswered(here: str, parent: str, failure: Failure) -> Span:
-    is_model = failure.kind == "model"
-    told = model_told({"model": failure.name}) if is_model else tool_told(failure.name)
+    told = model_told({"model": failure.name}) if failure.kind == "model" else tool_told(failure.name)
+    return _asked(here, parent, failure, told, failure.error)
+
+
+def _asked(here: str, parent: str, one: Asked | Failure, told: dict[str, Value], error: str = "") -> Span:
+    """A question that left the team, answered or not."""
     return Span(
         id=here,
         parent=parent,
-        kind="model" if is_model else "tool",
+        kind="model" if one.kind == "model" else "tool",
         name=_named(told),
-        began=failure.began,
-        ended=failure.began + failure.seconds,
-        agent=_last(failure.where),
-        error=failure.error,
+        began=one.began,
+        ended=one.began + one.seconds,
+        agent=_last(one.where),
+        error=error,
         attributes=told,
     )
 
