@@ -12,7 +12,7 @@ from workbench.agents.imposed import called, chosen, filled, in_plain_turns, pre
 from workbench.connections import Model, Schema, first_fault
 from workbench.errors import ToolCallError
 from workbench.json_text import read_json
-from workbench.messages import Message, Options, Piece, Reply, Tool, ToolCall
+from workbench.messages import Message, Options, Piece, Reply, Tool
 from workbench.model_info import Capabilities
 
 Ask = Callable[[Model, "Asked"], AsyncGenerator[Piece, None]]
@@ -157,10 +157,10 @@ async def _sound(model: Model, asked: Asked, reply: Reply) -> Reply:
         return await _forced(model, asked, reply)
     turns, calls, replies = in_plain_turns(asked.turns), [], []
     for call in reply.tool_calls:
-        if _is_valid(call, asked.tools):
+        tool = next((tool for tool in asked.tools if tool.name == call.name), None)
+        if tool is not None and is_valid(call.arguments, tool.parameters):
             calls.append(replace(call, arguments=call.arguments or "{}"))
             continue
-        tool = next((tool for tool in asked.tools if tool.name == call.name), None)
         if tool is None:
             tool, before = await _choose(model, replace(asked, choice="required"), turns)
             replies += before
@@ -188,10 +188,9 @@ async def _forced(model: Model, asked: Asked, reply: Reply) -> Reply:
     return await _fill(model, asked, turns, tool, [reply, *before])
 
 
-def _is_valid(call: ToolCall, tools: Sequence[Tool]) -> bool:
-    """Whether a call is of one of these tools, with arguments by its schema."""
-    tool = next((tool for tool in tools if tool.name == call.name), None)
+def is_valid(arguments: str, schema: Mapping[str, Any]) -> bool:
+    """Whether the arguments of a call, as a model wrote them, fit the schema of its tool."""
     try:
-        return tool is not None and first_fault(tool.parameters, read_json(call.arguments or "{}")) is None
+        return first_fault(schema, read_json(arguments or "{}")) is None
     except ValueError:
         return False

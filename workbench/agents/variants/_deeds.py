@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from autogen_agentchat.teams import MagenticOneGroupChat, SelectorGroupChat
 from autogen_agentchat.teams._group_chat._base_group_chat import BaseGroupChat
 from autogen_agentchat.teams._group_chat._selector_group_chat import SelectorGroupChatManager
-from autogen_core import FunctionCall
 
+from workbench.agents._asking import is_valid
 from workbench.agents._desk import Asked
 from workbench.agents.autogen import MANAGER
 from workbench.agents.session import Play, repeated
-from workbench.connections import first_fault
 from workbench.errors import ToolCallError
 from workbench.json_text import read_json
 
@@ -87,25 +85,15 @@ def _add(deeds: Deeds, one: Asked, managed: BaseGroupChat | None) -> None:
     deeds.prompt_tokens += usage.prompt_tokens
     deeds.tokens += usage.completion_tokens
     if isinstance(content, str):
-        is_valid = None if managed is None else _is_choice(managed, content)
-        deeds.choices += is_valid is not None
-        deeds.invalid_choices += is_valid is False
+        names_one = None if managed is None else _is_choice(managed, content)
+        deeds.choices += names_one is not None
+        deeds.invalid_choices += names_one is False
         return
     offered = {tool["name"]: tool for tool in one.request.settings["tools"]}
     for call in content:
         deeds.calls.append((call.name, call.arguments))
-        deeds.invalid_calls += not _is_valid(call, offered)
-
-
-def _is_valid(call: FunctionCall, offered: Mapping[str, Any]) -> bool:
-    """Whether a call is of a tool that was offered, with arguments by its schema."""
-    if call.name not in offered:
-        return False
-    try:
-        arguments = read_json(call.arguments or "{}")
-        return first_fault(dict(offered[call.name].get("parameters", {})), arguments) is None
-    except ValueError:
-        return False
+        tool = offered.get(call.name)
+        deeds.invalid_calls += tool is None or not is_valid(call.arguments, tool.get("parameters", {}))
 
 
 def _is_choice(team: BaseGroupChat, text: str) -> bool | None:
