@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
 from workbench.agents.variants import Answered, roles_of, swaps
 from workbench.comparison import Run
+from workbench.comparison.statistics import Pair
 from workbench.errors import UsageError
 
 _TYPES = {
@@ -68,27 +70,30 @@ def suffices(run: Run, scorer: str | None = None, *, margin: float = 0.1, confid
         )
     reference = run.plan.candidates[0].label
     found = run.verdict(scorer, margin=margin, confidence=confidence)
-    sign = 1 if found.better == "higher" else -1
     rows = []
     for pair in found.pairs:
-        turned = pair.other != reference
-        other = pair.other if turned else pair.model
-        if reference not in (pair.model, pair.other) or other not in changed:
+        if reference not in (pair.model, pair.other):
             continue
-        ends = [None if end is None else -end if turned else end for end in (pair.low, pair.high)]
-        low, high = ends[::-1] if turned else ends
-        difference = (-pair.difference if turned else pair.difference) if pair.prompts else None
-        worst, best = (low, high) if sign > 0 else (None if high is None else -high, None if low is None else -low)
-        decided = (
-            "yes"
-            if worst is not None and worst > -margin
-            else "no"
-            if best is not None and best < -margin
-            else "undecided"
-        )
-        rows.append((*changed[other], pair.prompts, difference, low, high, decided, pair.further_prompts))
+        seen = pair if pair.other == reference else _turned(pair)
+        if seen.model in changed:
+            known = seen.difference if seen.prompts else None
+            said = _decided(seen if found.better == "higher" else _turned(seen), margin)
+            rows.append((*changed[seen.model], seen.prompts, known, seen.low, seen.high, said, seen.further_prompts))
     columns = ["role", "model", "prompts", "difference", "low", "high", "suffices", "further_prompts"]
     return pd.DataFrame(rows, columns=columns).astype(_TYPES)
+
+
+def _turned(pair: Pair) -> Pair:
+    """The same seen from the other of the two."""
+    low, high = (None if end is None else -end for end in (pair.high, pair.low))
+    return replace(pair, model=pair.other, other=pair.model, difference=-pair.difference, low=low, high=high)
+
+
+def _decided(pair: Pair, margin: float) -> str:
+    """Whether the one loses no more than the margin, where more is better."""
+    if pair.low is not None and pair.low > -margin:
+        return "yes"
+    return "no" if pair.high is not None and pair.high < -margin else "undecided"
 
 
 def _answered(run: Run, expected: str | None) -> Iterator[Answered]:
