@@ -82,7 +82,7 @@ async def blamed(tree: list[Branch], branch: Branch, scorer: Scorer, samples: in
         for _ in range(samples):
             made = branch_of(list(tree), branch, turn, Changes(), "live", tools)
             await _to_its_end(made.play)
-            ends.append(await _score_of(scorer, _last_message(made.play)))
+            ends.append(await _score_of(scorer, made.play.last_message))
             calls += sum(one.kind == "model" and not one.recorded for turn in made.own for one in turn.asked)
         scores.append(ends)
     return found(turns, scores, calls)
@@ -93,7 +93,7 @@ async def score_all(tree: Sequence[Branch], scorer: Scorer) -> None:
     for branch in tree:
         play = branch.play
         if play.stop_reason is not None:
-            branch.scored = play.turns[-1], await _score_of(scorer, _last_message(play))
+            branch.scored = play.turns[-1], await _score_of(scorer, play.last_message)
 
 
 async def _to_its_end(play: Play) -> None:
@@ -104,10 +104,6 @@ async def _to_its_end(play: Play) -> None:
                 f"a continuation cannot go on: {play.halted.text}",
                 advice='let tools run by a policy, or say tools="dry"',
             )
-
-
-def _last_message(play: Play) -> str:
-    return [entry.event.to_text() for one in play.turns for entry in one.entries if entry.is_message][-1]
 
 
 async def _score_of(scorer: Scorer, text: str) -> float:

@@ -99,6 +99,12 @@ class Play:
         return [entry for _, _, entries in sorted([*kept, *broken], key=lambda row: row[:2]) for entry in entries]
 
     @property
+    def last_message(self) -> str:
+        """What was said last, the task included; "" before anything was."""
+        said = [entry.event for turn in self.turns for entry in turn.entries if entry.is_message]
+        return said[-1].to_text() if said else ""
+
+    @property
     def told(self) -> str:
         """How far it has come, in words."""
         state = f"halted: {self.halted.text}" if self.halted else "goes on"
@@ -131,6 +137,17 @@ class Play:
             if reached := self.limits.now.reached(taken, self.spent):
                 raise Waiting("limit", reached)
             await self.speak(self.next_agent, deliver=deliver)
+
+    async def run(self, places: Sequence[Until] = ()) -> None:
+        """Take steps until the conversation has ended, or something halts it; raises as `step` does."""
+        self.pausing = False
+        while self.stop_reason is None:
+            await self.step(deliver=True)
+            if self.halted is None and self.stop_reason is None:
+                self.halted = Halt("pause", "paused") if self.pausing else self.halts_at(places)
+            if self.halted is not None:
+                self.keep()
+                break
 
     async def hand_on(self) -> None:
         """Let the others hear what is held, and take no turn; raises as `step` does."""

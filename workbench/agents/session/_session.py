@@ -179,14 +179,7 @@ class Session:
         places = [*self.breakpoints, *([until] if until is not None else [])]
         if not places and self.limits == Limits():
             self._play.check_ends()
-        self._play.pausing = False
-        while not self.finished:
-            await self._play.step(deliver=True)
-            if self.halted is None and not self.finished:
-                self._play.halted = Halt("pause", "paused") if self._play.pausing else self._play.halts_at(places)
-            if self.halted is not None:
-                self._play.keep()
-                break
+        await self._play.run(places)
         return self
 
     def pause(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from autogen_agentchat.base import ChatAgent, Team
 from autogen_agentchat.messages import BaseChatMessage, TextMessage
 from autogen_core import FunctionCall
+from autogen_core.models import CreateResult
 
 from workbench.agents._begin import line
 from workbench.agents.autogen import Stage, check
@@ -128,9 +129,7 @@ async def _answer(
         play.check_ends()
     clock = _Clock(prompt, models)
     try:
-        while play.stop_reason is None and play.halted is None:
-            await play.step(deliver=True)
-            play.halted = play.halted or play.halts_at(())
+        await play.run()
     except WorkbenchError as error:
         raise _with_reply(error, _reply(play, models, clock, error)) from error
     if play.halted is not None and play.halted.why in ("call", "person"):
@@ -168,16 +167,17 @@ def _task(prompt: Prompt) -> str | list[BaseChatMessage]:
 def _reply(play: Play, models: Mapping[str, Model], clock: _Clock, failed: Exception | None = None) -> Reply:
     seconds, recorded_at = clock.stopped()
     deeds = deeds_of(play, {role: one.label for role, one in models.items()}, failed)
-    said = [entry.event.to_text() for turn in play.turns if turn.agent for entry in turn.entries if entry.is_message]
     warnings = loops_in(play.turns, ends=True)
-    finish: Finish = "unknown" if failed else "length" if _was_cut(play) else "stop"
+    answers = [one.answer for turn in play.turns for one in turn.asked if one.kind == "model"]
+    was_cut = bool(answers) and answers[-1].finish_reason == "length"  # the last is what the team says in the end
+    finish: Finish = "unknown" if failed else "length" if was_cut else "stop"
     if play.halted is not None:
         warnings.append(f"the team did not come to its end: {play.halted.text}")
         finish = "length" if play.halted.why == "limit" else finish
     return Reply(
-        text=said[-1] if said else "",
+        text=play.last_message if len(play.turns) > 1 else "",  # the first turn is the task
         finish=finish,
-        tool_calls=tuple(_calls(play)),
+        tool_calls=_calls(answers),
         usage=Usage(sum(one.prompt_tokens for one in deeds.values()), sum(one.tokens for one in deeds.values())),
         timing=Timing(0.0, None, seconds, None),
         warnings=tuple(one.replace(SEPARATOR, " ") for one in warnings),
@@ -186,17 +186,12 @@ def _reply(play: Play, models: Mapping[str, Model], clock: _Clock, failed: Excep
     )
 
 
-def _was_cut(play: Play) -> bool:
-    """Whether the last answer of a model, which is what the team says in the end, was cut by a limit of tokens."""
-    answers = [one.answer for turn in play.turns for one in turn.asked if one.kind == "model"]
-    return bool(answers) and answers[-1].finish_reason == "length"
-
-
-def _calls(play: Play) -> list[ToolCall]:
+def _calls(answers: Sequence[CreateResult]) -> tuple[ToolCall, ...]:
     """All calls of tools that the team's models made, in their order."""
-    answers = [one.answer.content for turn in play.turns for one in turn.asked if one.kind == "model"]
-    made: list[FunctionCall] = [call for content in answers if not isinstance(content, str) for call in content]
-    return [ToolCall(call.id, call.name, call.arguments) for call in made]
+    made: list[FunctionCall] = [
+        one for answer in answers if not isinstance(answer.content, str) for one in answer.content
+    ]
+    return tuple(ToolCall(one.id, one.name, one.arguments) for one in made)
 
 
 def _with_reply(error: WorkbenchError, reply: Reply) -> WorkbenchError:
