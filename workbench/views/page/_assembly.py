@@ -17,9 +17,7 @@ def script(view: str) -> str:
     >>> script("panel").count("function element(")
     1
     """
-    folder = files(f"workbench.views.{view}")
-    parts = sorted(one.name for one in folder.iterdir() if one.name.endswith(".js") and one.name != f"{view}.js")
-    return _joined(view, "elements.js", *parts, f"{view}.js")
+    return _joined(view, "elements.js", ".js")
 
 
 def styles(view: str) -> str:
@@ -29,12 +27,12 @@ def styles(view: str) -> str:
     element: `.wb-` and the name. The shared rules hold for `.wb-view`, a class which that element has as well.
 
     Args:
-        view: Name of its folder, in which the styles have the same name.
+        view: Name of its folder, in which the last part of the styles has the same name.
 
     >>> styles("panel").count("--wb-ink:")
     1
     """
-    return _joined(view, "view.css", f"{view}.css")
+    return _joined(view, "view.css", ".css")
 
 
 def new_place() -> str:
@@ -59,6 +57,9 @@ def placed(place: str, kept: str) -> str:
     return f'<div class="wb-place-{place}">{kept}</div>'
 
 
-def _joined(view: str, shared: str, *own: str) -> str:
-    parts = [("workbench.views.page", shared), *((f"workbench.views.{view}", one) for one in own)]
-    return "\n".join(files(room).joinpath(name).read_text(encoding="utf-8") for room, name in parts)
+def _joined(view: str, shared: str, ending: str) -> str:
+    """What all views share, then a view's own files of one kind, that of its name last."""
+    own, last = files(f"workbench.views.{view}"), f"{view}{ending}"
+    parts = sorted(one.name for one in own.iterdir() if one.name.endswith(ending) and one.name != last)
+    texts = [files("workbench.views.page").joinpath(shared), *(own.joinpath(name) for name in (*parts, last))]
+    return "\n".join(one.read_text(encoding="utf-8") for one in texts)
