@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from IPython.core.getipython import get_ipython
-from IPython.display import display
 
 from workbench.connections.doctor import Diagnosis, interrupted
 from workbench.connections.doctor import doctor as _doctor
 from workbench.language import usual_language
+from workbench.notebook._place import Output, shown
 from workbench.views import diagnosis_table, diagnosis_text
 
 
@@ -55,15 +55,15 @@ class _Shown:
 
     def __init__(self) -> None:
         self.found: Diagnosis | None = None
-        self._place = None
+        self._output: Output | None = None
 
     def take(self, found: Diagnosis, trying: str) -> None:
         """Show all that was found until now, and what is tried next."""
         self.found = found
         language = usual_language()
         table = diagnosis_table(found, language, trying=trying)
-        both = {"text/html": table, "text/plain": diagnosis_text(found, language)}
-        if self._place is None:
-            self._place = display(both, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        text = diagnosis_text(found, language)
+        if self._output is None:
+            self._output = shown(table, text)
         else:
-            self._place.update(both, raw=True)
+            self._output.replace(table, text)

@@ -25,7 +25,7 @@ class Output:
 
     def replace(self, html: str, text: str) -> None:
         """Put something else in its place, which ends a view there."""
-        self.handle.update({"text/html": html, "text/plain": text}, raw=True)  # type: ignore[no-untyped-call]
+        self.handle.update(_both(html, text), raw=True)  # type: ignore[no-untyped-call]
 
 
 def show_in_place(view: Placed, kept: str, text: str, *, before: str = "") -> Output:
@@ -39,5 +39,13 @@ def show_in_place(view: Placed, kept: str, text: str, *, before: str = "") -> Ou
     """
     if "VSCODE_PID" in os.environ:  # its notebook loads the script of a widget only with an output that is one
         display(view)  # type: ignore[no-untyped-call]
-    shown: dict[str, Any] = {"text/html": before + placed(view.place, kept), "text/plain": text}
-    return Output(display(shown, raw=True, display_id=True))  # type: ignore[no-untyped-call]
+    return shown(before + placed(view.place, kept), text)
+
+
+def shown(html: str, text: str) -> Output:
+    """Show HTML, or a text on a terminal, in an output that can be replaced."""
+    return Output(display(_both(html, text), raw=True, display_id=True))  # type: ignore[no-untyped-call]
+
+
+def _both(html: str, text: str) -> dict[str, Any]:
+    return {"text/html": html, "text/plain": text}

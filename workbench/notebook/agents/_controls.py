@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from IPython.display import DisplayHandle, display
+from IPython.display import display
 
 from workbench.agents import Session
 from workbench.errors import UsageError
 from workbench.language import usual_language
+from workbench.notebook._place import Output, shown
 from workbench.notebook.agents._pictures import session_html
 from workbench.notebook.agents._steered import Steered
 from workbench.views.controls import ControlsView
@@ -63,13 +64,13 @@ class _Picture:
 
     def __init__(self, steered: Steered) -> None:
         self._steered = steered
-        self._place: DisplayHandle | None = None
+        self._output: Output | None = None
         self._due: asyncio.TimerHandle | None = None
         self._drawn = ""
 
     def display(self) -> None:
         """Put it below the controls, where it is seen once they are not."""
-        self._place = display(self._bundle(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        self._output = shown(*self._bundle())
 
     def soon(self) -> None:
         """Draw it anew if the session is at rest, and stays so."""
@@ -79,13 +80,13 @@ class _Picture:
 
     def _draw(self) -> None:
         self._due, before = None, self._drawn
-        if self._place is None or self._steered.busy:
+        if self._output is None or self._steered.busy:
             return
         bundle = self._bundle()
         if self._drawn != before:
-            self._place.update(bundle, raw=True)  # type: ignore[no-untyped-call]
+            self._output.replace(*bundle)
 
-    def _bundle(self) -> dict[str, str]:
+    def _bundle(self) -> tuple[str, str]:
         self._drawn = session_html(self._steered.session)
         html = f'<div class="wb-beside"><style>{_SHEET}</style>{self._drawn}</div>'
-        return {"text/html": html, "text/plain": repr(self._steered.session)}
+        return html, repr(self._steered.session)
