@@ -194,7 +194,10 @@ def _spawn_ollama(
 
 def _make_models(program: str, process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     _await_answer("Ollama", process, f"{url}/api/version", OLLAMA_UP_S, log)
-    for name, text in (("smollm2", f"FROM {_packaged_model()}\n"), ("smollm2-tools", TOOLS_TEMPLATE)):
+    # Threads of Ollama wait for each other by spinning: on all processors, beside other tests, it answers ten times
+    # slower than on half of them.
+    packaged = f"FROM {_packaged_model()}\nPARAMETER num_thread {max(1, (os.cpu_count() or 1) // 2)}\n"
+    for name, text in (("smollm2", packaged), ("smollm2-tools", TOOLS_TEMPLATE)):
         file = log.with_name(f"{name}.Modelfile")
         file.write_text(text)
         command = [program, "create", name, "-f", file]
