@@ -52,7 +52,7 @@ async def test_spans_are_sent_as_turns_end_and_each_once(receiver: Received) -> 
     await session.step()
     await arrived(receiver, "step 2")
     assert {one.name for one in receiver.spans} >= {"step 0", "step 1", "step 2", "invoke_agent manager"}
-    assert "invoke_workflow" not in "".join(one.name for one in receiver.spans)
+    assert "SelectorGroupChat" not in "".join(one.name for one in receiver.spans)
     await session.run()
     number = await agents.export_traces(session)
     assert number == len(receiver.spans)
@@ -189,7 +189,7 @@ async def test_nothing_is_sent_while_recorded_answers_are_played(receiver: Recei
 
     with tape(tmp_path / "a", "record"):
         recorded = await said()
-    await arrived(receiver, "invoke_workflow RoundRobinGroupChat")
+    await arrived(receiver, "invoke_agent RoundRobinGroupChat")
     before = len(receiver.spans)
     with tape(tmp_path / "a", "replay"):
         assert await said() == recorded
@@ -214,4 +214,4 @@ async def test_a_session_that_was_loaded_goes_on_in_the_same_trace(receiver: Rec
     assert len({one.trace_id for one in receiver.spans}) == 1
     ids = [one.span_id for one in receiver.spans if one.name == "step 1"]
     assert len(set(ids)) == 1  # told again as the very same span, that receivers take for one
-    assert {"step 1", "step 2", "invoke_workflow RoundRobinGroupChat"} <= {one.name for one in receiver.spans}
+    assert {"step 1", "step 2", "invoke_agent RoundRobinGroupChat"} <= {one.name for one in receiver.spans}

@@ -71,7 +71,7 @@ async def test_teams_inside_teams_are_spans_inside_spans() -> None:
     inside = [one for one in found if one.kind == "agent" and one.agent == "x"]
     assert {by_id[one.parent].name for one in inside} == {"invoke_agent inner"}
     (whole,) = [one for one in found if one.kind == "session"]
-    assert whole.attributes["gen_ai.operation.name"] == "invoke_workflow"
+    assert whole.attributes["gen_ai.operation.name"] == "invoke_agent"
 
 
 async def test_what_was_said_is_told_only_where_that_is_wanted() -> None:

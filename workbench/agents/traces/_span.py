@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 # The conventions have a repository of their own (open-telemetry/semantic-conventions-genai), v0.1.0 of which is meant;
-# its schemas stand under schemas/gen-ai/ and the number of the release. They are in development: a later version may
-# name things otherwise, so this and the names below change together.
+# its schemas stand under schemas/gen-ai/ and the number of the release. A whole team is an agent to them. They are in
+# development: a later version may name things otherwise, so this and the names below change together.
 SCHEMA_URL = "https://opentelemetry.io/schemas/gen-ai/0.1.0"
 
 Value = str | int | float | bool | Sequence[str]

@@ -153,11 +153,11 @@ def frames_of(trace: str, tree: Sequence[Branch], spans: Sequence[Span], team: s
             id=whole,
             parent="",
             kind="session",
-            name=f"invoke_workflow {named(team)}",
+            name=f"invoke_agent {named(team)}",
             began=min(one.began for one in parts),
             ended=max(one.ended for one in parts),
             attributes={
-                "gen_ai.operation.name": "invoke_workflow",
+                "gen_ai.operation.name": "invoke_agent",
                 "gen_ai.agent.name": named(team),
                 "gen_ai.conversation.id": trace,
             },
