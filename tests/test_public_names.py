@@ -110,8 +110,9 @@ SHOWN = {
     """,
     "workbench.views": """
         Answer CompareView Course DiagnosisLines Headway PanelView ProgressWords Status Words WorkView
-        comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line panel_table
-        panel_text progress_words static_line trust_outcome trust_table trust_text trust_words warning words
+        bench_table comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line
+        panel_table panel_text progress_words static_line trust_outcome trust_table trust_text trust_words
+        verdict_table warning words
     """,
     "workbench.views.agents": """
         Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
@@ -136,7 +137,7 @@ SHOWN = {
         PanelActions PanelView panel_table panel_text
     """,
     "workbench.views.report": """
-        report_html
+        report_html verdict_table
     """,
     "workbench.views.work": """
         WorkView

@@ -7,7 +7,7 @@ from workbench.notebook._counted import show_scorings
 from workbench.notebook._doctor import doctor
 from workbench.notebook._rerun import rerun
 from workbench.notebook._servers import create, delete, panel, pull
-from workbench.notebook._shown import show_runs
+from workbench.notebook._shown import show_tables
 from workbench.notebook._trust import trust
 
 __all__ = [
@@ -26,4 +26,4 @@ __all__ = [
 ]
 
 show_scorings()
-show_runs()  # whichever of these doors a run comes through
+show_tables()  # whichever of these doors a run, a verdict or a bench comes through

@@ -1,19 +1,32 @@
-"""What a notebook shows of a run: its table with all answers, after it was asked and wherever a cell ends in one."""
+"""What a notebook shows of a run, a verdict and a server bench: its table, wherever a cell ends in one."""
 
 from __future__ import annotations
 
 from IPython.core.getipython import get_ipython
 
 from workbench.comparison import Result, Run
+from workbench.comparison.statistics import Verdict
 from workbench.language import Language, localized, usual_language
-from workbench.views import Answer, comparison_table, comparison_text, warning, words
+from workbench.serverbench import Bench
+from workbench.views import (
+    Answer,
+    bench_table,
+    comparison_table,
+    comparison_text,
+    verdict_table,
+    warning,
+    words,
+)
 
 
-def show_runs() -> None:
-    """Have the notebook show each run that a cell ends in as its table; on a terminal it stays one line."""
+def show_tables() -> None:
+    """Have the notebook show what a cell ends in as its table; on a terminal it stays text."""
     shell = get_ipython()
     if shell is not None and shell.display_formatter is not None:
-        shell.display_formatter.formatters["text/html"].for_type(Run, _html)
+        html = shell.display_formatter.formatters["text/html"]
+        html.for_type(Run, _html)
+        html.for_type(Verdict, lambda verdict: verdict_table(verdict, usual_language()))
+        html.for_type(Bench, lambda bench: bench_table(bench, usual_language()))
 
 
 def published(run: Run, language: Language, summary: str) -> dict[str, str]:

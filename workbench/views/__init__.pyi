@@ -1,3 +1,4 @@
+from workbench.views._bench import bench_table as bench_table
 from workbench.views._headway import Headway as Headway
 from workbench.views._progress import Course as Course
 from workbench.views._progress import static_line as static_line
@@ -24,4 +25,5 @@ from workbench.views.doctor import doctor_words as doctor_words
 from workbench.views.panel import PanelView as PanelView
 from workbench.views.panel import panel_table as panel_table
 from workbench.views.panel import panel_text as panel_text
+from workbench.views.report import verdict_table as verdict_table
 from workbench.views.work import WorkView as WorkView

@@ -13,6 +13,13 @@ TABLE = "border-collapse: collapse; text-align: left; font-size: 13px; line-heig
 CAPTION = "caption-side: top; text-align: left; font-weight: 600; padding: 0 0 6px"
 COLUMN = f"text-align: left; vertical-align: bottom; padding: 6px 12px; border-bottom: {LINE}; overflow-wrap: anywhere"
 CELL = f"text-align: left; vertical-align: top; padding: 8px 12px; border-bottom: {LINE}; font-weight: normal"
+FIGURE = f"text-align: right; vertical-align: top; padding: 5px 12px; border-bottom: {LINE}; white-space: nowrap"
+# What is decided is filled, what is plain stands bare, what is open has a dashed line: told apart without colours too.
+MARK = "display: inline-block; white-space: nowrap; border-radius: 4px; padding: 0 6px"
+MARK_GOOD = f"{MARK}; border: 1px solid #1b6e3c; background-color: #1b6e3c; color: #ffffff; font-weight: 600"
+MARK_BAD = f"{MARK}; border: 1px solid #b3261e; background-color: #b3261e; color: #ffffff; font-weight: 600"
+MARK_PLAIN = f"{MARK}; border: 1px solid transparent"
+MARK_OPEN = f"{MARK}; border: 1px dashed #8a8a8a"
 PANE = f"max-height: 520px; overflow: auto; margin: 4px 2px 12px; border: {LINE}; border-radius: 6px"
 
 # What a trusted notebook and an exported page have besides: heads and first column stay in sight, colours are the

@@ -74,11 +74,11 @@ WORDS: Mapping[Language, VerdictWords] = {
         pair="{model} gewinnt {wins}, verliert {losses}, {ties} gleich gegen {other}: {end}",
         decisions={"better": "besser", "worse": "schlechter", "same": "gleich innerhalb der Spanne"},
         further=(
-            "unentschieden, eine weitere Frage würde es wohl entscheiden",
-            "unentschieden, etwa {} weitere Fragen würden es entscheiden",
+            "offen, eine weitere Frage würde es wohl entscheiden",
+            "offen, etwa {} weitere Fragen würden es entscheiden",
         ),
-        hopeless="unentschieden, und keine absehbare Zahl weiterer Fragen würde es entscheiden",
-        nothing="unentschieden, da keine Frage von beiden eine Bewertung hat",
+        hopeless="offen, und keine absehbare Zahl weiterer Fragen würde es entscheiden",
+        nothing="offen, da keine Frage von beiden eine Bewertung hat",
         left_out=(
             "1 Zelle zählt nicht: sie wurde ausgenommen (Spalte left_out) oder hat keine Bewertung",
             "{} Zellen zählen nicht: sie wurden ausgenommen (Spalte left_out) oder haben keine Bewertung",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.connections.doctor import Diagnosis
 from workbench.language import Language
 from workbench.views._plain import shown
-from workbench.views._styles import CAPTION, CELL, COLUMN, LINE, TABLE
+from workbench.views._styles import CAPTION, CELL, COLUMN, LINE, MARK_BAD, MARK_OPEN, MARK_PLAIN, TABLE
 from workbench.views.doctor._rows import SHAPES, Row, sections, summary, title, told
 from workbench.views.doctor._words import DoctorWords, doctor_words
 
@@ -15,13 +15,7 @@ _QUIET = "font-weight: normal; font-size: 12px; opacity: 0.8; margin-top: 2px"
 _CELL = f"{CELL}; padding: 5px 12px"
 _SEEN = f"{_CELL}; max-width: 640px; overflow-wrap: anywhere"
 _NAME = f"{_CELL}; white-space: nowrap"
-_MARK = "display: inline-block; white-space: nowrap; border-radius: 4px; padding: 0 6px"
-# One is filled, one has an outline, one is plain: they are told apart without their colours too.
-_MARKS = {
-    True: f"{_MARK}; border: 1px solid transparent",
-    False: f"{_MARK}; border: 1px solid #b3261e; background-color: #b3261e; color: #ffffff; font-weight: 600",
-    None: f"{_MARK}; border: 1px dashed #8a8a8a",
-}
+_MARKS = {True: MARK_PLAIN, False: MARK_BAD, None: MARK_OPEN}
 
 
 def diagnosis_table(found: Diagnosis, language: Language = "en", *, trying: str = "") -> str:

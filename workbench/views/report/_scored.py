@@ -10,10 +10,11 @@ import pandas as pd
 
 from workbench.arguments import chosen_score
 from workbench.errors import UsageError
-from workbench.language import Language, localized
+from workbench.language import Language
 from workbench.views._numbers import decimals, rounded
 from workbench.views.charts import heat_map, latency_chart, scores_chart, speed_chart
 from workbench.views.charts._counted import counted, scorers_in
+from workbench.views.report._figures import DIGITS, differences, known, p_value, span
 from workbench.views.report._marks import answered
 from workbench.views.report._parts import Cell, Figures, Phrase, paragraph, picture, section, table
 from workbench.views.report._words import WORDS
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     import altair
 
     from workbench.comparison.statistics import Verdict
-
-_DIGITS = 4  # a score of a table has them; in a picture three are enough
-_SMALL, _LARGE = 0.001, 0.1  # a smaller p tells no more, a larger one needs fewer digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +90,10 @@ def means_section(scored: Scored) -> str:
     else:
         return section("means", heading, paragraph(said.no_scores, "quiet"))
     has_intervals = "low" in means.columns
-    places = decimals(_known(means, "mean", *(["low", "high"] if has_intervals else [])), _DIGITS)
+    places = decimals(known(means, "mean", *(["low", "high"] if has_intervals else [])), DIGITS)
     rows: list[list[Cell]] = []
     for row in means.to_dict("records"):
-        interval = [_span(row["low"], row["high"], places, language)] if has_intervals else []
+        interval = [span(row["low"], row["high"], places, language)] if has_intervals else []
         rows.append([str(row["model"]), _figure(row["mean"], places, language), *interval, int(row["prompts"])])
     names = ["model", "mean", *(["interval"] if has_intervals else []), "prompts"]
     columns = [said.columns[name] for name in names]
@@ -111,53 +109,30 @@ def _bare_means(scores: pd.DataFrame) -> pd.DataFrame:
 
 def pairs_section(scored: Scored) -> str:
     """The verdict on each pair in numbers; nothing where there is none."""
-    verdict, language, said = scored.verdict, scored.language, WORDS[scored.language]
+    verdict, said = scored.verdict, WORDS[scored.language]
     if verdict is None or _is_unscorable(scored.frame):
         return ""
-    # One decimal more than the means have is enough, however little they differ.
-    most = decimals(_known(verdict.means, "mean"), _DIGITS) + 1
-    places = min(decimals(_known(verdict.frame, "difference", "low", "high"), _DIGITS), most)
-    rows: list[list[Cell]] = []
-    for pair in verdict.pairs:
-        interval = _span(pair.low, pair.high, places, language)
-        difference = rounded(pair.difference, places, language) + (f" ({interval})" if interval else "")
-        rows.append(
-            [
-                pair.model,
-                pair.other,
-                Phrase(said.decisions.get(pair.decision, pair.decision)),
-                Figures(difference) if pair.prompts else None,
-                _p_value(pair.p_holm, language),
-                Figures(f"{pair.wins} / {pair.losses} / {pair.ties}"),
-                pair.prompts,
-                pair.further_prompts,
-                Phrase(said.tests.get(pair.test, pair.test)),
-            ]
-        )
+    rows: list[list[Cell]] = [
+        [
+            pair.model,
+            pair.other,
+            Phrase(said.decisions.get(pair.decision, pair.decision)),
+            difference,
+            p_value(pair.p_holm, scored.language),
+            Figures(f"{pair.wins} / {pair.losses} / {pair.ties}"),
+            pair.prompts,
+            pair.further_prompts,
+            Phrase(said.tests.get(pair.test, pair.test)),
+        ]
+        for pair, difference in zip(verdict.pairs, differences(verdict, scored.language), strict=True)
+    ]
     names = ("model", "other", "decision", "difference", "p_holm", "counts", "prompts", "further_prompts", "test")
     heading = said.heading("pairs")
     return section("pairs", heading, table(heading, [said.columns[name] for name in names], rows))
 
 
-def _p_value(p: float, language: Language) -> Figures:
-    """A p value with so many digits that it is not rounded to the bounds at which people look."""
-    text = f"< {_SMALL}" if p < _SMALL else f"{p:.3f}" if p >= _LARGE else f"{p:.4f}"
-    return Figures(localized(text, language))
-
-
-def _known(data: pd.DataFrame, *columns: str) -> list[float]:
-    return [float(value) for name in columns for value in data[name].dropna()]
-
-
 def _figure(value: Any, places: int, language: Language) -> Figures | None:
     return None if pd.isna(value) else Figures(rounded(float(value), places, language))
-
-
-def _span(low: Any, high: Any, places: int, language: Language) -> Figures | None:
-    if pd.isna(low) or pd.isna(high):
-        return None
-    ends = {"low": rounded(float(low), places, language), "high": rounded(float(high), places, language)}
-    return Figures(WORDS[language].span.format(**ends))
 
 
 def pictures(scored: Scored) -> list[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.language import Language
-
 
 @dataclass(frozen=True, slots=True)
 class ReportWords:
@@ -29,6 +27,8 @@ class ReportWords:
         no_answer: The reason where nothing could be scored.
         no_scores: Said where nothing was scored.
         unscorable: Said where nothing could be scored.
+        hopeless: Said where no number of further prompts would decide a pair.
+        unmet: Said of a pair that has no prompt with a score of both.
         no_marks: Said where every cell was answered whole.
         no_answers: Said where no prompt was asked.
         only_first: Said where the table of answers shows the first prompts only.
@@ -54,6 +54,8 @@ class ReportWords:
     no_answer: str
     no_scores: str
     unscorable: str
+    hopeless: str
+    unmet: str
     no_marks: str
     no_answers: str
     only_first: str
@@ -71,7 +73,7 @@ class ReportWords:
         return self.scored[name].format(scorer=scorer) if scorer and name in self.scored else self.headings[name]
 
 
-WORDS: Mapping[Language, ReportWords] = {
+WORDS: Mapping[str, ReportWords] = {
     "en": ReportWords(
         headings={
             "verdict": "Verdict", "asked": "What was asked", "means": "Mean scores", "pairs": "Pair by pair",
@@ -106,6 +108,8 @@ WORDS: Mapping[Language, ReportWords] = {
         no_answer="no cell has an answer that can be scored",
         no_scores="Nothing was scored.",
         unscorable="No cell has an answer that can be scored.",
+        hopeless="none in sight",
+        unmet="no prompt has a score of both",
         no_marks="Nothing: every cell was answered whole, at the first try.",
         no_answers="No prompt was asked.",
         only_first="The first {shown} of {all} prompts are shown; the run's own files hold all.",
@@ -138,7 +142,7 @@ WORDS: Mapping[Language, ReportWords] = {
             "truncated": "Frage vom Server gekürzt", "repeats": "wiederholt sich", "limit": "am Limit abgeschnitten",
             "refused": "verweigert", "empty": "leer", "retried": "noch einmal gefragt",
         },
-        decisions={"better": "besser", "worse": "schlechter", "same": "gleich", "undecided": "unentschieden"},
+        decisions={"better": "besser", "worse": "schlechter", "same": "gleich", "undecided": "offen"},
         tests={"none": "keiner"},
         span="{low}\u00a0bis\u00a0{high}",
         lower="Niedrigere Werte sind besser.",
@@ -151,6 +155,8 @@ WORDS: Mapping[Language, ReportWords] = {
         no_answer="keine Zelle hat eine Antwort, die bewertet werden kann",
         no_scores="Nichts wurde bewertet.",
         unscorable="Keine Zelle hat eine Antwort, die bewertet werden kann.",
+        hopeless="keine absehbare Zahl",
+        unmet="keine Frage mit Bewertung von beiden",
         no_marks="Nichts: jede Zelle wurde beim ersten Mal ganz beantwortet.",
         no_answers="Es wurde nichts gefragt.",
         only_first="Gezeigt sind die ersten {shown} von {all} Fragen; die Dateien des Laufs enthalten alle.",

@@ -1,0 +1,80 @@
+"""A verdict as a table in HTML, readable in a saved notebook."""
+
+from __future__ import annotations
+
+from workbench.comparison.statistics import Pair, Verdict
+from workbench.language import Language
+from workbench.views._plain import shown
+from workbench.views._spoken import spoken
+from workbench.views._styles import CAPTION, CELL, COLUMN, FIGURE, MARK_BAD, MARK_GOOD, MARK_OPEN, MARK_PLAIN, TABLE
+from workbench.views.report._figures import differences, p_value
+from workbench.views.report._parts import Figures
+from workbench.views.report._words import WORDS, ReportWords
+
+_QUIET = "font-weight: normal; font-size: 12px; opacity: 0.8; margin-top: 2px"
+_CELL = f"{CELL}; padding: 5px 12px"
+_NAME = f"{_CELL}; max-width: 320px; overflow-wrap: anywhere"
+_MARKS = {
+    "better": ("\u25b2", MARK_GOOD),
+    "worse": ("\u25bc", MARK_BAD),
+    "same": ("=", MARK_PLAIN),
+    "undecided": ("\u25cc", MARK_OPEN),
+}
+_NUMBER = f"{COLUMN}; text-align: right"
+_NUMBERS = ("difference", "counts", "p_holm", "further_prompts")
+
+
+def verdict_table(verdict: Verdict, language: Language = "en") -> str:
+    """Write a verdict as HTML that stays readable in a saved notebook: a row for each pair, with the decision first.
+
+    Args:
+        verdict: Who is better by one scorer.
+        language: "en" or "de".
+
+    Returns:
+        HTML of one table. Names of models are shown as text.
+
+    Raises:
+        UsageError: No view speaks the language.
+
+    >>> import pandas as pd
+    >>> from workbench.comparison.statistics import verdict
+    >>> rows = [{"prompt_id": n, "model": m, "repeat": 0, "scorer": "exact", "value": v}
+    ...     for n in range(8) for m, v in (("<a>", 1.0), ("b", 0.0))]
+    >>> html = verdict_table(verdict(pd.DataFrame(rows)))
+    >>> "better" in html, "&lt;a&gt;" in html
+    (True, True)
+    """
+    said = spoken(WORDS, language)
+    columns = [said.columns[name] for name in ("decision", "model", "other", *_NUMBERS)]
+    kinds = [COLUMN] * 3 + [f"{COLUMN}; text-align: right"] * len(_NUMBERS)
+    head = "".join(
+        f'<th scope="col" style="{kind}">{shown(text)}</th>' for kind, text in zip(kinds, columns, strict=True)
+    )
+    told = zip(verdict.pairs, differences(verdict, language), strict=True)
+    rows = [_row(pair, difference, said, language) for pair, difference in told]
+    notes = [*([said.lower] if verdict.better == "lower" else []), *verdict.in_words(language)[len(verdict.pairs) :]]
+    below = "".join(f'<div style="{_QUIET}">{shown(note)}</div>' for note in notes)
+    return (
+        f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{TABLE}">'
+        f'<caption style="{CAPTION}">{shown(said.heading("verdict", verdict.scorer))}{below}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _row(pair: Pair, difference: Figures | None, said: ReportWords, language: Language) -> str:
+    shape, style = _MARKS[pair.decision]
+    mark = f'<span style="{style}">{shape} {shown(said.decisions.get(pair.decision, pair.decision))}</span>'
+    numbers = [difference or said.unmet, f"{pair.wins} / {pair.losses} / {pair.ties}"]
+    numbers += [p_value(pair.p_holm, language) if pair.prompts else "", _further(pair, said)]
+    figures = "".join(f'<td style="{FIGURE}">{shown(number)}</td>' for number in numbers)
+    return (
+        f'<tr><td style="{_CELL}">{mark}</td><th scope="row" style="{_NAME}; font-weight: 600">{shown(pair.model)}</th>'
+        f'<td style="{_NAME}">{shown(pair.other)}</td>{figures}</tr>'
+    )
+
+
+def _further(pair: Pair, said: ReportWords) -> str:
+    if pair.further_prompts is not None:
+        return str(pair.further_prompts)
+    return said.hopeless if pair.decision == "undecided" and pair.prompts else ""
