@@ -148,6 +148,17 @@ def test_scores_from_0_to_1_are_seen_between_these() -> None:
     assert "−2.00" in texts(svg(scores_chart(beyond, language="en")))
 
 
+def test_a_model_without_a_score_is_not_left_out_silently() -> None:
+    means = pd.DataFrame(
+        {"model": ["a", "cut", "b"], "mean": [0.9, None, 0.2], "low": [0.8, None, 0.1], "high": [1.0, None, 0.3]}
+    )
+    chart = scores_chart(means, language="de")
+    shown = texts(svg(chart))
+    assert [text for text in shown if text in ("a", "cut", "b")] == ["a", "cut", "b"]
+    assert "keine Bewertung" in shown
+    assert "cut keine Bewertung, b 0,20" in chart.to_dict()["description"]
+
+
 def test_means_stand_in_the_order_of_the_table() -> None:
     """That of a verdict begins with the best, be it the highest or the lowest."""
     means = pd.DataFrame({"model": ["low", "high"], "mean": [0.2, 0.4], "low": [0.1, 0.3], "high": [0.3, 0.5]})

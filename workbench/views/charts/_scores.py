@@ -27,6 +27,8 @@ _WHITE_FROM = 0.72
 def scores_chart(means: pd.DataFrame, *, language: Language | None = None) -> altair.LayerChart:
     """Draw each model's mean score as a point, its interval as a line, its value as a number, in the table's order.
 
+    A model without a score keeps its line, which says so.
+
     Args:
         means: Table with `model`, `mean`, `low` and `high`, such as a verdict holds.
         language: "en" or "de"; None takes `workbench.language.language()`.
@@ -42,23 +44,25 @@ def scores_chart(means: pd.DataFrame, *, language: Language | None = None) -> al
 
     language = language or usual_language()
     said = chart_words(language)
-    data = means[["model", "mean", "low", "high"]].dropna(subset=["mean"])
-    if data.empty:
+    data = means[["model", "mean", "low", "high"]].astype({"mean": float, "low": float, "high": float})
+    if data["mean"].isna().all():
         raise UsageError("there is no score to show", advice="score the run first")
-    data = data.astype({"mean": float, "low": float, "high": float})
     data["model"] = data["model"].map(names_shown(data["model"]))
-    places = decimals(data["mean"])
-    data["text"] = [rounded(mean, places, language) for mean in data["mean"]]
+    has_score = data["mean"].notna()
+    places = decimals(data["mean"].dropna())
+    data["text"] = [said.unscored if pd.isna(mean) else rounded(mean, places, language) for mean in data["mean"]]
     described = ", ".join(
         f"{model} {text}"
         + (f" ({rounded(low, places, language)} – {rounded(high, places, language)})" if low == low else "")
         for model, text, low, high in data[["model", "text", "low", "high"]].itertuples(index=False, name=None)
     )
     # One scale for all marks; scores from 0 to 1 are seen between these two, so that no difference looks larger.
-    ends = [*data["mean"], *data["low"].dropna(), *data["high"].dropna()]
+    ends = [*data["mean"].dropna(), *data["low"].dropna(), *data["high"].dropna()]
     is_share = all(0 <= end <= 1 for end in ends)
     scale = alt.Scale(domain=[0, 1], nice=False) if is_share else alt.Scale(zero=False, nice=True)
-    base = alt.Chart(data).encode(alt.Y("model:N", sort=None, title=None, axis=alt.Axis(labelPadding=14)))
+    row = alt.Y("model:N", sort=list(data["model"]), title=None, axis=alt.Axis(labelPadding=14))
+    base = alt.Chart(data[has_score]).encode(row)
+    without = alt.Chart(data[~has_score]).encode(row)
     value = alt.X("mean:Q", title=said.score, scale=scale)
     chart: altair.LayerChart = alt.layer(
         base.mark_rule(color=ACCENT, strokeWidth=3, opacity=0.55).encode(
@@ -66,6 +70,11 @@ def scores_chart(means: pd.DataFrame, *, language: Language | None = None) -> al
         ),
         base.mark_point(color=ACCENT, filled=True, size=110, opacity=1).encode(value),
         base.mark_text(dy=-15).encode(value, alt.Text("text:N")),
+        *(
+            []
+            if has_score.all()
+            else [without.mark_text(align="left", fontStyle="italic").encode(alt.Text("text:N"), x=alt.value(6))]
+        ),
         width=560,
         height=alt.Step(46),
         description=said.scores_told.format(described),

@@ -27,6 +27,7 @@ class ChartWords:
         speed: Names the axis of tokens per second.
         states: What a cell without a score says, by its state.
         reasons: Why a cell was left out, by the reason's name in the program.
+        unscored: Said of a model without a score.
         scores_told: Describes the picture of scores for those who do not see it; `{}` is its values.
         latency_told: The same of the delays.
         speed_told: The same of quality against speed.
@@ -54,6 +55,7 @@ class ChartWords:
     speed: str
     states: Mapping[str, str]
     reasons: Mapping[LeftOut, str]
+    unscored: str
     scores_told: str
     latency_told: str
     speed_told: str
@@ -87,6 +89,7 @@ _WORDS = {
             "left out": "left out",
         },
         reasons={"prompt cut": "prompt cut by the server"},
+        unscored="no score",
         scores_told="Mean score of each model, with its interval: {}",
         latency_told="Seconds until the first token and the whole answer, median and middle half: {}",
         speed_told="Mean score against tokens per second: {}",
@@ -130,6 +133,7 @@ _WORDS = {
             "stopped": "angehalten",
             "not asked": "nicht gefragt",
         },
+        unscored="keine Bewertung",
         scores_told="Mittlere Bewertung jedes Modells mit ihrem Intervall: {}",
         latency_told="Sekunden bis zum ersten Token und zur ganzen Antwort, Median und mittlere Hälfte: {}",
         speed_told="Mittlere Bewertung gegen Tokens pro Sekunde: {}",
