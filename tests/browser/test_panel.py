@@ -58,13 +58,14 @@ def test_models_are_loaded_unloaded_and_deleted_by_keyboard(
     expect(said).to_have_text(f"Load own/{spare}: done", timeout=60_000)
     unload = row.get_by_role("button", name="Unload")
     expect(unload).to_be_visible(timeout=15_000)
+    expect(unload).to_be_focused()  # it took the place of the button that was pressed
     expect(row).to_contain_text("min")
     assert violations(opened.page, axe, PANEL) == []
     if folder := os.environ.get("WORKBENCH_PICTURES"):
         seen.screenshot(path=Path(folder) / "panel.png")
     press(opened, unload)
     expect(said).to_have_text(f"Unload own/{spare}: done", timeout=60_000)
-    expect(row.get_by_role("button", name="Load")).to_be_visible(timeout=15_000)
+    expect(row.get_by_role("button", name="Load")).to_be_focused(timeout=15_000)
     press(opened, row.get_by_role("button", name="Delete"))
     expect(row).to_contain_text(f"Really delete {spare}, 98.4 MB?")
     expect(row.get_by_role("button", name="Cancel")).to_be_focused()
@@ -76,6 +77,16 @@ def test_models_are_loaded_unloaded_and_deleted_by_keyboard(
     expect(row).to_have_count(0, timeout=30_000)
     with pytest.raises(ModelUnknownError):
         wait(OllamaModels(Place("ollama", ollama.url)).show(spare))
+
+
+def test_columns_stand_below_each_other_from_server_to_server(panel: tuple[NotebookPage, Locator]) -> None:
+    _, seen = panel
+    tables = seen.locator("thead").all()
+    assert len(tables) > 1
+    places = [[box["x"] for cell in table.locator("th").all() if (box := cell.bounding_box())] for table in tables]
+    fewest = min(map(len, places))
+    assert fewest > 4
+    assert all(one[:fewest] == places[0][:fewest] for one in places)
 
 
 def test_a_model_that_cannot_be_fetched_is_told_beside_its_name(panel: tuple[NotebookPage, Locator], axe: str) -> None:

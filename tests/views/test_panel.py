@@ -71,8 +71,8 @@ def pressed(view: PanelView, **content: Any) -> None:
 
 def test_numbers_are_texts_in_both_languages() -> None:
     english, german = rows(SEEN, "en"), rows(SEEN, "de")
-    assert english["memory"] == "Memory of this machine: 4.0 GB of 16.0 GB free"
-    assert german["memory"] == "Speicher dieses Rechners: 4,0 GB von 16,0 GB frei"
+    assert english["memory"] == "Memory of this machine: 12.0 GB of 16.0 GB used"
+    assert german["memory"] == "Speicher dieses Rechners: 12,0 GB von 16,0 GB belegt"
     (model,) = english["servers"][0]["models"]
     assert (model["memory"], model["stays"], model["context"], model["size"]) == (
         "4.0 GB",

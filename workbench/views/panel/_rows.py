@@ -14,12 +14,12 @@ def rows(overview: Overview, language: str) -> dict[str, Any]:
     """The overview as plain data with texts.
 
     >>> rows(Overview((), 8_000_000_000, 2_000_000_000), "en")["memory"]
-    'Memory of this machine: 2.0 GB of 8.0 GB free'
+    'Memory of this machine: 6.0 GB of 8.0 GB used'
     """
     words, size = panel_words(language), progress_words(language).size
     total, free = overview.memory_total_bytes, overview.memory_free_bytes
     return {
-        "memory": words["memory"].format(free=size(free), total=size(total)),
+        "memory": words["memory"].format(used=size(total - free), total=size(total)),
         "memory_used": round(1 - free / total, 3) if total else 0.0,
         "servers": [_server(server, language) for server in overview.servers],
     }

@@ -40,7 +40,7 @@ def panel_text(overview: Overview, language: str = "en") -> str:
         UsageError: No view speaks the language.
 
     >>> print(panel_text(Overview((), 8_000_000_000, 2_000_000_000)))
-    Memory of this machine: 2.0 GB of 8.0 GB free
+    Memory of this machine: 6.0 GB of 8.0 GB used
     """
     found = rows(overview, language)
     return "\n".join([found["memory"], *("  ".join(text for text in cells if text) for cells in _cells(found))])

@@ -9,7 +9,7 @@ from workbench.views._spoken import spoken
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "Connections and models",
-        "memory": "Memory of this machine: {free} of {total} free",
+        "memory": "Memory of this machine: {used} of {total} used",
         "model": "Model",
         "can": "Can",
         "context": "Context",
@@ -53,7 +53,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "de": {
         "title": "Verbindungen und Modelle",
-        "memory": "Speicher dieses Rechners: {free} von {total} frei",
+        "memory": "Speicher dieses Rechners: {used} von {total} belegt",
         "model": "Modell",
         "can": "Kann",
         "context": "Kontext",

@@ -75,18 +75,28 @@ function modelRow(model, words, server, first) {
   const actions = element("td", "wb-actions", {});
   if (server.manages) actions.append(plain, really, doing.node);
   const node = element("tr", "", {}, title, ...cells.map(([, cell]) => cell), actions);
+  // Whoever pressed a button that gives way to another goes on there, and not at the top of the page.
+  const keepingFocus = (change) => {
+    const focused = node.getRootNode().activeElement;
+    const wasHere = actions.contains(focused);
+    change();
+    if (wasHere && !focused.checkVisibility()) [...actions.querySelectorAll("button")].find((one) => one.checkVisibility())?.focus();
+  };
   return {
     node,
-    update(state, works) {
+    update: (state, works) => keepingFocus(() => {
       for (const [part, cell] of cells) say(cell, state[part]);
       node.toggleAttribute("data-loaded", state.loaded === true);
       load.hidden = options.hidden = state.loaded === true;
       unload.hidden = state.loaded !== true;
       say(question, words.really.replace("{model}", state.name).replace("{size}", state.size));
       const running = works[name];
+      const runs = Boolean(running && !running.problem);
       doing.show(running);
-      for (const one of [load, unload, remove]) one.disabled = Boolean(running && !running.problem);
-    },
+      // In the buttons' place, so that no row below it moves.
+      if (runs) really.hidden = true;
+      plain.hidden = runs || !really.hidden;
+    }),
   };
 }
 
@@ -133,9 +143,10 @@ function serverPart(model, words, first) {
   const head = element("h3", "wb-server-name", { id }, first.name, " ", product);
   const problem = element("p", "wb-problem");
   const busy = strip(words);
-  const head_names = ["model", "can", "context", "size", "memory_head", "stays", "actions"];
-  const used = first.manages ? head_names : head_names.slice(0, -1);
-  const heads = used.map((name) => element("th", `wb-${name}`, { scope: "col" }, words[name]));
+  const names = ["model", "can", "context", "size", "memory_head", "stays"];
+  const heads = names.map((name) => element("th", `wb-${name}`, { scope: "col" }, words[name]));
+  // The last column is there without a head too, so that columns stand below each other from server to server.
+  heads.push(first.manages ? element("th", "wb-actions", { scope: "col" }, words.actions) : element("td", "wb-actions"));
   const body = element("tbody", "");
   const table = element("table", "wb-models", { "aria-labelledby": id }, element("thead", "", {}, element("tr", "", {}, ...heads)), body);
   const scroll = element("div", "wb-scroll", { tabindex: 0, role: "group", "aria-labelledby": id }, table);
