@@ -69,7 +69,7 @@ function modelRow(model, words, server, first) {
   really.addEventListener("keydown", (event) => {
     if (event.key === "Escape") back();
   });
-  const options = element("details", "wb-options", {}, element("summary", "", {}, words.options), keep.node, context.node);
+  const options = element("details", "wb-options", {}, element("summary", "", { "aria-label": `${words.options}: ${name}` }, words.options), keep.node, context.node);
   const plain = element("span", "wb-plain", {}, load, unload, remove, options);
   const doing = work(model, words, () => name);
   const actions = element("td", "wb-actions", {});
