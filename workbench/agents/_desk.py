@@ -131,7 +131,7 @@ class Halt:
 class Waiting(BaseException):
     """A turn cannot go on for now: it is taken back, and repeated once it can.
 
-    It is no error and no caller of the package sees it; agents, which deal with errors in their own ways, must not.
+    It is not an error and no caller of the package sees it; agents, which deal with errors in their own ways, must not.
 
     Attributes:
         halt: Why it cannot.

@@ -44,7 +44,7 @@ def cassette(name: str | Path, *, mode: Mode | None = None, speed: Speed | None 
         The cassette, with `unused` (what was recorded and not asked for) and `added`.
 
     Raises:
-        CassetteError: If the file is missing, is no cassette, or cannot be written.
+        CassetteError: If the file is missing, is not a cassette, or cannot be written.
         UsageError: If there is no such mode or speed.
 
     >>> import tempfile

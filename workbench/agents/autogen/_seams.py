@@ -233,7 +233,7 @@ def _seam(value: Any, where: str, desk: Desk, owner: Any, held: frozenset[int]) 
 
 
 def is_person(owner: Any) -> bool:
-    """Whether a member waits at a terminal for what a person types; there may be none in a notebook."""
+    """Whether a member waits at a terminal for what a person types, which nobody can do in a notebook."""
     return isinstance(owner, UserProxyAgent) and owner.input_func is cancellable_input
 
 

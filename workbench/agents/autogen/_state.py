@@ -74,7 +74,7 @@ async def put_back(holders: Iterable[Holder], state: State) -> None:
 
 
 def wind_clocks(holders: Iterable[Holder], state: State) -> None:
-    """Have time limits of a team count on from where they were: the time that a person thinks is none of theirs."""
+    """Have time limits of a team count on from where they were: the time that a person thinks does not count."""
     for one in holders:
         if _SINCE in one.names:
             setattr(one.owner, _SINCE, time.monotonic() - state[one.path][_SINCE])

@@ -281,6 +281,6 @@ def _said(turn: Turn) -> list[tuple[str, str, str]]:
 
 def _checked(answers: Answers, tools: Tools) -> None:
     if answers not in ("recorded", "live"):
-        raise UsageError(f"answers={answers!r} is none", advice='write "recorded" or "live"')
+        raise UsageError(f'answers= must be "recorded" or "live", not {answers!r}')
     if tools not in ("recorded", "live", "dry"):
-        raise UsageError(f"tools={tools!r} is none", advice='write "recorded", "live" or "dry"')
+        raise UsageError(f'tools= must be "recorded", "live" or "dry", not {tools!r}')

@@ -118,7 +118,7 @@ def verdict(
 ) -> Verdict:
     """Compare each pair of models by one scorer's scores.
 
-    Only prompts on which both have a score count. The repeats of a prompt are averaged first, as they are no
+    Only prompts on which both have a score count. The repeats of a prompt are averaged first, as they are not
     independent prompts; `Run.verdict` takes equal prompts for repeats too. A model is better where the test, corrected
     by Holm for the number of pairs, rejects that they are equal and the interval of the difference lies above zero; the
     same where the whole interval lies within the margin on both sides, whatever the test says; else it is undecided.
