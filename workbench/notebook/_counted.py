@@ -45,11 +45,11 @@ class CountedBar:
             self._shown = view, show_in_place(view, kept, f"{self._title}: {unfinished}")
 
     def scored(self, done: int, total: int) -> None:
-        """Tell that so many parts of so many are done."""
+        """Show that so many parts of so many are done."""
         self.part_done("", done, total)
 
     def part_done(self, part: str, done: int, total: int) -> None:
-        """Tell the same of a part of the work, which is named."""
+        """Show the same of a part of the work, which is named."""
         known = progress_words(self._language)
         self._course.take(Progress("", part or "all", done, total))
         self._counts = " · ".join(filter(None, (part, f"{done} {known.of} {total}")))
@@ -75,7 +75,7 @@ class CountedBar:
 
 
 def show_scorings() -> None:
-    """Have a notebook show how far each scoring is; elsewhere nothing."""
+    """Show in a notebook how far each scoring is; elsewhere nothing."""
     if get_ipython() is not None:
         watch_scoring(lambda stop: CountedBar(progress_words(usual_language()).scores, stop))
 

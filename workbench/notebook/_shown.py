@@ -10,7 +10,7 @@ from workbench.views import Answer, comparison_table, comparison_text, warning, 
 
 
 def show_runs() -> None:
-    """Have the notebook show each run that a cell ends in as its table; on a terminal it stays one line."""
+    """Show each run that a cell ends in as its table; on a terminal it stays one line."""
     shell = get_ipython()
     if shell is not None and shell.display_formatter is not None:
         shell.display_formatter.formatters["text/html"].for_type(Run, _html)

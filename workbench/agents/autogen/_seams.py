@@ -174,7 +174,7 @@ def seams(
     models: Mapping[str, ChatCompletionClient],
     systems: Mapping[str, str],
 ) -> Iterator[None]:
-    """Have all parts of a team ask over the desk, in here.
+    """Send the questions of all parts of a team over the desk, in here.
 
     Args:
         askers: The parts that ask.

@@ -32,7 +32,7 @@ _watching: list[Watch] = []
 
 
 def watch_scoring(watch: Watch) -> None:
-    """Have every scoring of this process watched, in place of who watched before."""
+    """Watch every scoring of this process, in place of who watched before."""
     _watching[:] = [watch]
 
 

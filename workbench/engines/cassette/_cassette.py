@@ -99,7 +99,7 @@ class Cassette:
         return self._added
 
     def on_eject(self, do: Callable[[], object]) -> None:
-        """Have something done once, when this cassette is ejected."""
+        """Do something once, when this cassette is ejected."""
         self._on_eject.append(do)
 
     def eject(self) -> None:

@@ -60,11 +60,11 @@ class Approvals:
     _log: list[tuple[Any, ...]] = field(default_factory=list)
 
     def begin_turn(self, number: int) -> None:
-        """Hear that a turn is taken, perhaps not for the first time: what it waits for, it will ask for."""
+        """Begin a turn, perhaps not for the first time: what it waits for, it will ask for."""
         self.turn, self.waiting = number, []
 
     def end_turn(self) -> None:
-        """Hear that the turn is complete: what was said of its calls holds for no other turn's."""
+        """End the turn, which is complete: what was said of its calls holds for no other turn's."""
         self.waiting = []
         for kept in (self._given, self._decided, self._begun):
             kept.clear()
@@ -84,11 +84,11 @@ class Approvals:
         return verdict
 
     def done(self, call: Call) -> None:
-        """Hear that a call is over."""
+        """Note that a call is over."""
         self._begun.discard(_made(call))
 
     def approve(self, call: Call | None, arguments: Mapping[str, Any] | None, *, always: bool, reason: str) -> None:
-        """Let a waiting call run, once; with always, all calls of this tool by this agent too, until revoked."""
+        """Approve a waiting call, once; with always, all calls of this tool by this agent too, until revoked."""
         call = self._one(call)
         given = None if arguments is None else _edited(arguments)
         if given is not None and self._word(replace(call, arguments=given))[0] == "deny":
@@ -99,7 +99,7 @@ class Approvals:
             self._standing.append(call)
 
     def reject(self, call: Call | None, message: str) -> None:
-        """Have a waiting call not run; the model is told the message."""
+        """Reject a waiting call; the model is told the message."""
         self._say(self._one(call), _not_run(message or "it was rejected"), message)
 
     def revoke(self, tool: str) -> None:
