@@ -1,7 +1,21 @@
-"""The words of the package: what does not fit is told in plain English."""
+"""The words of the package: plain English, and German, and no third language by a stray `KeyError`."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
+from score_tables import scores
+
+from workbench.comparison.statistics import verdict
+from workbench.errors import UsageError
+from workbench.serverbench import Bench
+from workbench.views import progress_words, trust_words, words
+from workbench.views.agents import agent_words
+from workbench.views.charts._words import chart_words
+from workbench.views.controls import control_words
+from workbench.views.doctor import doctor_words
+from workbench.views.panel._words import panel_words
 
 HOUSE = Path(__file__).parents[1] / "workbench"
 
@@ -27,3 +41,25 @@ def test_nothing_is_called_no_such_thing() -> None:
 def test_what_is_right_english_may_stay() -> None:
     assert ODD.search("There is no answer yet. It has no sheet. It is no longer there, and nobody is there.") is None
     assert ODD.findall("Here it is no list, and the key is none.") == ["is no", "is none"]
+
+
+def verdicts_words(language: str) -> object:
+    return verdict(scores(A=[0.0, 1.0], B=[1.0, 1.0])).in_words(language)  # type: ignore[arg-type]
+
+
+def benchs_words(language: str) -> object:
+    return Bench("x/m", is_open=False, requests=[]).in_words(language)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "words_in",
+    [
+        words, progress_words, trust_words, panel_words, doctor_words, agent_words, chart_words, control_words,
+        verdicts_words, benchs_words,
+    ],
+)  # fmt: skip
+def test_another_language_is_refused_alike_wherever_it_is_named(words_in: Callable[[str], object]) -> None:
+    with pytest.raises(UsageError) as told:
+        words_in("fr")
+    assert str(told.value) == "language= must be 'en' or 'de', not 'fr'"
+    assert words_in("de") != words_in("en")

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 from workbench.errors import PromptError, UsageError
+
+T = TypeVar("T")
 
 MOST = 2**31 - 1  # what servers keep counts in
 _SHOWN = 60  # characters
@@ -169,6 +171,17 @@ def chosen_score(there: Sequence[str], wanted: str | None) -> str:
     if wanted is not None and wanted not in there:
         raise UsageError(f"there is no score {wanted!r}", advice=f"there are {offered}")
     return there[0] if wanted is None else wanted
+
+
+def in_language(words: Mapping[Any, T], language: str) -> T:
+    """The words of a language, out of those of all. Raises UsageError for a language that is not among them.
+
+    >>> in_language({"en": "Stop", "de": "Anhalten"}, "de")
+    'Anhalten'
+    """
+    if language not in words:
+        raise UsageError(f"language= must be {' or '.join(map(repr, words))}, not {shown(language)}")
+    return words[language]
 
 
 def as_json(name: str, value: Any) -> Any:

@@ -298,7 +298,7 @@ async def test_long_texts_are_cut_and_had_on_opening() -> None:
 
 
 async def test_controls_need_a_language_and_a_loop() -> None:
-    with pytest.raises(UsageError, match="no view speaks 'fr'"):
+    with pytest.raises(UsageError, match="language= must be 'en' or 'de', not 'fr'"):
         control_words("fr")
     assert control_words("de").keys() == control_words("en").keys()
     with pytest.raises(UsageError, match="nothing here would carry out"):
