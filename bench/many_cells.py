@@ -2,7 +2,7 @@
 
 `.venv/bin/python bench/many_cells.py [CELLS]` asks a function that answers at once, 10,000 times and then CELLS times
 (100,000), each in a process of its own and with a journal, and prints memory, speed, and the seconds of a second call
-of the same, which asks nothing. The function is no model server: what is measured is the comparison.
+of the same, which asks nothing. The function is not a model server: what is measured is the comparison.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ WAYS: dict[str, Way] = {
 
 
 async def judged(model: wb.Model, way: str, asked: list[Task], at_once: int, log: TextIO | None) -> list[Judged]:
-    """What each call is worth; an error is no call. Each is written down as it comes, as a busy machine takes long."""
+    """What each call is worth; errors are not calls. Each is written down as it comes, as a busy machine takes long."""
     room = asyncio.Semaphore(at_once)
 
     async def one(task: Task) -> Judged:

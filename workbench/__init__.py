@@ -18,7 +18,7 @@ __all__ = sorted([*_names, "__version__"])
 
 
 def _show_agents() -> None:
-    """Have a notebook show a session of agents, or a turn, that a cell ends in; what draws it is loaded then."""
+    """Show a session of agents, or a turn, that a cell ends in; what draws it is loaded then."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None or shell.display_formatter is None:

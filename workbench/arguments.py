@@ -13,9 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 from workbench.errors import PromptError, UsageError
+
+T = TypeVar("T")
 
 MOST = 2**31 - 1  # what servers keep counts in
 _SHOWN = 60  # characters
@@ -54,7 +56,7 @@ def is_missing(value: Any) -> bool:
 def listed(values: Any) -> list[Any] | None:
     """The values of a list, tuple, array, column, index or generator; None for anything else.
 
-    A set is none, as its order is another in every kernel, and so is a text or a dict.
+    Sets do not count, as their order is another in every kernel, nor do texts and dicts.
 
     >>> listed(number for number in (1, 2)), listed({1, 2}), listed("Bonn")
     ([1, 2], None, None)
@@ -63,7 +65,7 @@ def listed(values: Any) -> list[Any] | None:
         return None
     if getattr(values, "ndim", 1) != 1 or hasattr(values, "model_dump"):
         return None
-    own = getattr(values, "to_pylist", None)  # of Arrow, whose elements are no values of Python
+    own = getattr(values, "to_pylist", None)  # of Arrow, whose elements are not values of Python
     return own() if callable(own) else [as_python(one) for one in values]
 
 
@@ -171,8 +173,19 @@ def chosen_score(there: Sequence[str], wanted: str | None) -> str:
     return there[0] if wanted is None else wanted
 
 
+def in_language(words: Mapping[Any, T], language: str) -> T:
+    """The words of a language, out of those of all. Raises UsageError for a language that is not among them.
+
+    >>> in_language({"en": "Stop", "de": "Anhalten"}, "de")
+    'Anhalten'
+    """
+    if language not in words:
+        raise UsageError(f"language= must be {' or '.join(map(repr, words))}, not {shown(language)}")
+    return words[language]
+
+
 def as_json(name: str, value: Any) -> Any:
-    """A value as JSON holds it. Raises UsageError for what it has not: NaN, a set, a key that is no text.
+    """A value as JSON holds it. Raises UsageError for what it has not: NaN, a set, a key that is not a text.
 
     >>> as_json("schema=", {"enum": ("ja", "nein"), "maximum": Fraction(1, 2)})
     {'enum': ['ja', 'nein'], 'maximum': 0.5}
@@ -211,7 +224,7 @@ def _as_json(name: str, value: Any, level: int) -> Any:
 
 
 def _number(value: Any) -> int | float | Fraction | None:
-    """A finite number that is no truth value; None for anything else."""
+    """A finite number that is not a truth value; None for anything else."""
     value = as_python(value)
     if isinstance(value, bool):
         return None

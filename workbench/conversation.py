@@ -95,7 +95,7 @@ def _message(turn: Any, number: int, earlier: Sequence[Message]) -> Message:
 
 
 def _fields_of(turn: Any) -> Mapping[str, Any] | None:
-    """The fields of a message by name; None for what is none."""
+    """The fields of a message by name; None for what is not a message."""
     if isinstance(turn, Reply):
         turn = turn.message
     if isinstance(turn, Mapping):

@@ -9,7 +9,7 @@
     │   │   └── UntrustedError              a folder's workbench.toml asks for what nobody has allowed yet
     │   ├── KeyReferenceError           a key reference (env:, keyring:) leads to nothing
     │   ├── PolicyError                 the policy does not allow this host
-    │   ├── SkillError                  a folder of agent skills is none, or holds what is not to be used
+    │   ├── SkillError                  a folder holds no agent skills, or what is not to be used
     │   ├── PromptError                 empty prompts, half characters, a template that names a missing column
     │   └── UnsupportedError            the engine or model cannot do what was asked
     ├── JournalError                the file that keeps a comparison cannot be read or written
@@ -123,7 +123,7 @@ class PolicyError(UsageError):
 
 
 class SkillError(UsageError):
-    """A folder of agent skills is none, or holds what it must not, such as a path that leads out of it."""
+    """A folder holds no agent skills, or what it must not, such as a path that leads out of it."""
 
 
 class PromptError(UsageError):
@@ -158,11 +158,11 @@ class CassetteMissError(CassetteError):
 
 
 class CrateError(WorkbenchError):
-    """A file that holds a whole comparison is none, is damaged, or holds what it must not; nothing of it was opened."""
+    """A file is not a whole comparison, is damaged, or holds what it must not; nothing of it was opened."""
 
 
 class SessionFileError(WorkbenchError):
-    """A file of a conversation of agents cannot be written, or is none, damaged, or of another team; it is not used."""
+    """A file of a conversation of agents cannot be written, or one is not usable: it is damaged, or of another team."""
 
 
 class ToolFailedError(WorkbenchError):
@@ -257,7 +257,7 @@ class SchemaError(EngineError):
 
 
 class ToolCallError(SchemaError, ValueError):
-    """The arguments of a tool call are no JSON, or go beyond its limits; nothing was called."""
+    """The arguments of a tool call are not JSON, or go beyond its limits; nothing was called."""
 
 
 class AnswerTooLongError(StreamError):

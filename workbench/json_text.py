@@ -19,7 +19,7 @@ _TOO_DEEP = "not JSON that can be read, it is nested too deeply"
 
 
 class RefusedJSONError(ValueError):
-    """A text that Python reads as JSON, or fails at, and that is none or goes beyond the limits."""
+    """A text that Python reads as JSON, or fails at, and that is not JSON or goes beyond the limits."""
 
 
 def read_json(text: str, *, longest: int = _LARGEST) -> Any:
@@ -32,7 +32,7 @@ def read_json(text: str, *, longest: int = _LARGEST) -> Any:
     Raises:
         RefusedJSONError: If it goes beyond a limit, or holds what Python reads and JSON has not: NaN, an infinite
             number, the same name twice in an object, of which nobody can say which is meant.
-        ValueError: If it is no JSON.
+        ValueError: If it is not JSON.
 
     >>> read_json('{"a": 1}')
     {'a': 1}
@@ -61,7 +61,7 @@ def read_json(text: str, *, longest: int = _LARGEST) -> Any:
 
 
 def check_json(text: str) -> None:
-    """Raise RefusedJSONError as `read_json` does, before another reads a text; one that is no JSON is left to it.
+    """Raise RefusedJSONError as `read_json` does, before another reads a text; one that is not JSON is left to it.
 
     >>> check_json('{"a": ')
     """

@@ -35,7 +35,7 @@ class ToolCall:
 
     @property
     def parsed(self) -> Any:
-        """The arguments as Python values. Raises ToolCallError where they are no JSON, or beyond its limits."""
+        """The arguments as Python values. Raises ToolCallError where they are not JSON, or beyond its limits."""
         try:
             return read_json(self.arguments)
         except ValueError as error:

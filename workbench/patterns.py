@@ -27,7 +27,7 @@ _LONE_BRACE = re.compile(r"\\N\{[^}]*\}|\\.|\{(?!\d*,?\d*\})", re.DOTALL)
 
 
 class PatternError(ValueError):
-    """A text that is no regular expression."""
+    """A text that is not a regular expression."""
 
 
 def pattern(written: str, flags: int = 0) -> re.Pattern[str]:
@@ -54,7 +54,7 @@ def is_inside(wanted: str | re.Pattern[str], text: str, limit_s: float | None = 
         limit_s: Seconds of computing that it may take; None for the usual limit.
 
     Raises:
-        PatternError: If it is no regular expression.
+        PatternError: If it is not a regular expression.
         TimeoutError: If it takes longer.
 
     >>> is_inside(r"[0-9]{5}", "in 53111 Bonn")

@@ -55,7 +55,7 @@ async def test_edited_arguments_are_those_that_run(done: Done) -> None:
 @pytest.mark.parametrize("given", [["/"], {"path": object()}, {"path": float("nan")}, {1: "x"}])
 async def test_edited_arguments_that_are_none_are_refused(done: Done, given: Any) -> None:
     session = await session_of(once(("delete", {"path": "/"})), deleting(done)).run()
-    with pytest.raises(errors.UsageError, match="no JSON object"):
+    with pytest.raises(errors.UsageError, match="not a JSON object"):
         session.approve(arguments=given)
     assert len(session.waiting) == 1
 

@@ -110,7 +110,7 @@ async def test_patterns_with_signs_mean_those_signs(pattern: str, value: str | N
     ["", "say(", "say)", "say()", "say(text)", "say(=x)", "say(a=1, a=2)", "say(a=1,b)", 'say(a="x)', "say(a=1)x", 5],
 )
 def test_a_pattern_that_can_mean_nothing_is_refused_in_one_line(pattern: Any) -> None:
-    with pytest.raises(errors.UsageError, match="is no pattern of calls") as caught:
+    with pytest.raises(errors.UsageError, match="is not a pattern of calls") as caught:
         approvals({pattern: "allow"})
     assert "\n" not in str(caught.value)
 

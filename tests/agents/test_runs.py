@@ -211,7 +211,7 @@ async def test_a_limit_of_calls_holds_inside_a_turn() -> None:
 
 @pytest.mark.parametrize("value", [0, -1, True, "5"])
 def test_a_limit_must_be_one(value: object) -> None:
-    with pytest.raises(errors.UsageError, match="a limit of"):
+    with pytest.raises(errors.UsageError, match="the limit of"):
         Limits(turns=value)  # type: ignore[arg-type]
     with pytest.raises(errors.UsageError, match="there is no limit of money"):
         begun().limit(money=5)

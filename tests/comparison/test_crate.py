@@ -284,14 +284,14 @@ HOSTILE: dict[str, tuple[Callable[[Files], bytes], str]] = {
     "a path of Windows": (lambda files: packed(named(files | {"..\\evil": b"x"})), "leads out"),
     "a drive of Windows": (lambda files: packed(named(files | {"C:evil": b"x"})), "leads out"),
     "a link": (lambda files: packed(named(files | {"link": b"/etc/passwd"}), as_link), "is a link"),
-    "a folder": (lambda files: packed(files | {"a/": b""}), "is a link or no file"),
+    "a folder": (lambda files: packed(files | {"a/": b""}), "is a link or not a file"),
     "a bomb": (lambda files: packed(named(files | {"zeros": b"\0" * (40 << 20)})), "unpacks to more"),
     "overlapping files": (overlapping, "overlap"),
     "a file that holds more than it says": (smaller_than_it_is, "damaged|holds more|was changed"),
     "a changed file": (lambda files: packed(files | {"run.jsonl": b"{}\n"}), "was changed"),
     "a changed journal": (lambda files: packed(files | {"run.journal": files["run.journal"] + b"x"}), "was changed"),
     "no manifest": (lambda files: packed(without(files, MANIFEST)), "has no manifest"),
-    "a manifest that is no text": (lambda files: packed(files | {MANIFEST: b"\xff\xfe"}), "is no text"),
+    "a manifest that is no text": (lambda files: packed(files | {MANIFEST: b"\xff\xfe"}), "is not text"),
     "a manifest of other lines": (lambda files: packed(files | {MANIFEST: b"hello\n"}), "cannot be read"),
     "a manifest of a missing file": (
         lambda files: packed(named(files, f"{'0' * 64}  gone.txt\n")),
@@ -318,8 +318,8 @@ HOSTILE: dict[str, tuple[Callable[[Files], bytes], str]] = {
     "no journal": (lambda files: packed(named(without(files, "run.journal"))), "has no run.journal"),
     "a journal that is none": (lambda files: packed(named(files | {"run.journal": b"SQLite" * 999})), "cannot be used"),
     "an empty journal": (lambda files: packed(named(files | {"run.journal": b""})), "holds no plan"),
-    "no zip file": (lambda _: b"Guten Tag", "no zip file"),
-    "a file that was cut": (lambda files: packed(files)[:-100], "no zip file"),
+    "no zip file": (lambda _: b"Guten Tag", "not a zip file"),
+    "a file that was cut": (lambda files: packed(files)[:-100], "not a zip file"),
     "damaged data": (lambda files: packed(files).replace(b"PK\3\4", b"PK\3\5"), "damaged"),
 }
 

@@ -100,6 +100,8 @@ async def test_what_changed_is_told_in_german_too(monkeypatch: pytest.MonkeyPatc
     changes = replace(again, environment=(Change("machine", "commit", "not known", "ab12"),))
     assert "Rechner: commit war nicht bekannt, ist ab12" in changes.text
     assert "machine: commit was not known, is ab12" in changes.in_words("en")
+    with pytest.raises(UsageError, match="language= must be 'en' or 'de', not 'fr'"):
+        changes.in_words("fr")  # type: ignore[arg-type]
 
 
 async def test_what_the_cards_tell_differently_is_told() -> None:

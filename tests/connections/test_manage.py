@@ -19,6 +19,7 @@ from workbench import cli, errors
 from workbench.connections import Model, connect
 from workbench.engines import OllamaEngine, OllamaModels, Place
 from workbench.model_info import Progress
+from workbench.notebook import _bar as bar
 from workbench.notebook import _servers as door
 from workbench.views import WorkView
 
@@ -152,7 +153,7 @@ async def test_a_notebook_keeps_one_line_of_a_pull(
         lines.append((html, text))
         return place
 
-    monkeypatch.setattr(door, "show_in_place", show_in_place)
+    monkeypatch.setattr(bar, "show_in_place", show_in_place)
     registry.files.toxic("bandwidth", rate=SLOW_KB_S)
     pulling = asyncio.create_task(wb.pull(f"ollama/{name}", insecure=True))
     try:

@@ -172,7 +172,7 @@ def test_a_byte_order_mark_is_no_part_of_the_file(config: Path, encoding: str) -
         (b'[gpu]\nurl = "http://x/v1"\n', r"unknown table 'gpu'.*there is only \[connections.NAME\]"),
         (b"[connections.gpu]\nurl = 8000\n", "url is not a text"),
         (b'[connections.gpu]\nkey = "env:X"\n', "it is empty"),
-        (b'[connections.gpu]\nurl = "http://x/v1"\nheaders = { "X A" = "1" }\n', "no header's name"),
+        (b'[connections.gpu]\nurl = "http://x/v1"\nheaders = { "X A" = "1" }\n', "not a valid name of a header"),
         (b'[connections.gpu]\nurl = "http://x/v1"\nheaders = { A = "1\\nHost: evil" }\n', r"'A' holds.*U\+000A"),
         (b'[connections.gpu]\nurl = "http://x/v1"\nlimits = { tokens_s = 1 }\n', "did you mean 'token_s'"),
         (b'[connections.gpu]\nurl = "http://x/v1"\nlimits = { token_s = "1" }\n', "token_s must be a number"),

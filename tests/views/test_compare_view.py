@@ -278,7 +278,7 @@ def test_the_page_gets_the_words_for_a_kernel_that_is_gone() -> None:
 
 
 def test_an_unknown_language_is_refused() -> None:
-    with pytest.raises(UsageError, match="choose one of en, de"):
+    with pytest.raises(UsageError, match="must be 'en' or 'de'"):
         make(language="fr")
 
 

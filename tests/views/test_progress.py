@@ -63,7 +63,7 @@ def test_the_words_are_the_same_in_both_languages() -> None:
     english, german = progress_words("en"), progress_words("de")
     assert english.statuses.keys() == german.statuses.keys()
     assert english.cancel != german.cancel
-    with pytest.raises(UsageError, match="choose one of en, de"):
+    with pytest.raises(UsageError, match="must be 'en' or 'de'"):
         progress_words("fr")
 
 

@@ -115,7 +115,7 @@ def load(
         The session of the original branch; `Session.branch` gives the others.
 
     Raises:
-        SessionFileError: If it is no such file, it is damaged or holds what it must not, the team is another, or
+        SessionFileError: If it is not such a file, is damaged or holds what it must not, the team is another, or
             another process goes on with it.
         ConfigurationError, PolicyError: If traces cannot or must not be sent there.
         UnsupportedError: If such a team cannot be taken turn by turn.

@@ -322,7 +322,7 @@ def client(
             advice="give them to the agent",
         )
     if tool_choice not in ("auto", "required"):
-        raise UsageError(f"tool_choice={tool_choice!r} is none", advice='write "auto" or "required"')
+        raise UsageError(f'tool_choice= must be "auto" or "required", not {tool_choice!r}')
     return ModelClient(asked, tool_choice)
 
 

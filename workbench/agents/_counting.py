@@ -36,7 +36,7 @@ class Counter:
         self._last: tuple[list[str], int, int] | None = None
 
     def note(self, turns: Sequence[Message], tools: Sequence[Tool], prompt_tokens: int) -> None:
-        """Learn from a prompt that the server has counted."""
+        """Take over how many tokens the server has counted for a prompt."""
         texts = _texts(turns, tools)
         self._known_characters += sum(map(len, texts))
         self._known_tokens += prompt_tokens

@@ -131,7 +131,7 @@ class Halt:
 class Waiting(BaseException):
     """A turn cannot go on for now: it is taken back, and repeated once it can.
 
-    It is no error and no caller of the package sees it; agents, which deal with errors in their own ways, must not.
+    It is not an error and no caller of the package sees it; agents, which deal with errors in their own ways, must not.
 
     Attributes:
         halt: Why it cannot.
@@ -152,7 +152,7 @@ class Judge(Protocol):
         """What becomes of a call that is made now; what was decided of it is used up. Raises as `judge` does."""
 
     def done(self, call: Call) -> None:
-        """Hear that a call that was run is over."""
+        """Note that a call that was run is over."""
 
 
 @dataclass
@@ -222,7 +222,7 @@ class Desk:
             raise
 
     async def decide(self, where: str, calls: Sequence[Call]) -> None:
-        """Have all calls of an answer judged, one by one, before any of them runs."""
+        """Judge all calls of an answer, one by one, before any of them runs."""
         noted = [one.request for one in self.ahead if one.kind == "tool" and one.where == where]
         for call in calls:
             request = (call.tool, call.arguments)
@@ -249,7 +249,7 @@ class Desk:
             await self._halt(waiting)
 
     async def may_ask(self) -> None:
-        """Go on if a model may be asked anew."""
+        """Check that a model may be asked anew; if not, the turn halts."""
         try:
             self.before_model(self.asked)
         except Waiting as waiting:
@@ -257,7 +257,7 @@ class Desk:
 
     @contextmanager
     def running(self, call: Call) -> Iterator[None]:
-        """Have a tool run in here: a turn that has to wait does not cut it off."""
+        """Run a tool in here: a turn that has to wait does not cut it off."""
         self._running += 1
         self._quiet.clear()
         try:

@@ -69,7 +69,7 @@ def _as_messages(turn: LLMMessage, model: str) -> list[Message]:
 def _readable(call: FunctionCall) -> str:
     """The arguments of a call as a JSON object: AutoGen tells a model of its faulty ones, and asks it again.
 
-    Servers refuse a conversation that holds what is none, so that no agent could ever mend its call.
+    Servers refuse a conversation that holds what is not JSON, so that no agent could ever mend its call.
     """
     try:
         is_object = isinstance(read_json(call.arguments), dict)
@@ -107,7 +107,7 @@ def _as_tool(schema: ToolSchema) -> Tool:
 def check_calls(reply: Reply) -> None:
     """Raise ToolCallError for arguments that AutoGen would fail at, or take for what they are not.
 
-    It asks the model again where they are no JSON at all; at what is nested deeply it would hang for ever.
+    It asks the model again where they are not JSON at all; at what is nested deeply it would hang for ever.
 
     >>> check_calls(Reply(text="", finish="tool_calls", tool_calls=(ToolCall("1", "now", '{"zone": NaN}'),)))
     Traceback (most recent call last):

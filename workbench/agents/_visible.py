@@ -56,7 +56,7 @@ def tidied(arguments: str) -> str:
 
 
 def values_of(arguments: str) -> dict[str, Any] | None:
-    """The arguments of a call by their names; None where they are no JSON object, or cannot be read."""
+    """The arguments of a call by their names; None where they are not a JSON object, or cannot be read."""
     try:
         values = read_json(arguments)
     except ValueError:

@@ -41,7 +41,7 @@ def models(connection: Annotated[str | None, typer.Argument(help="Only this conn
     for _, row in frame[is_model].iterrows():
         remark = "" if pd.isna(row["problem"]) else replaced(row["problem"])
         table.add_row(*(rich.text.Text(word(row[name])) for name in columns), rich.text.Text(remark))
-    # Where no terminal sets a width, other programs read along, and a folded name would be none.
+    # Where no terminal sets a width, other programs read along, and a folded name would not be one.
     rich.console.Console(width=None if sys.stdout.isatty() else 1000).print(table)
     problems = list(frame["problem"][~is_model])
     for problem in problems:

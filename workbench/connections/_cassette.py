@@ -44,7 +44,7 @@ def cassette(name: str | Path, *, mode: Mode | None = None, speed: Speed | None 
         The cassette, with `unused` (what was recorded and not asked for) and `added`.
 
     Raises:
-        CassetteError: If the file is missing, is no cassette, or cannot be written.
+        CassetteError: If the file is missing, is not a cassette, or cannot be written.
         UsageError: If there is no such mode or speed.
 
     >>> import tempfile
@@ -70,7 +70,7 @@ def cassette(name: str | Path, *, mode: Mode | None = None, speed: Speed | None 
 
 
 def _tell_unused(cassette: Cassette) -> None:
-    """Tell whoever adds to a recording what of it nobody has asked for: it may be out of date."""
+    """Warn whoever adds to a recording of what nobody has asked for: it may be out of date."""
     unused = cassette.unused if cassette.mode == "record" else []
     if unused:
         questions = ", ".join(repr(line(question_of(entry), 60)) for entry in unused[:_TOLD])

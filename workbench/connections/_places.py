@@ -20,7 +20,7 @@ def named_place(
     headers: Mapping[str, str] | None = None,
     transport: Transport | None = None,
 ) -> Place:
-    """What is known of a place that is no model's server, such as one with tools; nothing is sent to it yet.
+    """What is known of a place that is not a model's server, such as one with tools; nothing is sent to it yet.
 
     Args:
         name: What errors and the audit log call it.
@@ -31,7 +31,7 @@ def named_place(
 
     Raises:
         ConfigurationError: If the address cannot be one.
-        KeyReferenceError: If the key is no reference.
+        KeyReferenceError: If the key is not a reference.
 
     >>> named_place("offices", "localhost:8000/mcp", key="env:OFFICES_KEY").address
     'http://localhost:8000/mcp'

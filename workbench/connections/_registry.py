@@ -189,7 +189,7 @@ def connect(
 
     Raises:
         ConfigurationError: If the address cannot be one.
-        KeyReferenceError: If the key is no reference, or leads to nothing.
+        KeyReferenceError: If the key is not a reference, or leads to nothing.
 
     >>> connect("gpu", "http://127.0.0.1:8000/v1")
     Connection 'gpu': openai at http://127.0.0.1:8000/v1

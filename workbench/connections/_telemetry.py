@@ -41,7 +41,7 @@ class Receiver:
 
     @property
     def address(self) -> str:
-        """The whole address. Raises ConfigurationError if there is none, or it can be none."""
+        """The whole address. Raises ConfigurationError if there is none, or it is not valid."""
         named = self.endpoint or os.environ.get(_BASE, "")
         if not self.endpoint and (whole := os.environ.get(_WHOLE, "")):
             return read_address(whole, _WHOLE, kind="traces").url
@@ -60,7 +60,7 @@ class Receiver:
         return Place("traces", self.address, headers=headers, gate=PolicyGate())
 
     def check(self) -> None:
-        """Raise what keeps traces from being sent: an address that is none or not allowed, a key that is missing."""
+        """Raise what keeps traces from being sent: an address that is invalid or not allowed, a key that is missing."""
         place = self.place()
         try:
             place.gate.admit(place.address)

@@ -21,7 +21,7 @@ _PAIRS = frozenset(('""', "''", "``", "“”", "„“", "„”", "””", "�
 
 
 def decoded(raw: bytes) -> str:
-    r"""The text of a file in UTF-8, or in what the byte order mark at its beginning says; the mark is no part of it.
+    r"""The text of a file in UTF-8, or in what the byte order mark at its beginning says; the mark is not part of it.
 
     Raises UnicodeDecodeError.
 

@@ -24,7 +24,7 @@ def read_json_table(raw: bytes) -> pd.DataFrame:
     Columns of one kind get its type, with missing values allowed.
 
     Raises:
-        UnsafeTableError: If a line, or a member of the list, is no object.
+        UnsafeTableError: If a line, or a member of the list, is not an object.
 
     >>> read_json_table(b'{"plz": "01067"}\n{"plz": null}')["plz"].tolist()
     ['01067', <NA>]

@@ -21,7 +21,7 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-# What a damaged or encrypted archive, its XML, or numbers in it that are none raise.
+# What a damaged or encrypted archive, its XML, or numbers in it that cannot be read raise.
 _BROKEN = (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, LookupError, ValueError, RuntimeError, EOFError)
 _PLACE = re.compile(r"([A-Z]{1,3})[0-9]+")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -38,7 +38,7 @@ def read_sheet(raw: bytes) -> pd.DataFrame:
     are shown with leading zeros or as a percentage; dates are `date` and `datetime`.
 
     Raises:
-        UnsafeTableError: If it is no such workbook, is too large, has a value beside the names, or two names alike.
+        UnsafeTableError: If it is not such a workbook, is too large, has a value beside the names, or two names alike.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as book:

@@ -163,7 +163,7 @@ def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str 
         The file.
 
     Raises:
-        UsageError: If `run` is no run, there is no such score, or the file has another ending or cannot be written.
+        UsageError: If `run` is not a run, there is no such score, or the file has another ending or cannot be written.
     """
     if not isinstance(run, Run):
         raise UsageError(

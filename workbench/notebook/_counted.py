@@ -10,8 +10,8 @@ from IPython.core.getipython import get_ipython
 from workbench.comparison.scoring import watch_scoring
 from workbench.language import usual_language
 from workbench.model_info import Progress
-from workbench.notebook._place import Output, show_in_place
-from workbench.views import Course, WorkView, progress_words, static_line, words
+from workbench.notebook._bar import Bar
+from workbench.views import Course, progress_words, words
 
 _PATIENCE_S = 1.0  # before a bar is shown: what takes less needs none
 
@@ -31,43 +31,36 @@ class CountedBar:
         self._begin_s = monotonic()
         self._course = Course()
         self._counts = ""
-        self._shown: tuple[WorkView, Output] | None = None
+        self._bar: Bar | None = None
         self._stopped = False
 
     def appear(self) -> None:
         """Show it, where a page could show it and has not yet."""
-        if self._shown is None and somebody_is_there():
-            said, unfinished = words(self._language), progress_words(self._language).unfinished
-            view = WorkView(
-                self._title, press=self._pressed, button=said.stop, pressed=said.stopping, language=self._language
-            )
-            kept = static_line(self._title, unfinished, self._language)
-            self._shown = view, show_in_place(view, kept, f"{self._title}: {unfinished}")
+        if self._bar is None and somebody_is_there():
+            said = words(self._language)
+            self._bar = Bar(self._title, self._language, press=self._pressed, button=said.stop, pressed=said.stopping)
 
     def scored(self, done: int, total: int) -> None:
-        """Tell that so many parts of so many are done."""
+        """Show that so many parts of so many are done."""
         self.part_done("", done, total)
 
     def part_done(self, part: str, done: int, total: int) -> None:
-        """Tell the same of a part of the work, which is named."""
+        """Show the same of a part of the work, which is named."""
         known = progress_words(self._language)
         self._course.take(Progress("", part or "all", done, total))
         self._counts = " · ".join(filter(None, (part, f"{done} {known.of} {total}")))
         if monotonic() - self._begin_s >= _PATIENCE_S:
             self.appear()
-        if self._shown is not None:
+        if self._bar is not None:
             left = self._course.seconds_left
             pace = "" if left is None else f"{left:.0f} {known.left}"
-            self._shown[0].show(" · ".join(filter(None, (self._counts, pace))), done / total)
+            self._bar.show(" · ".join(filter(None, (self._counts, pace))), done / total)
 
     def ended(self) -> None:
         """Put the last line in its place."""
-        if self._shown is not None:
-            view, output = self._shown
+        if self._bar is not None:
             stopped = words(self._language).status["stopped"] if self._stopped else ""
-            line = " · ".join(filter(None, (stopped, self._counts)))
-            output.replace(static_line(self._title, line, self._language), f"{self._title}: {line}")
-            view.close()
+            self._bar.end(" · ".join(filter(None, (stopped, self._counts))))
 
     def _pressed(self) -> None:
         self._stopped = True
@@ -75,7 +68,7 @@ class CountedBar:
 
 
 def show_scorings() -> None:
-    """Have a notebook show how far each scoring is; elsewhere nothing."""
+    """Show in a notebook how far each scoring is; elsewhere nothing."""
     if get_ipython() is not None:
         watch_scoring(lambda stop: CountedBar(progress_words(usual_language()).scores, stop))
 

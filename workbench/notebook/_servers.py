@@ -14,16 +14,9 @@ from workbench.connections import Overview, Steps
 from workbench.errors import UsageError
 from workbench.language import usual_language
 from workbench.model_info import Progress
+from workbench.notebook._bar import Bar
 from workbench.notebook._place import show_in_place
-from workbench.views import (
-    Course,
-    PanelView,
-    WorkView,
-    panel_table,
-    panel_text,
-    progress_words,
-    static_line,
-)
+from workbench.views import Course, PanelView, panel_table, panel_text, progress_words
 
 Show = Callable[[Progress], object]
 
@@ -137,19 +130,15 @@ async def _worked(name: str, steps: Steps, show: Show | None) -> None:
     known = progress_words(language)
     working: asyncio.Task[None] | None = None
     course = Course()
-    view = WorkView(
-        name,
-        press=lambda: loop.call_soon_threadsafe(_cancel, working),
-        button=known.cancel,
-        pressed=known.cancelling,
-        language=language,
-    )
 
     def take(step: Progress) -> None:
         course.take(step)
-        view.show(course.line(language), course.share)
+        bar.show(course.line(language), course.share)
 
-    output = show_in_place(view, static_line(name, known.unfinished, language), f"{name}: {known.unfinished}")
+    def cancel() -> None:
+        loop.call_soon_threadsafe(_cancel, working)
+
+    bar = Bar(name, language, press=cancel, button=known.cancel, pressed=known.cancelling)
     working, outcome = asyncio.create_task(_drained(steps, take)), known.failed
     try:
         await working
@@ -160,8 +149,7 @@ async def _worked(name: str, steps: Steps, show: Show | None) -> None:
         if this is not None and this.cancelling():  # not by the button
             raise
     finally:
-        line = course.last_line(language, outcome)
-        output.replace(static_line(name, line, language), f"{name}: {line}")
+        bar.end(course.last_line(language, outcome))
 
 
 async def _drained(steps: Steps, show: Show) -> None:

@@ -20,7 +20,7 @@ from workbench.views import (
 
 
 def show_tables() -> None:
-    """Have the notebook show what a cell ends in as its table; on a terminal it stays text."""
+    """Show what a cell ends in as its table; on a terminal it stays text."""
     shell = get_ipython()
     if shell is not None and shell.display_formatter is not None:
         html = shell.display_formatter.formatters["text/html"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from workbench.arguments import in_language
 from workbench.errors import UsageError
 from workbench.language import Language, localized, usual_language
 from workbench.serverbench._request import Measured
@@ -150,7 +151,7 @@ class Bench:
         return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> str:
-        """Say the same in a language, "en" or "de"."""
+        """Say the same in a language, "en" or "de". Raises UsageError for another."""
         told = self._judged(language)
         if count := self.recorded:
             one, several = WORDS[language].recorded
@@ -158,7 +159,7 @@ class Bench:
         return told
 
     def _judged(self, language: Language) -> str:
-        said = WORDS[language]
+        said = in_language(WORDS, language)
         if all(request.error for request in self.requests):
             return said.nothing
         table, knee = self.table, self.knee

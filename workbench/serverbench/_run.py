@@ -172,7 +172,7 @@ def _bounds(within: Mapping[str, float] | None) -> dict[str, float]:
 
 
 def _above_zero(name: str, given: object) -> float:
-    """A finite number above 0, of NumPy too, as one of Python. Raises UsageError where it is none."""
+    """A finite number above 0, of NumPy too, as one of Python. Raises UsageError where it is not one."""
     if isinstance(given, Real) and not isinstance(given, bool) and 0 < float(given) < inf:
         return float(given)
     raise UsageError(f"{name}= must be a number above 0, not {given!r}")

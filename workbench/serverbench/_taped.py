@@ -52,7 +52,7 @@ class Told:
     done: int = 0
 
     def ended(self, done: int) -> None:
-        """Tell that so many have ended."""
+        """Report that so many have ended."""
         while self.done < done:
             self.done += 1
             if self.progress:

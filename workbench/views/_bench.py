@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workbench.arguments import in_language
 from workbench.errors import UsageError
 from workbench.language import Language
 from workbench.serverbench import Bench
 from workbench.views._numbers import decimals, rounded
 from workbench.views._plain import shown
-from workbench.views._spoken import spoken
 from workbench.views._styles import CAPTION, FIGURE, LINE, MARK_OPEN, TABLE
 
 _HEAD = f"text-align: right; vertical-align: bottom; padding: 6px 12px; border-bottom: {LINE}"
@@ -81,7 +81,7 @@ def bench_table(bench: Bench, language: Language = "en") -> str:
     Raises:
         UsageError: No view speaks the language.
     """
-    said, table = spoken(_WORDS, language), bench.table
+    said, table = in_language(_WORDS, language), bench.table
     lines = "".join(f'<div style="{_SUMMARY}">{shown(line)}</div>' for line in bench.in_words(language).splitlines())
     heads = [said.arriving if bench.is_open else said.in_flight, *(said.columns[name] for name in (*_SHOWN, *_COUNTED))]
     columns = [_figures(table, name, language) for name in _SHOWN] + [[str(n) for n in table[c]] for c in _COUNTED]

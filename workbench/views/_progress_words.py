@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
+from workbench.arguments import in_language
 from workbench.language import Language, localized
 from workbench.texts import plain, shorten
-from workbench.views._spoken import spoken
 
 _STATUS_LIMIT = 80
 _MINUTE_S = 60
@@ -188,4 +188,4 @@ def progress_words(language: str) -> ProgressWords:
     >>> progress_words("en").cancel
     'Cancel'
     """
-    return spoken(_WORDS, language)
+    return in_language(_WORDS, language)

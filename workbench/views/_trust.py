@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from workbench.arguments import in_language
 from workbench.connections import Claim
-from workbench.views._spoken import spoken
 from workbench.views._styles import CAPTION, CELL, COLUMN, TABLE
 
 
@@ -109,7 +109,7 @@ def trust_words(language: str) -> TrustWords:
     >>> trust_words("de").trust
     'Dieser Datei vertrauen'
     """
-    return spoken(_WORDS, language)
+    return in_language(_WORDS, language)
 
 
 def trust_text(file: Path, claims: Sequence[Claim], language: str = "en") -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from workbench.arguments import in_language
 from workbench.language import Language
 from workbench.reply_warnings import WarningKind, warning_kind
-from workbench.views._spoken import spoken
 
 Status = Literal["waiting", "answering", "answered", "failed", "stopped"]
 
@@ -160,7 +160,7 @@ def words(language: str) -> Words:
     >>> words("en").stop
     'Stop'
     """
-    return spoken(_WORDS, language)
+    return in_language(_WORDS, language)
 
 
 _GERMAN_WARNINGS: Mapping[WarningKind, str] = {

@@ -160,8 +160,8 @@ async def test_what_cannot_be_asked_anew_says_so(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("WORKBENCH_MODE", "live")
     with pytest.raises(UsageError, match="nothing tells how this model was asked"):
         carried_out(text, "test_turn_1_of_clerk")()
-    with pytest.raises(UsageError, match="no recorded call"):
+    with pytest.raises(UsageError, match="not a recorded call"):
         agents.ask_again({"client": {"model": "embedded", "options": {}}, "messages": [{}], "settings": {}})
     monkeypatch.delenv("WORKBENCH_MODE")
-    with pytest.raises(UsageError, match="no recorded call"):
+    with pytest.raises(UsageError, match="not a recorded call"):
         agents.ask_again(json.loads("{}"))

@@ -75,7 +75,7 @@ async def test_every_kind_is_read_and_what_is_not_is_said(files: Path) -> None:
         "binary.txt": "",
         "empty.md": "it is empty",
         "link.txt": "a link that leads out of the folder",
-        "pipe.txt": "it is no file",
+        "pipe.txt": "it is not a file",
         "circle.txt": "",
     }.items():
         assert why in problems[name]

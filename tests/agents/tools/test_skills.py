@@ -123,8 +123,8 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]"
     [
         ("Be brief.", "does not begin with"),
         ("---\nname: letters\n", "does not begin with"),
-        ("---\n---\n", "no table of names"),
-        ("---\n- letters\n---\n", "no table of names"),
+        ("---\n---\n", "not a table of names"),
+        ("---\n- letters\n---\n", "not a table of names"),
         ("---\ndescription: Write.\n---\n", "its name"),
         ("---\nname: Letters\ndescription: Write.\n---\n", "its name"),
         ("---\nname: ../letters\ndescription: Write.\n---\n", "its name"),
@@ -135,8 +135,8 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]"
         (matter("a: " + "[" * 500 + "]" * 500), "nested too deeply"),
         (matter("a: " + "x" * 20_000), "more than 16 KiB"),
         (matter("name: other"), "says 'name' twice"),
-        (matter("a: [b"), "no YAML"),
-        (matter("a: b: c"), "no YAML"),
+        (matter("a: [b"), "not YAML"),
+        (matter("a: b: c"), "not YAML"),
         ("---\nname: letters\n" + "x" * 300_000, "more than 262,144 bytes"),
     ],
 )

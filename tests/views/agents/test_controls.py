@@ -166,9 +166,9 @@ async def test_a_call_is_approved_as_it_was_seen_and_with_nothing_hidden() -> No
     await view.says(do="approve", key="another")
     assert view.problem.startswith("this call does not wait any more")
     await view.says(do="approve", key=call["key"], arguments='{"path": ')
-    assert view.problem.startswith("these arguments are no JSON")
+    assert view.problem.startswith("these arguments are not JSON")
     await view.says(do="approve", key=call["key"], arguments="[1]")
-    assert view.problem.startswith("these arguments are no JSON object")
+    assert view.problem.startswith("these arguments are not a JSON object")
     await view.says(do="approve", key=call["key"], arguments='{"path": "/tmp/x"}', always=True)
     assert view.parts["calls"] == []
     assert view.parts["state"]["step"]
@@ -224,7 +224,7 @@ async def test_limits_are_changed_and_end_a_run() -> None:
     await view.says(do="run")
     assert view.parts["state"]["line"] == "halted: the limit of turns (1) is reached · b is next"
     await view.says(do="limit", limits={"turns": -1})
-    assert view.problem == "a limit of -1 turns is none: give a number above 0, or None"
+    assert view.problem == "the limit of turns must be a number above 0, or None, not -1"
 
 
 async def test_rewinding_and_forking_from_a_turn() -> None:
@@ -298,7 +298,7 @@ async def test_long_texts_are_cut_and_had_on_opening() -> None:
 
 
 async def test_controls_need_a_language_and_a_loop() -> None:
-    with pytest.raises(UsageError, match="no view speaks 'fr'"):
+    with pytest.raises(UsageError, match="language= must be 'en' or 'de', not 'fr'"):
         control_words("fr")
     assert control_words("de").keys() == control_words("en").keys()
     with pytest.raises(UsageError, match="nothing here would carry out"):

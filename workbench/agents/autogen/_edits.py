@@ -56,7 +56,7 @@ def _with_text(message: BaseChatMessage, text: str) -> BaseChatMessage:
         except ValidationError as error:
             problem = error.errors()[0]["msg"]
             raise UsageError(
-                f"this is no {type(content).__name__}: {problem}", advice="write JSON of that form"
+                f"this is not a {type(content).__name__}: {problem}", advice="write JSON of that form"
             ) from None
     raise UsageError(f"a {type(message).__name__} has no text that can be edited", advice="drop it, or rewind")
 

@@ -82,7 +82,7 @@ def _text(event: BaseAgentEvent | BaseChatMessage) -> str:
 
 
 def _arguments(written: str) -> str:
-    """Arguments as Python writes them, or as the model wrote them where they are no JSON object."""
+    """Arguments as Python writes them, or as the model wrote them where they are not a JSON object."""
     try:
         values = read_json(written)
     except ValueError:

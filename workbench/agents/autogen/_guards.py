@@ -55,7 +55,7 @@ class Bench:
         try:
             written = canonical({} if arguments is None else arguments)
         except (TypeError, ValueError, RecursionError) as error:
-            yield _refused(name, f"This call was not run: its arguments are no JSON ({type(error).__name__}).")
+            yield _refused(name, f"This call was not run: its arguments are not JSON ({type(error).__name__}).")
             return
         wanted = call_of(self.where, FunctionCall(identity or "", written, name), offer)
         request = (wanted.tool, wanted.arguments)
@@ -190,7 +190,7 @@ class GuardedExecutor(CodeExecutor):
         run = _blocks(verdict, code_blocks) if verdict.runs else None
         if run is None:
             self._desk.judge.done(call)
-            result = CodeResult(exit_code=1, output=verdict.message or "This code was not run: it is no code.")
+            result = CodeResult(exit_code=1, output=verdict.message or "This code was not run: it is not code.")
             self._desk.note("tool", self._where, request, result, ran=False)
             return result
         with self._desk.running(call), self._desk.noting_failure("tool", self._where, RUN_CODE) as began:
@@ -209,7 +209,7 @@ class GuardedExecutor(CodeExecutor):
 
 
 def _blocks(verdict: Verdict, written: list[CodeBlock]) -> list[CodeBlock] | None:
-    """The code that is run: as it was written, or as who approved it has edited it; None if that is no code."""
+    """The code that is run: as it was written, or as who approved it has edited it; None if that is not code."""
     if verdict.arguments is None:
         return written
     given = json.loads(verdict.arguments)

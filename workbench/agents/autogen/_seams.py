@@ -174,7 +174,7 @@ def seams(
     models: Mapping[str, ChatCompletionClient],
     systems: Mapping[str, str],
 ) -> Iterator[None]:
-    """Have all parts of a team ask over the desk, in here.
+    """Send the questions of all parts of a team over the desk, in here.
 
     Args:
         askers: The parts that ask.
@@ -233,7 +233,7 @@ def _seam(value: Any, where: str, desk: Desk, owner: Any, held: frozenset[int]) 
 
 
 def is_person(owner: Any) -> bool:
-    """Whether a member waits at a terminal for what a person types; there may be none in a notebook."""
+    """Whether a member waits at a terminal for what a person types, which nobody can do in a notebook."""
     return isinstance(owner, UserProxyAgent) and owner.input_func is cancellable_input
 
 

@@ -112,7 +112,7 @@ class Stage:
         return self.rest
 
     async def speak(self, name: str, token: CancellationToken) -> Rest:
-        """Have a member that was asked to speak take its turn; what it says is held."""
+        """Run the turn of a member that was asked to speak; what it says is held."""
         team, manager = self.team, self._manager
 
         async def ask(runtime: SingleThreadedAgentRuntime) -> None:
@@ -124,7 +124,7 @@ class Stage:
         return await self._done(ask)
 
     async def deliver(self, token: CancellationToken, deaf: Sequence[frozenset[str]] = ()) -> Rest:
-        """Let the others hear what is held; then the manager says who is to speak next, or that it is over.
+        """Deliver what is held to the others; then the manager says who is to speak next, or that it is over.
 
         Args:
             token: Cancelling it takes the delivery back.
@@ -154,7 +154,7 @@ class Stage:
     def asking(
         self, desk: Desk, models: Mapping[str, ChatCompletionClient], systems: Mapping[str, str]
     ) -> AbstractContextManager[None]:
-        """Have the team ask over a desk in here, some of it other models, or under other system messages."""
+        """Send the team's questions over a desk in here, some to other models, or with other system messages."""
         return seams(self.askers, self._parts, desk, models, systems)
 
     def where(self, name: str) -> str:
@@ -193,7 +193,7 @@ class Stage:
         self.rest = rest
 
     async def hear(self, messages: Sequence[BaseChatMessage], names: Sequence[str]) -> Rest:
-        """Have members, and the manager, hear messages that nobody of the team has said."""
+        """Deliver messages that nobody of the team has said to members, and to the manager."""
         await self._manager.update_message_thread(messages)
         for name in names:
             self._members[name]._message_buffer.extend(messages)
@@ -206,7 +206,7 @@ class Stage:
 
     @asynccontextmanager
     async def awake(self, seen: Seen) -> AsyncIterator[None]:
-        """Have the team work in here. After a failure it is where it was when the last part was done."""
+        """Run the team in here. After a failure it is where it was when the last part was done."""
         if self.team._is_running:
             raise UsageError("the team is running already", advice="wait until it has stopped")
         wind_clocks(self.holders, self.rest.state)
@@ -279,7 +279,7 @@ async def _running(team: BaseGroupChat) -> AsyncIterator[SingleThreadedAgentRunt
 
 
 async def _stopped(runtime: SingleThreadedAgentRuntime) -> None:
-    """Have a runtime stop that is idle, or raise what went wrong in it."""
+    """Stop a runtime that is idle, or raise what went wrong in it."""
     try:
         await runtime.stop_when_idle()
     except Exception as error:  # noqa: BLE001 - in the words in which AutoGen passes it on

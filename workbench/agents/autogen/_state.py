@@ -62,7 +62,7 @@ async def state_of(holders: Iterable[Holder], before: State) -> dict[str, Values
 
 
 async def put_back(holders: Iterable[Holder], state: State) -> None:
-    """Have all holders hold what they held."""
+    """Give all holders back what they held."""
     for one in holders:
         for name, value in state[one.path].items():
             if not name:
@@ -74,7 +74,7 @@ async def put_back(holders: Iterable[Holder], state: State) -> None:
 
 
 def wind_clocks(holders: Iterable[Holder], state: State) -> None:
-    """Have time limits of a team count on from where they were: the time that a person thinks is none of theirs."""
+    """Continue the time limits of a team from where they were: the time that a person thinks does not count."""
     for one in holders:
         if _SINCE in one.names:
             setattr(one.owner, _SINCE, time.monotonic() - state[one.path][_SINCE])

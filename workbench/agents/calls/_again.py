@@ -49,7 +49,7 @@ def ask_again(call: Mapping[str, Any]) -> Answered:
         What was answered, then or now.
 
     Raises:
-        UsageError: If it is no such call, or cannot be asked anew.
+        UsageError: If it is not such a call, or cannot be asked anew.
         EngineError: If no whole answer came.
 
     >>> answer = {"text": "Ja.", "calls": [], "thought": "", "finish": "stop"}
@@ -60,7 +60,7 @@ def ask_again(call: Mapping[str, Any]) -> Answered:
         try:
             return Answered(**call["answer"])
         except (KeyError, TypeError):
-            raise UsageError("this is no recorded call", advice="take it from session.turn(k).as_test()") from None
+            raise UsageError("this is not a recorded call", advice="take it from session.turn(k).as_test()") from None
     return Answered(**answer_of(wait(_live(call))))
 
 
@@ -73,7 +73,7 @@ async def _live(call: Mapping[str, Any]) -> Any:
     try:
         told, messages = ModelClientConfig.model_validate(call["client"]), _MESSAGES.validate_python(call["messages"])
     except ValidationError:
-        raise UsageError("this is no recorded call", advice="take it from session.turn(k).as_test()") from None
+        raise UsageError("this is not a recorded call", advice="take it from session.turn(k).as_test()") from None
     asked = client(told.model, system=told.system, strict=told.strict, **told.options)
     return await asked.create(messages, **_settings(call["settings"]))
 

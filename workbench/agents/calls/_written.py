@@ -91,7 +91,7 @@ def _source(check: Callable[[str], bool]) -> str:
     except (OSError, TypeError):
         raise _unwritable("its text is not known") from None
     if not source.startswith("def ") or name.startswith("test"):
-        raise _unwritable("it is no plain function, or named like a test")
+        raise _unwritable("it is not a plain function, or is named like a test")
     if needed.globals or needed.nonlocals or check.__defaults__ or check.__kwdefaults__:
         raise _unwritable("it needs what stands outside of it")
     return source

@@ -130,7 +130,7 @@ def read_entry(value: Any, message: Callable[[Any], Any]) -> Entry:
     match value:
         case [int(turn), event, bool(undone)]:
             return Entry(turn, message(event), undone)
-    raise NotDataError("an event is none")
+    raise NotDataError("an event is not valid")
 
 
 def written_failure(failure: Failure) -> list[Any]:
@@ -141,7 +141,7 @@ def read_failure(value: Any) -> Failure:
     match value:
         case ["model" | "tool" as kind, str(where), str(name), began, seconds, str(error)]:
             return Failure(kind, where, name, read_time(began), read_time(seconds), error)
-    raise NotDataError("a question without an answer is none")
+    raise NotDataError("a question without an answer is not valid")
 
 
 def _written_attempt(one: Attempt, number: Callable[[Any], int]) -> list[Any]:
@@ -154,19 +154,19 @@ def _attempt(value: Any, asked: Callable[[Any], Asked]) -> Attempt:
         case [int(number), str(agent), began, ended, str(error), str(halted), list(answered), list(failed)]:
             told = tuple(asked(one) for one in answered), tuple(read_failure(one) for one in failed)
             return Attempt(number, agent, read_time(began), read_time(ended), error, halted, *told)
-    raise NotDataError("a turn that was tried is none")
+    raise NotDataError("a turn that was tried is not valid")
 
 
 def read_time(value: Any) -> float:
     """Seconds, or seconds since 1970. Raises NotDataError if nothing happened then, or took so long."""
     if type(value) not in (int, float) or not 0 <= value < _MOST_SECONDS:
-        raise NotDataError("a time is none")
+        raise NotDataError("a time is not valid")
     return float(value)
 
 
 def _trace(value: Any) -> str:
     if not isinstance(value, str) or not _TRACE.fullmatch(value):
-        raise NotDataError("the id of a trace is none")
+        raise NotDataError("the id of a trace is not valid")
     return value
 
 
@@ -174,7 +174,7 @@ def _undone(value: Any, message: Callable[[Any], Any]) -> tuple[int, list[Entry]
     match value:
         case [int(turn), list(entries)]:
             return turn, [read_entry(one, message) for one in entries]
-    raise NotDataError("a turn that broke off is none")
+    raise NotDataError("a turn that broke off is not valid")
 
 
 def _approvals(image: Mapping[str, Any], policy: Approvals, *, trusted: bool) -> Approvals:
@@ -182,7 +182,7 @@ def _approvals(image: Mapping[str, Any], policy: Approvals, *, trusted: bool) ->
         case [bool(repeats), bool(dry), int(turn), int(rejected)]:
             pass
         case _:
-            raise NotDataError("what tools may do is not said")
+            raise NotDataError("it does not say what tools may do")
     given = dict(map(_given, image["given"]))
     standing = [_call(one) for one in image["standing"]]
     return Approvals(
@@ -205,35 +205,35 @@ def _made(value: Any) -> tuple[str, str, str]:
     match value:
         case [str(agent), str(tool), str(arguments)]:
             return agent, tool, arguments
-    raise NotDataError("a call that was begun is none")
+    raise NotDataError("a call that was begun is not valid")
 
 
 def _given(value: Any) -> tuple[Call, tuple[Verdict, str]]:
     match value[_CALL:]:
         case [bool(runs), None | str() as arguments, str(message), str(reason)]:
             return _call(value[:_CALL]), (Verdict(runs, arguments, message), reason)
-    raise NotDataError("an approval is none")
+    raise NotDataError("an approval is not valid")
 
 
 def _call(value: Any) -> Call:
     match value:
         case [str(), str(), str(), str(), str(), bool(), bool(), str()]:
             return Call(*value)
-    raise NotDataError("a call is none")
+    raise NotDataError("a call is not valid")
 
 
 def _logged(value: Any) -> tuple[Any, ...]:
     match value:
         case [str(at), int(turn), *texts] if len(value) == _LOG:
             return (_time(at), turn, *_texts(texts))
-    raise NotDataError("a decision is none")
+    raise NotDataError("a decision is not valid")
 
 
 def _halt(value: Any) -> Halt:
     match value:
         case [why, str(text)] if why in get_args(Why):
             return Halt(why, text)
-    raise NotDataError("a reason to halt is none")
+    raise NotDataError("a reason to halt is not valid")
 
 
 def _row(value: Any) -> Any:
@@ -241,19 +241,19 @@ def _row(value: Any) -> Any:
         case [str(at), str(name), before, after, str(who), str(why)] if len(value) == _ROW:
             if all(one is None or isinstance(one, int | float) for one in (before, after)):
                 return _time(at), name, before, after, who, why
-    raise NotDataError("a change of limits is none")
+    raise NotDataError("a change of limits is not valid")
 
 
 def _limits(value: Any) -> Limits:
     if not isinstance(value, list) or len(value) != len(fields(Limits)):
-        raise NotDataError("the limits are none")
+        raise NotDataError("the limits are not valid")
     return Limits(*value)
 
 
 def _time(text: str) -> datetime:
     time = datetime.fromisoformat(text)
     if time.tzinfo is None:
-        raise NotDataError("a time is in no zone")
+        raise NotDataError("a time has no time zone")
     return time
 
 
@@ -261,7 +261,7 @@ def _pair(value: Any) -> tuple[str, str]:
     match value:
         case [str(name), str(text)]:
             return name, text
-    raise NotDataError("a pair of texts is none")
+    raise NotDataError("a pair of texts is not valid")
 
 
 def _texts(values: Sequence[Any]) -> list[str]:
@@ -270,5 +270,5 @@ def _texts(values: Sequence[Any]) -> list[str]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise NotDataError("a text is none")
+        raise NotDataError("what must be a text is not a text")
     return value

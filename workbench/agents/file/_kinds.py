@@ -54,7 +54,7 @@ class Kinds:
     images: dict[str, Image] = field(default_factory=dict)
 
     def written(self, value: Any) -> list[Any] | None:
-        """A message or result as its kind's name and its fields; None if it is none. Raises NotDataError."""
+        """A message or result as its kind's name and its fields; None if it is neither. Raises NotDataError."""
         if isinstance(value, FunctionCall):
             return ["FunctionCall", {"id": value.id, "arguments": value.arguments, "name": value.name}]
         if isinstance(value, CodeResult):
@@ -73,7 +73,7 @@ class Kinds:
         try:
             return self._read(name, fields)
         except Exception:  # noqa: BLE001 - of pydantic, of images, of the team's own kinds: it is refused all the same
-            raise NotDataError(f"something that is called a {name} is none") from None
+            raise NotDataError(f"what is called a {name} is not a valid one") from None
 
     def is_kind(self, name: str) -> bool:
         return name in ("FunctionCall", "CodeResult") or self._kind(name) is not None
@@ -99,5 +99,5 @@ class Kinds:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise NotDataError("a text is none")
+        raise NotDataError("what must be a text is not a text")
     return value

@@ -169,7 +169,7 @@ class Ledger:
             return self._held(value)
         told = self.kinds.written(value)
         if told is None:
-            raise NotDataError(f"a {type(value).__name__} is no data")
+            raise NotDataError(f"a {type(value).__name__} is not data that a file can hold")
         return ["message", *told]
 
     def _shortened(self, told: list[Any]) -> list[Any]:

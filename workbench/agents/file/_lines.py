@@ -1,7 +1,7 @@
 """The file of a conversation: lines of JSON, each there for good as soon as it is written.
 
 A file may come from anybody: how large it is, how long its lines are and how deeply they nest is limited. What a killed
-process left of a line is no line.
+process left of a line is not a line.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Lines:
         team: What its team consists of.
         said: Its lines after the first, each with its number.
         whole: How many bytes its whole lines take.
-        is_cut: Whether something follows that is no whole line.
+        is_cut: Whether something follows that is not a whole line.
     """
 
     team: Shape
@@ -54,7 +54,7 @@ class Lines:
 
 
 def read_lines(path: Path) -> Lines:
-    """What stands in a file. Raises SessionFileError if it is no file of a conversation, or too large."""
+    """What stands in a file. Raises SessionFileError if it is not a file of a conversation, or too large."""
     try:
         with path.open("rb") as file:
             raw = file.read(_MOST_BYTES + 1)
@@ -133,7 +133,7 @@ def encoded(line: Any, secrets: tuple[str, ...]) -> bytes:
     try:
         text = _json(line)
     except (ValueError, RecursionError):
-        raise NotDataError("it holds a number that is none, or nests too deeply") from None
+        raise NotDataError("it holds a number that JSON does not have, or nests too deeply") from None
     if any(secret in text for secret in secrets):
         text = _json(_without(line, secrets))
     raw = text.encode("utf-8", "surrogatepass") + b"\n"

@@ -35,7 +35,7 @@ def tree_of(path: Path, stage: Stage, policy: Approvals, *, trusted: bool) -> li
         trusted: Whether what the file says was approved is approved.
 
     Raises:
-        SessionFileError: If it is no such file, or is to be refused; nothing of the team is changed.
+        SessionFileError: If it is not such a file, or is to be refused; nothing of the team is changed.
     """
     lines = read_lines(path)
     if other := difference_of(lines.team, shape_of(stage.holders)):
@@ -81,7 +81,7 @@ def _branches(told: Sequence[Any], plays: Sequence[Play]) -> list[Branch]:
             ) and play in range(len(plays)):
                 tree.append(Branch(name, plays[play], tree[parent], at, change))
             case _:
-                raise NotDataError("a branch is none")
+                raise NotDataError("a branch is not valid")
     if not tree:
         raise NotDataError("nothing happened in it")
     return tree

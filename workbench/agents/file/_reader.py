@@ -71,7 +71,7 @@ class Reader:
     def take(self, line: Any) -> None:
         """Take what a line says. Raises NotDataError, or what Python raises, if it is to be refused."""
         if not isinstance(line, list):
-            raise NotDataError("it is no list")
+            raise NotDataError("it is not a list")
         for told in line:
             self._take(told)
 
@@ -114,14 +114,14 @@ class Reader:
                 self.nodes.append(self._node(told))
                 self._texts.setdefault(digest, len(self.nodes) - 1)
             case _:
-                raise NotDataError("it says what no kind of line says")
+                raise NotDataError("it is not a line of a known kind")
 
     def _node(self, told: list[Any]) -> Any:
         match told:
             case ["message", str(name), fields] if self.kinds.is_kind(name):
                 return self.kinds.read(name, fields)
             case ["message", name, _]:
-                raise NotDataError(f"{name!r} is no kind of message that this team has")
+                raise NotDataError(f"{name!r} is not a kind of message that this team has")
             case ["settings", values]:
                 return _Settings(_as_dict(self._read(values)))
             case ["request", base, int(kept), list(added), settings]:
@@ -137,7 +137,7 @@ class Reader:
                 return GroupChatTeamResponse(result=TaskResult(messages=heard, stop_reason=reason), name=name)
             case ["rest", base, list(changes), list(pending), list(held), None | str() as reason]:
                 return self._at_rest(base, changes, pending, held, reason)
-        raise NotDataError("it says what no kind of line says")
+        raise NotDataError("it is not a line of a known kind")
 
     def _filled(self, base: Any, front: int, end: int, fields: dict[str, Any]) -> dict[str, Any]:
         """The fields of a message with what its text has in common with an earlier one's."""
@@ -161,7 +161,7 @@ class Reader:
 
     def _asked(self, kind: str, where: str, request: Any, answer: Any, *marks: bool) -> Asked:
         if kind not in _ANSWERS:
-            raise NotDataError(f"nobody is asked as {kind!r}")
+            raise NotDataError(f"{kind!r} is not a kind of question")
         match answer:
             case ["ref", number]:
                 answer = self._one(number, _DATA)
@@ -175,7 +175,7 @@ class Reader:
             case str() if kind == "person":
                 pass
             case _:
-                raise NotDataError(f"a {kind} is not asked so")
+                raise NotDataError(f"a {kind} is not asked in this way")
         return Asked(kind, where, request, answer, *marks)  # type: ignore[arg-type]
 
     def _at_rest(self, base: Any, changes: list[Any], pending: list[Any], held: list[Any], reason: str | None) -> Rest:
@@ -190,7 +190,7 @@ class Reader:
                     written[path] = changed(written.get(path), told)
                     state[path] = self._values(path, written[path])
                 case _:
-                    raise NotDataError("a change is none")
+                    raise NotDataError("a change is not valid")
         if set(state) != set(self.places.holders):
             raise NotDataError("parts of the team hold nothing")
         said = tuple(self._one(one, Held) for one in held)
@@ -211,7 +211,7 @@ class Reader:
                   *more, list(added), list(answered)]:  # fmt: skip
                 pass
             case _:
-                raise NotDataError("a turn is none")
+                raise NotDataError("a turn is not valid")
         before, spoken, after = (self._one(one, Rest) for one in (before, spoken, after))
         if number == len(self.turns):
             self.turns.append(Turn(at, agent, [], [], seconds, before, spoken, after, entries, asked))
@@ -223,7 +223,7 @@ class Reader:
                 new.began, new.spoke, new.ended = map(read_time, (began, spoke, ended))
                 new.failed = [read_failure(one) for one in failed]
             case [_, *_]:
-                raise NotDataError("a turn is none")
+                raise NotDataError("a turn is not valid")
         new.entries += [read_entry(one, self.tables.message) for one in added]
         new.asked += [self._one(one, Asked) for one in answered]
         self.turns[number] = new
@@ -257,12 +257,12 @@ class Reader:
                 shared = _at(self.lists, number)
                 if 0 <= length <= len(shared):
                     return Grown(shared, length)
-        raise NotDataError(f"{told[0]!r} is no kind of value")
+        raise NotDataError(f"{told[0]!r} is not a kind of value")
 
     def _one(self, number: Any, kind: Any) -> Any:
         one = _at(self.nodes, number)
         if not isinstance(one, kind):
-            raise NotDataError(f"number {number} is something else")
+            raise NotDataError(f"number {number} stands for something else")
         return one
 
     def _spend(self, parts: int) -> None:
@@ -285,7 +285,7 @@ def _timed(asked: Asked, more: list[Any]) -> Asked:
         case [began, seconds, None | str() as model, None | str() as system]:
             client = {} if model is None else {"model": model, "system": system}
             return replace(asked, began=read_time(began), seconds=read_time(seconds), client=client)
-    raise NotDataError("a question was asked at no time")
+    raise NotDataError("the time of a question is not valid")
 
 
 def _as_dict(value: Any) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Places:
     def check(self, path: str, name: str, value: Any) -> None:
         """Raise NotDataError unless this is state of a part of the team, of the kind that the team has there."""
         if name not in self.now[path]:
-            raise NotDataError(f"{name!r} of {_named(path)} is no state of this team")
+            raise NotDataError(f"{name!r} of {_named(path)} is not part of this team's state")
         is_autogens = name in self.holders[path].names
         if (is_autogens and name in GROWING) != isinstance(value, Grown):
             raise NotDataError(f"{name!r} of {_named(path)} is of another kind")

@@ -25,7 +25,7 @@ _KEYS = (str, int, float, bool, type(None))
 
 
 class NotDataError(ValueError):
-    """A value that a file does not hold, or a text that is no value."""
+    """A value that a file does not hold, or a text that is not a value."""
 
 
 def written(value: Any, other: Callable[[Any], Written]) -> Written:
@@ -33,7 +33,7 @@ def written(value: Any, other: Callable[[Any], Written]) -> Written:
 
     Args:
         value: The value.
-        other: Writes what is no plain value, as a list that begins with a sign; raises NotDataError if it cannot.
+        other: Writes what is not a plain value, as a list that begins with a sign; raises NotDataError if it cannot.
 
     >>> written({"a": (1, 2)}, other=str)
     ['dict', ['a', ['tuple', 1, 2]]]
@@ -64,7 +64,7 @@ def read(value: Written, other: Callable[[list[Any]], Any]) -> Any:
 
     Args:
         value: The JSON.
-        other: Reads a list whose sign is none of a plain value's; raises NotDataError if it cannot.
+        other: Reads a list whose sign is not that of a plain value; raises NotDataError if it cannot.
 
     >>> read(["dict", ["a", ["tuple", 1, 2]]], other=str)
     {'a': (1, 2)}
@@ -107,7 +107,7 @@ def difference(before: Written, after: Written) -> Written:
 
 
 def changed(before: Written, change: Written) -> Written:
-    """What a difference makes of a piece of written JSON. Raises NotDataError if it is none of it."""
+    """What a difference makes of a piece of written JSON. Raises NotDataError if it does not fit."""
     match change:
         case ["=", after]:
             return after
@@ -120,9 +120,9 @@ def changed(before: Written, change: Written) -> Written:
                     case [int(place), inner] if 0 <= place < len(after):
                         after[place] = changed(after[place], inner)
                     case _:
-                        raise NotDataError("a change is of nothing")
+                        raise NotDataError("a change does not fit what it changes")
             return after
-    raise NotDataError("a change is of nothing")
+    raise NotDataError("a change does not fit what it changes")
 
 
 def splice(before: list[Any], after: list[Any]) -> list[Any]:
@@ -141,11 +141,11 @@ def splice(before: list[Any], after: list[Any]) -> list[Any]:
 
 
 def spliced(before: list[Any], change: Any) -> list[Any]:
-    """What a splice makes of a list. Raises NotDataError if it is none of it."""
+    """What a splice makes of a list. Raises NotDataError if it does not fit."""
     match change:
         case [int(front), int(end), *between] if front >= 0 <= end and front + end <= len(before):
             return [*before[:front], *between, *before[len(before) - end :]]
-    raise NotDataError("a change is of nothing")
+    raise NotDataError("a change does not fit what it changes")
 
 
 def in_common(one: str, other: str) -> tuple[int, int]:
@@ -179,7 +179,7 @@ def _read_pairs(pairs: list[Any], other: Callable[[list[Any]], Any]) -> dict[Any
             case [None | bool() | int() | float() | str() as key, value]:
                 values[key] = read(value, other)
             case _:
-                raise NotDataError("a dictionary holds what is no pair")
+                raise NotDataError("a dictionary holds what is not a pair")
     return values
 
 
@@ -187,7 +187,7 @@ def _made(kind: Callable[[list[Any]], Any], inside: list[Any]) -> Any:
     try:
         return kind(inside)
     except TypeError:
-        raise NotDataError("a set holds what it cannot") from None
+        raise NotDataError("a set holds a value that no set can hold") from None
 
 
 def _bytes(text: str) -> bytes:

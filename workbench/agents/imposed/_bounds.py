@@ -17,7 +17,7 @@ _SHORTEST = 24  # characters: of less, no name and no street is left
 _CHARACTERS = 4000  # of all texts of a call together, where nobody limits the tokens
 _CHARACTERS_PER_TOKEN = 2  # cautiously: in German a token has about 3
 _TIGHTER = 8
-_LONG = 200  # characters: a shorter text that ends at its bound is no text but a name that went astray
+_LONG = 200  # characters: a shorter text that ends at its bound is not a text but a name that went astray
 
 _NAMED = ("$defs", "definitions", "patternProperties", "properties")  # hold schemas by name
 _INNER = ("additionalProperties", "items")

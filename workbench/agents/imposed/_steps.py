@@ -64,7 +64,7 @@ async def chosen(
 
 
 async def filled(model: Model, turns: Sequence[Message], tool: Tool) -> tuple[str, list[Reply]]:
-    """Ask for the arguments of a tool, once more if those that came are none.
+    """Ask for the arguments of a tool, once more if those that came are not valid.
 
     Args:
         model: Who is asked, as `prepared` made it.
@@ -121,7 +121,7 @@ async def _arguments(model: Model, messages: Sequence[Message], tool: Tool, fini
 
 
 def _after_fault(messages: list[Message], reply: Reply) -> list[Message]:
-    """The question once more: as it was after an answer that was cut, else with what came and that it is none."""
+    """The question once more: as it was after an answer that was cut, else with what came and that it is not valid."""
     if reply.finish in ("length", "repetition") or not reply.text:
         return messages
     told = "These arguments are not valid. Write them again."
@@ -146,7 +146,7 @@ def _told(turns: Sequence[Message], asked: str, shown: Sequence[tuple[str, str]]
 def prepared(model: Model) -> Model:
     """A model that can be asked for names and arguments: without what bounds the form of an answer in words.
 
-    Its system message is no part of it either: that stands in the conversation, so that there is one alone.
+    Its system message is not part of it either: that stands in the conversation, so that there is one alone.
     """
     options = replace(model.options, stop=(), choice=(), regex=None, logprobs=None)
     return replace(model, system=None, options=options)

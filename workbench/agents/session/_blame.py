@@ -71,7 +71,7 @@ def calls_for(turns: Sequence[Turn], samples: int) -> int:
 
 
 async def blamed(tree: list[Branch], branch: Branch, scorer: Scorer, samples: int, tools: Tools) -> Blame:
-    """What became of a line from each turn on; its continuations are no branches of the tree."""
+    """What became of a line from each turn on; its continuations are not branches of the tree."""
     if branch.play.stop_reason is None:
         raise UsageError("the conversation has not ended", advice="run it to its end first")
     turns = branch.play.turns

@@ -142,7 +142,7 @@ def frame_of(tree: Sequence[Branch]) -> pd.DataFrame:
 
 
 def rewind(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, tools: Tools) -> None:
-    """Have a branch go on from a turn; the line that it was on stays in the tree as a branch of its own."""
+    """Continue a branch from a turn; the line that it was on stays in the tree as a branch of its own."""
     _checked(answers, tools)
     play = branch.play
     kept = play.turns[: _index(play, turn) + 1]
@@ -208,7 +208,7 @@ def _own(turns: Sequence[Turn]) -> list[Turn]:
 
 
 def _edit(play: Play, turn: Turn, text: str) -> None:
-    """Have the last turn of a line say another text, that nobody has heard yet."""
+    """Replace the text of the last turn of a line, which nobody has heard yet."""
     held = [place for place, one in enumerate(turn.spoken.held) if one.name == turn.agent]
     if not held:
         raise UsageError(f"turn {turn.number} has said nothing that can be edited", advice="fork from another turn")
@@ -281,6 +281,6 @@ def _said(turn: Turn) -> list[tuple[str, str, str]]:
 
 def _checked(answers: Answers, tools: Tools) -> None:
     if answers not in ("recorded", "live"):
-        raise UsageError(f"answers={answers!r} is none", advice='write "recorded" or "live"')
+        raise UsageError(f'answers= must be "recorded" or "live", not {answers!r}')
     if tools not in ("recorded", "live", "dry"):
-        raise UsageError(f"tools={tools!r} is none", advice='write "recorded", "live" or "dry"')
+        raise UsageError(f'tools= must be "recorded", "live" or "dry", not {tools!r}')

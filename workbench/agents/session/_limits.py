@@ -31,7 +31,7 @@ class Limits:
         for one in fields(self):
             value = getattr(self, one.name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
-                raise UsageError(f"a limit of {value!r} {one.name} is none", advice="give a number above 0, or None")
+                raise UsageError(f"the limit of {one.name} must be a number above 0, or None, not {value!r}")
 
     def reached(self, turns: int, spent: Cost) -> str | None:
         """Which limit so many turns at this cost have reached, or None."""

@@ -150,13 +150,13 @@ class Play:
                 break
 
     async def hand_on(self) -> None:
-        """Let the others hear what is held, and take no turn; raises as `step` does."""
+        """Deliver what is held to the others, and take no turn; raises as `step` does."""
         with self._working_on():
             await self.deliver()
 
     @contextmanager
     def _working_on(self) -> Iterator[None]:
-        """Have the line be busy in here; why it could not go on stands in `halted`."""
+        """Mark the line as busy in here; why it could not go on stands in `halted`."""
         self.check_ready()
         self.busy, self.halted = True, None
         self.tell()
@@ -199,7 +199,7 @@ class Play:
         return None
 
     def keep(self) -> None:
-        """Have what has happened here written down where the conversation is kept, and sent where it is traced."""
+        """Write down what has happened here where the conversation is kept, and send it where it is traced."""
         if self.shared.book is not None:
             self.shared.book.keep(self)
         if self.shared.traces is not None:
@@ -207,7 +207,7 @@ class Play:
         self.tell()
 
     def tell(self) -> None:
-        """Tell those who watch that something has happened."""
+        """Notify those who watch that something has happened."""
         for watcher in list(self.shared.watchers):
             watcher()
 
@@ -216,12 +216,12 @@ class Play:
         await self._taken([("", partial(self.shared.stage.start, self.task))])
 
     async def speak(self, name: str, *, deliver: bool) -> None:
-        """Have a member speak; what it says is held, or delivered once nobody else is to speak before that."""
+        """Ask a member to speak; what it says is held, or delivered once nobody else is to speak before that."""
         spoken = name, partial(self.shared.stage.speak, name)
         await self._taken([spoken, (None, self._delivered)] if deliver else [spoken])
 
     async def deliver(self) -> None:
-        """Let the others hear what is held; the manager says who speaks next, or that it is over."""
+        """Deliver what is held to the others; the manager says who speaks next, or that it is over."""
         await self._taken([(None, self._delivered)])
 
     async def _delivered(self, token: CancellationToken) -> Rest:
@@ -240,7 +240,7 @@ class Play:
         return self.rest
 
     async def hear(self, message: BaseChatMessage, names: Sequence[str]) -> None:
-        """Have members hear a message that nobody of the team has said; it belongs to the last turn."""
+        """Deliver a message that nobody of the team has said to members; it belongs to the last turn."""
         async with self.shared.lock:
             await self.enter()
             self.rest = await self.shared.stage.hear([message], names)
@@ -249,12 +249,12 @@ class Play:
         last.after = self.rest
 
     def begin_anew(self, message: BaseChatMessage) -> None:
-        """Have the team, which has ended, take up a message as its next task."""
+        """Begin anew with a message as the next task of a team that has ended."""
         assert self.rest is not None
         self.task, self.rest = [message], replace(self.rest, stop_reason=None)
 
     def let(self, name: str) -> None:
-        """Have a member speak next, whomever the manager chose."""
+        """Choose who speaks next, whomever the manager chose."""
         if self.rest is None or not self.rest.pending:
             raise UsageError("nobody is to speak next", advice="take a step first; what was said has to be delivered")
         others = [one for one in self.rest.pending if one != name] if name in self.rest.pending else []
@@ -289,7 +289,7 @@ class Play:
                 clock.cancel()
 
     def _end(self) -> None:
-        """Have servers stop, and the turn break off, also where a client takes no notice of that."""
+        """Stop servers, and break the turn off, also where a client takes no notice of that."""
         self._token.cancel()
         if self._working is not None:
             self._working.cancel()

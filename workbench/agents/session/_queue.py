@@ -31,7 +31,7 @@ class Queue:
         return pd.DataFrame(rows, columns=["agent", "kind", "content", "to"]).astype("str")
 
     def edit(self, text: str, agent: str | None = None) -> None:
-        """Have a message say something else; it counts as what its agent has said.
+        """Change what a message says; it counts as what its agent has said.
 
         Args:
             text: The new text; JSON for a message of a form of its own.
@@ -49,7 +49,7 @@ class Queue:
         play.keep()
 
     def drop(self, agent: str | None = None) -> None:
-        """Have nobody but the manager hear a message.
+        """Keep a message from everybody but the manager.
 
         Args:
             agent: Who said it; None for the last.
@@ -61,7 +61,7 @@ class Queue:
         self._play.keep()
 
     def redirect(self, to: str, agent: str | None = None) -> None:
-        """Have only one member hear a message, beside the manager.
+        """Deliver a message to one member only, beside the manager.
 
         Args:
             to: The member.
@@ -75,7 +75,7 @@ class Queue:
         self._play.keep()
 
     async def deliver(self) -> None:
-        """Have the others hear what waits, and take no turn yet: who speaks next is known then.
+        """Deliver what waits to the others, and take no turn yet: who speaks next is known then.
 
         Raises:
             UsageError: If nothing waits, others are to speak before that, or a turn is being taken.

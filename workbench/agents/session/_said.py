@@ -22,7 +22,7 @@ def answer(play: Play, text: str, agent: str | None) -> None:
 
 
 async def send(play: Play, text: str, to: str | None) -> None:
-    """Have one member or all hear a message; after the end it begins the conversation anew."""
+    """Deliver a message to one member or to all; after the end it begins the conversation anew."""
     if not text.strip():
         raise PromptError("the message is empty", advice="write what the team is to hear")
     names = play.members(to)

@@ -183,12 +183,12 @@ class Session:
         return self
 
     def pause(self) -> None:
-        """Have `run` return after the turn under way."""
+        """Pause after the turn under way, when `run` returns."""
         self._play.pausing = True
         self._play.tell()
 
     def stop(self) -> None:
-        """Have `run` return at once: the turn under way is taken back, and its server stops."""
+        """Stop at once, when `run` returns: the turn under way is taken back, and its server stops."""
         self._play.pausing = True
         self._play.cancel(Halt("stop", "stopped; the turn was taken back"))
 
@@ -235,7 +235,7 @@ class Session:
         self._play.keep()
 
     def let(self, agent: str) -> None:
-        """Have this member speak next, whomever the manager chose. Raises UsageError if nobody is to speak next."""
+        """Choose who speaks next, whomever the manager chose. Raises UsageError if nobody is to speak next."""
         (name,) = self._play.members(agent)
         self._play.let(name)
         self._play.keep()
@@ -248,7 +248,7 @@ class Session:
         always: bool = False,
         reason: str = "",
     ) -> None:
-        """Let a tool run that waits for it; the next step goes on with it.
+        """Approve a tool that waits for it, which then runs; the next step goes on with it.
 
         Args:
             call: One of `waiting`; needed where there are several.
@@ -263,7 +263,7 @@ class Session:
         self._play.keep()
 
     def reject(self, message: str = "", call: Call | None = None) -> None:
-        """Have a tool not run that waits for it; the model is told the message. Raises UsageError if none waits."""
+        """Reject a tool that waits; the model is told the message. Raises UsageError if none waits."""
         self._play.approvals.reject(call, message)
         self._play.keep()
 

@@ -23,7 +23,7 @@ async def call(tool: BaseTool[Any, Any], **arguments: Any) -> str:
         The text.
 
     Raises:
-        UsageError: If it is no tool.
+        UsageError: If it is not a tool.
 
     >>> import asyncio
     >>> import pandas as pd
@@ -35,5 +35,5 @@ async def call(tool: BaseTool[Any, Any], **arguments: Any) -> str:
     (1 row)
     """
     if not isinstance(tool, BaseTool):
-        raise UsageError(f"{shown(tool)} is no tool", advice="give one of AutoGen's; a function is called by itself")
+        raise UsageError(f"{shown(tool)} is not a tool", advice="give one of AutoGen's; a function is called by itself")
     return (await StaticWorkbench([tool]).call_tool(tool.name, arguments)).to_text()

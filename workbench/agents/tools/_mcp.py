@@ -19,7 +19,7 @@ import pandas as pd
 from workbench.agents.tools._mcp_listing import Listed, read_listing
 from workbench.agents.tools._mcp_result import text_of
 from workbench.agents.tools._mcp_tool import McpTool
-from workbench.arguments import as_number, as_text, as_texts, as_whole
+from workbench.arguments import as_number, as_text, as_texts, as_whole, shown
 from workbench.connections import KeyReference, is_reference, named_place
 from workbench.engines import Place, Transport
 from workbench.engines.cassette import call, refuse_sending, taped
@@ -294,7 +294,7 @@ def mcp(
     Raises:
         UsageError: If the arguments cannot mean anything.
         ConfigurationError: If the address cannot be one.
-        KeyReferenceError: If a key is no reference.
+        KeyReferenceError: If a key is not a reference.
 
     >>> mcp(["mcp-server-time"], read_only="get_current_time")
     Tools of mcp-server-time: not asked for yet
@@ -302,7 +302,7 @@ def mcp(
     'tools.example.org'
     """
     if not _PREFIX.fullmatch(as_text("prefix=", prefix)):
-        raise UsageError(f"{prefix!r} can be no beginning of names", advice="write letters, digits, _ and -")
+        raise UsageError(f"prefix= must be at most 32 letters, digits, _ and -, not {shown(prefix)}")
     offering = Offering(
         as_texts("read_only=", read_only),
         None if only is None else as_texts("only=", only),

@@ -96,7 +96,7 @@ def _parameters(schema: Any) -> dict[str, Any]:
     schema = read_json(written)
     what = "the schema of its arguments"
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
-        raise ValueError(f"{what} is none of an object")
+        raise ValueError(f"{what} does not describe an object")
     check_schema(schema, what)
     check_references(schema, what)
     whole = dict(unfolded(_seen(schema, what)))

@@ -47,7 +47,7 @@ def text_of(result: Mapping[str, Any], tool: str, where: str, longest: int, secr
 
 
 def _part(part: Mapping[str, Any]) -> str:
-    """A part of a result; what is no text is named, with its size."""
+    """A part of a result; what is not text is named, with its size."""
     kind = part.get("type")
     if kind == "text":
         return str(part.get("text", ""))

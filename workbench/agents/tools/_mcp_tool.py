@@ -46,7 +46,7 @@ class McpTool(BaseTool[Arguments, str]):  # type: ignore[type-var]
         return self.listed.description
 
     def changed(self, listed: Listed) -> None:
-        """Hear that the server says something else of it: what was said of it before does not hold for this."""
+        """Note that the server says something else of it: what was said of it before does not hold for this."""
         self.listed, self.read_only = listed, False
         unmarked(self)
 

@@ -78,13 +78,13 @@ def read_text(folder: Path, path: str, longest: int, *, cuts: bool = True) -> st
         cuts: Whether a longer one is cut, which is then said, or refused.
 
     Raises:
-        SkillError: If there is no such file, it is no text, or it lies outside.
+        SkillError: If there is no such file, it is not text, or it lies outside.
     """
     shown = visible(path[:200], latin=True)
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or any(sign in path for sign in "\\:\0"):
         raise SkillError(
-            f"{shown!r} is no path inside the skill", where=str(folder), advice="give one such as references/form.md"
+            f"{shown!r} is not a path inside the skill", where=str(folder), advice="give one such as references/form.md"
         )
     raw, size = _bytes(folder, parts, shown, longest)
     if size > longest and not cuts:
@@ -93,10 +93,10 @@ def read_text(folder: Path, path: str, longest: int, *, cuts: bool = True) -> st
         text = raw.decode("utf-8-sig", "ignore" if size > longest else "strict")
     except UnicodeDecodeError:
         raise SkillError(
-            f"{shown} is no text in UTF-8", where=str(folder), advice="it can only be looked at outside"
+            f"{shown} is not text in UTF-8", where=str(folder), advice="it can only be looked at outside"
         ) from None
     if "\0" in text:
-        raise SkillError(f"{shown} is no text", where=str(folder), advice="it can only be looked at outside")
+        raise SkillError(f"{shown} is not text", where=str(folder), advice="it can only be looked at outside")
     return plain(text) + (f"… [{size - longest:,} more bytes]" if size > longest else "")
 
 
@@ -113,7 +113,7 @@ def _bytes(folder: Path, parts: tuple[str, ...], shown: str, longest: int) -> tu
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise SkillError(f"{shown} is no file", where=str(folder), advice="give the path of a file")
+                raise SkillError(f"{shown} is not a file", where=str(folder), advice="give the path of a file")
             return file.read(longest), status.st_size
     except (OSError, ValueError) as error:
         told = getattr(error, "strerror", None) or "no such file"
@@ -131,9 +131,9 @@ def _matter(text: str, where: str) -> dict[str, Any]:
         # The loader that makes texts of everything: no numbers, dates or objects of any kind.
         value = None if fault else yaml.load(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        fault = f"it is no YAML ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
+        fault = f"it is not YAML ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
     if not fault and not isinstance(value, dict):
-        fault = "it is no table of names and values"
+        fault = "it is not a table of names and values"
     if fault:
         what = f"what stands at its beginning is not read: {visible(fault)}"
         raise SkillError(what, where=where, advice="write name: and description: as plain texts")

@@ -76,7 +76,9 @@ def _found(folder: Path, only: str | Iterable[str] | None) -> list[Skill]:
     if only is not None:
         names = as_texts("only=", only)
         if missing := set(names) - {one.name for one in folders}:
-            raise UsageError(f"only= names {', '.join(sorted(missing))}, which is no skill", where=str(folder))
+            raise UsageError(
+                f"only= names {', '.join(sorted(missing))}, and there is no skill of this name", where=str(folder)
+            )
         folders = [one for one in folders if one.name in names]
     if not folders:
         raise SkillError("there is no skill in this folder", where=str(folder), advice=advice)

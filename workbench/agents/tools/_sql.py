@@ -160,7 +160,7 @@ def _check(tables: Any) -> None:
     for name, frame in tables.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name) or name.lower() in lower:
             raise UsageError(
-                f"{shown(name)} is no name for a table", advice="use letters, digits and _, each name once"
+                f"{shown(name)} is not a name for a table", advice="use letters, digits and _, each name once"
             )
         lower.add(name.lower())
         if not isinstance(frame, pd.DataFrame):

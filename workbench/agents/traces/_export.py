@@ -11,6 +11,7 @@ from workbench.agents.session import Branch, Session
 from workbench.agents.traces._live import Live
 from workbench.agents.traces._otlp import encoded
 from workbench.agents.traces._whole import spans_of
+from workbench.arguments import shown
 from workbench.connections import Receiver
 from workbench.errors import UsageError
 
@@ -62,7 +63,8 @@ def traced(tree: list[Branch], traces: str | Receiver) -> Live:
     """What sends the spans of a conversation from now on. Raises what keeps them from being sent."""
     receiver = Receiver(traces) if isinstance(traces, str) else traces
     if not isinstance(receiver, Receiver):
-        raise UsageError("traces= is no receiver", advice='give an address, or wb.agents.Receiver("http://…")')
+        what = f'traces= must be an address or wb.agents.Receiver("http://…"), not {shown(traces)}'
+        raise UsageError(what)
     receiver.check()
     encoded(tree[0].play.shared.trace, ())  # what is missing for it is told now
     return Live(tree, receiver)
@@ -83,7 +85,7 @@ async def export_traces(session: Session, endpoint: str | Receiver = "") -> int:
         How many spans there are.
 
     Raises:
-        ConfigurationError: If nothing says where, or that can be no address.
+        ConfigurationError: If nothing says where, or that cannot be an address.
         PolicyError: If nothing may be sent there.
         EngineError: If nothing answers, or it does not take them.
         UnsupportedError: If the packages for it are missing, as in a browser.

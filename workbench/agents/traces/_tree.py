@@ -1,6 +1,6 @@
 """A session as a tree of spans: the whole, its branches, their steps, agents at work, and what they asked.
 
-It is made from what a session notes anyway. What a branch took from what was noted is no span: nothing happened.
+It is made from what a session notes anyway. What a branch took from what was noted is not a span: nothing happened.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def _add(deeds: Deeds, one: Asked, managed: BaseGroupChat | None) -> None:
 
 
 def _is_choice(team: BaseGroupChat, text: str) -> bool | None:
-    """Whether a manager's answer names one speaker; None for what is no choice."""
+    """Whether a manager's answer names one speaker; None for what is not a choice."""
     members = list(team._participant_names)
     if isinstance(team, SelectorGroupChat):
         # AutoGen's own reading of the answer, which looks at nothing but these two.
@@ -106,7 +106,7 @@ def _is_choice(team: BaseGroupChat, text: str) -> bool | None:
 
 
 def _in_ledger(text: str, members: Sequence[str]) -> bool | None:
-    """Whether the ledger of Magentic-One names a member as the next speaker; None for what is no ledger."""
+    """Whether the ledger of Magentic-One names a member as the next speaker; None for what is not a ledger."""
     try:
         ledger = read_json(text)
     except ValueError:

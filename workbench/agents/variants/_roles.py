@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.agents.session import interval
 from workbench.agents.variants._deeds import Deeds
+from workbench.arguments import shown
 from workbench.errors import UsageError
 from workbench.json_text import read_json
 from workbench.messages import Reply
@@ -84,7 +85,7 @@ def swaps(answered: Iterable[Answered]) -> dict[str, tuple[str, str]]:
 
 
 def _deeds(reply: Reply) -> dict[str, Deeds]:
-    """What each agent did, as the reply tells it; nothing for an answer that is no team's."""
+    """What each agent did, as the reply tells it; nothing for an answer that is not a team's."""
     try:
         return msgspec.convert(reply.details.get("roles", {}), dict[str, Deeds])
     except msgspec.ValidationError:
@@ -92,7 +93,7 @@ def _deeds(reply: Reply) -> dict[str, Deeds]:
 
 
 def _expected(given: Any) -> Mapping[str, Any]:
-    """The right calls by the names of agents. Raises UsageError for what is none."""
+    """The right calls by the names of agents. Raises UsageError for anything else."""
     if isinstance(given, str) and given.strip():
         try:
             given = read_json(given)
@@ -102,7 +103,7 @@ def _expected(given: Any) -> Mapping[str, Any]:
         return given
     if given is None or isinstance(given, str) or given is pd.NA or given != given:
         return {}
-    raise UsageError(f"the expected calls are a {type(given).__name__}", advice=_ADVICE)
+    raise UsageError(f"the expected calls must be a dictionary or its JSON, not {shown(given)}", advice=_ADVICE)
 
 
 _ADVICE = 'write {"clerk": [{"name": "find_office", "arguments": {"city": "Bonn"}}]}'
@@ -141,7 +142,7 @@ def _right(made: Sequence[tuple[str, str]], expected: Any) -> tuple[_Share, _Sha
     if expected is None:
         return _Share(), _Share()
     if not isinstance(expected, list) or not all(isinstance(one, Mapping) and "name" in one for one in expected):
-        raise UsageError("the expected calls of an agent are no list of calls", advice=_ADVICE)
+        raise UsageError("the expected calls of an agent are not a list of calls", advice=_ADVICE)
     left = [(name, _read(arguments)) for name, arguments in made]
     tools = arguments = 0
     # Those that are right as a whole first, so that none of them is used up by one that is right by its name alone.

@@ -39,7 +39,7 @@ class Cluster:
         client: A `distributed.Client`.
 
     Raises:
-        UsageError: If it is none.
+        UsageError: If it is anything else.
     """
 
     def __init__(self, client: Any) -> None:

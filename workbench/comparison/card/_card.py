@@ -103,7 +103,7 @@ def encode_card(card: RunCard) -> bytes:
 
 
 def decode_card(kept: bytes) -> RunCard:
-    """The card. Raises msgspec.DecodeError for what is none.
+    """The card. Raises msgspec.DecodeError for what is not a card.
 
     >>> decode_card(encode_card(RunCard(begun="2026-11-26"))).begun
     '2026-11-26'

@@ -12,7 +12,7 @@ from workbench.texts import line, plain
 
 
 def as_line(value: Any) -> str:
-    r"""A value on one line; what is no text as JSON.
+    r"""A value on one line; what is not a text as JSON.
 
     >>> as_line("zwei\nZeilen"), as_line(False)
     ('zwei Zeilen', 'false')

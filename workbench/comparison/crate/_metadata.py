@@ -75,7 +75,7 @@ def metadata(card: RunCard, sizes: Mapping[str, int], about: str) -> bytes:
 
 
 def format_version(raw: bytes) -> int | None:
-    """The version of the format in which a crate is written; None where it is none of Workbench's.
+    """The version of the format in which a crate is written; None where it is not a crate of Workbench's.
 
     >>> format_version(metadata(RunCard(), {}, "4 cells"))
     1

@@ -39,7 +39,7 @@ def unpack_journal(path: Path, folder: Path) -> Path:
         The journal's file.
 
     Raises:
-        CrateError: If it is none, is damaged, or holds what no crate holds.
+        CrateError: If it is not a crate, is damaged, or holds what no crate holds.
     """
     try:
         if not path.is_file():
@@ -58,7 +58,7 @@ def unpack_journal(path: Path, folder: Path) -> Path:
     except OSError as error:
         raise CrateError(f"the crate cannot be read: {reason_of(error)}", where=str(path)) from None
     except _BROKEN as error:
-        raise _refused(path, f"it is damaged, or no zip file ({reason_of(error)})") from None
+        raise _refused(path, f"it is damaged, or not a zip file ({reason_of(error)})") from None
     return journal
 
 
@@ -97,7 +97,7 @@ def _fault(info: zipfile.ZipInfo) -> str | None:
         or ".." in parts
         or any(sign in name for sign in "\\:\0")
         or not name.isprintable(),
-        "is a link or no file": info.is_dir() or kind not in (0, stat.S_IFREG),
+        "is a link or not a file": info.is_dir() or kind not in (0, stat.S_IFREG),
         "is encrypted": bool(info.flag_bits & _ENCRYPTED),
         "is packed in a way that no crate uses": info.compress_type not in _KINDS,
         "unpacks to more than any run": info.file_size > max(FREE, RATIO * info.compress_size),
@@ -110,7 +110,7 @@ def _check_manifest(crate: zipfile.ZipFile, infos: dict[str, zipfile.ZipInfo], p
     try:
         told = _whole(crate, infos[MANIFEST], path).decode()
     except UnicodeDecodeError:
-        raise _refused(path, f"{MANIFEST} is no text") from None
+        raise _refused(path, f"{MANIFEST} is not text") from None
     digests: dict[str, str] = {}
     for number, line in enumerate(told.splitlines(), 1):
         found = _LINE.fullmatch(line)

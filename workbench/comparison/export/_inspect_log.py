@@ -40,7 +40,7 @@ def inspect_log(run: ExportedRun, scores: pd.DataFrame | None, path: Path) -> li
     """Write a run as logs of inspect_ai: one file for each candidate, in a folder.
 
     Samples are numbered from 1, repeats become epochs. Cells that were never asked are left out; the log's results
-    count them. A score without a value stands in the log as inspect_ai's own mark of that, a value that is no number.
+    count them. A score without a value stands in the log as inspect_ai's own mark of that, which is not a number.
     Scores of cells that a verdict does not count are in the samples, whose metadata say why, and not in the means. The
     status of a candidate all of whose cells failed is "error".
 

@@ -40,7 +40,7 @@ def preference_pairs(
         `rejected_model`, `score_chosen` and `score_rejected`; `write_jsonl` writes them to a file.
 
     Raises:
-        UsageError: If the scorer is unknown or not told, the margin is no number from 0, or `better` is neither.
+        UsageError: If the scorer is unknown or not told, the margin is not a number from 0, or `better` is neither.
 
     Source of the form: Hugging Face, TRL documentation, "Dataset formats and types", 2024.
 

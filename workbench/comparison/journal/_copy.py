@@ -110,7 +110,7 @@ async def unfinished(plan: Plan) -> Path | None:
         return None
     digests = await model_digests(plan.candidates)
     for path in reversed(unnamed_paths()):
-        # What others wrote into a file fails in every way; it is none to go on with.
+        # What others wrote into a file fails in every way; nobody can go on with it.
         with suppress(Exception):
             if _is_unfinished(path, plan, digests):
                 return path

@@ -44,7 +44,7 @@ WHERE type NOT IN ('table', 'index') OR (type = 'table' AND sql NOT LIKE 'CREATE
 
 
 def check_place(path: Path) -> None:
-    """Raise JournalError for what is no file of its folder: it may block whoever opens it, or lead anywhere."""
+    """Raise JournalError for what is not a file of its folder: it may block whoever opens it, or lead anywhere."""
     try:
         kind = path.lstat().st_mode
         if stat.S_ISLNK(kind):
@@ -70,7 +70,7 @@ def can_be_written(path: Path) -> bool:
 def for_writing(path: Path) -> sqlite3.Connection:
     """Open a journal, or make it; one of an earlier format is brought up to date.
 
-    Raises JournalError for a file that is no journal, or of a later format; and what SQLite and the system raise.
+    Raises JournalError for a file that is not a journal, or of a later format; and what SQLite and the system raise.
     """
     # Not readable by others, as it holds prompts and answers.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -148,7 +148,7 @@ def _read(address: str, path: Path) -> sqlite3.Connection:
 
 
 def _format(connection: sqlite3.Connection, path: Path) -> int:
-    """The format of a journal, 0 of an empty file. Raises JournalError for what is none, or of a later format."""
+    """The format of a journal, 0 of an empty file. Raises JournalError for other files, and for a later format."""
 
     def pragma(name: str) -> int:
         return int(connection.execute(f"PRAGMA {name}").fetchone()[0])

@@ -21,7 +21,7 @@ def journal_path(name: str) -> Path:
     """The file of the comparison of this name: the one that is there, or the one to be made.
 
     Names are the same that differ only in case, or in how an umlaut is written down: some disks cannot tell these
-    apart. Raises UsageError where the name is none for a file.
+    apart. Raises UsageError where the name cannot be a file's.
 
     >>> journal_path("offices").as_posix()
     '.workbench/offices.journal'

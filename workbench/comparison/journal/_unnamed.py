@@ -157,7 +157,7 @@ def _delete(path: Path) -> None:
             stays = NAMED in journal.marks()
             journal.close()
         except JournalError:
-            stays = True  # whatever this is, it is none of ours to delete
+            stays = True  # whatever this is, it is not ours to delete
         lock.release()
         if not stays:
             remove(path)
@@ -170,7 +170,7 @@ def remove(path: Path) -> None:
 
 
 def _number(name: str, usual: float) -> float:
-    """A bound that the environment sets; what is none must not cost a comparison, and leaves the usual."""
+    """A bound that the environment sets; what is not a number must not cost a comparison, and leaves the usual."""
     try:
         found = float(os.environ.get(name, usual))
     except ValueError:

@@ -32,8 +32,8 @@ def candidates(
         options: Options and `schema` for the models.
 
     Raises:
-        UsageError: If there is none, two have the same label, an option is none or of the wrong type, or options are
-            given where no candidate takes any.
+        UsageError: If there is no model, two have the same label, an option is unknown or of the wrong type, or options
+            are given where no candidate takes any.
         EngineError: If a connection had to be asked for its first model, and did not answer.
 
     >>> async def shout(prompt):
@@ -107,7 +107,7 @@ def _systems(system: str | Sequence[str] | Mapping[str, str] | None) -> Mapping[
 
 
 def _grid(grid: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
-    """The grid, with a list of values for each option. Raises UsageError where it is none."""
+    """The grid, with a list of values for each option. Raises UsageError where it is not one."""
     if not isinstance(grid, Mapping):
         raise UsageError(f"grid= must be a dict, not {grid!r}", advice='give one, such as {"temperature": [0, 0.7]}')
     tried: dict[str, list[Any]] = {}

@@ -34,7 +34,7 @@ def dialogue(*turns: str) -> Dialogue:
         The prompt. Tables show the last answer as `answer`, and all of it as `dialogue`.
 
     Raises:
-        PromptError: If there is no turn, or one is no text or empty.
+        PromptError: If there is no turn, or one is empty or not a text.
 
     >>> dialogue("Ich ziehe um.", "Und was kostet das?").turns[1]
     'Und was kostet das?'
@@ -43,7 +43,7 @@ def dialogue(*turns: str) -> Dialogue:
         raise PromptError("the dialogue has no turn", advice="give at least one text")
     for number, turn in enumerate(turns, 1):
         if not isinstance(turn, str) or not turn.strip():
-            raise PromptError(f"turn {number} is empty or no text", advice="write what the user says")
+            raise PromptError(f"turn {number} is empty or not a text", advice="write what the user says")
     return Dialogue(turns)
 
 

@@ -53,8 +53,8 @@ def make_plan(
 
     Raises:
         PromptError: If there is no prompt, one is empty, or the template names a column that the table lacks.
-        UsageError: If there is no model, two have the same label, an option is none or of the wrong type or given where
-            all candidates are functions, or `repeats` is less than 1.
+        UsageError: If there is no model, two have the same label, an option is unknown or of the wrong type or given
+            where all candidates are functions, or `repeats` is less than 1.
         EngineError: If a connection had to be asked for its first model, and did not answer.
 
     >>> make_plan(["Was ist ein Bürgeramt?", "Und ein Finanzamt?"], "embedded", repeats=3)

@@ -58,7 +58,7 @@ def from_column(columns: Columns, name: str | None) -> list[Question]:
 def from_templates(columns: Columns, rows: int, templates: Sequence[str]) -> list[tuple[str, ...]]:
     """For each row the texts that the templates make of it; a missing value is an empty text. Raises PromptError.
 
-    Templates are sandboxed and can change nothing. A name that is no column is an error, even where a template would
+    Templates are sandboxed and can change nothing. A name that is not a column is an error, even where a template would
     never come to it. A name that Jinja cannot read, such as one with a blank, may stand alone between the braces, and
     every name in `row["…"]`. At least one template must name a column, or every row would be asked the same.
 

@@ -66,7 +66,7 @@ def encode_result(result: Result) -> bytes:
 def encode_result_or_failure(result: Result) -> tuple[Result, bytes]:
     """Encode a result, and give it back with its bytes; one that cannot be written down becomes a failure that says so.
 
-    An error whose words are no valid Unicode comes back with words that are.
+    An error whose words are not valid Unicode comes back with words that are.
     """
     failure = _failure(result)
     if failure is not None and as_unicode(str(result.error)) != str(result.error):
@@ -137,7 +137,7 @@ def asks_the_same(kept: bytes, plan: Plan, digests: Mapping[str, str]) -> bool:
 
 
 def decode_plan(kept: bytes) -> tuple[Plan, dict[str, str]]:
-    """The plan, and the fingerprints of the models' files. For what is none it raises errors of many kinds."""
+    """The plan, and the fingerprints of the models' files. For what is not a plan it raises errors of many kinds."""
     found = _plan(kept)
     asked = _asked(found)
     table = None if found.table is None else _decoded_table(found.table, found.in_words, len(asked.prompts))

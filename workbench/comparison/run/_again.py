@@ -32,7 +32,7 @@ def plan_again(plan: Plan, models: Models | None) -> Plan:
         The plan; a candidate that asks another model has that one's label.
 
     Raises:
-        UsageError: If there are not as many models as candidates, a label is none, or a candidate cannot be asked.
+        UsageError: If there are not as many models as candidates, a label is unknown, or a candidate cannot be asked.
         ConnectionUnknownError: If there is no such connection here.
     """
     given = _places(plan, models)

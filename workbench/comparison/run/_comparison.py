@@ -59,8 +59,8 @@ class Comparison:
         resumed: The file of a comparison without a name, as `unfinished` finds it, that is gone on with.
 
     Raises:
-        UsageError: If `concurrency` is no whole number from 1, the name is none for a file, or the executor no Dask
-            client.
+        UsageError: If `concurrency` is not a whole number from 1, the name cannot be a file's, or the executor is
+            not a Dask client.
 
     >>> import asyncio
     >>> from workbench.comparison import make_plan

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.arguments import in_language
 from workbench.comparison.card._card import CandidateCard, RunCard
 from workbench.comparison.card._shown import as_html, as_line
 from workbench.comparison.run._rerun_words import UNKNOWN, WORDS, RerunWords
@@ -139,8 +140,8 @@ class Rerun:
         return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> str:
-        """Say the same in a language, "en" or "de"."""
-        said = WORDS[language]
+        """Say the same in a language, "en" or "de". Raises UsageError for another."""
+        said = in_language(WORDS, language)
         told = [
             said.changed.format(
                 about=said.name(one.about),

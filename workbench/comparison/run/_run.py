@@ -109,7 +109,7 @@ class Run:
             The next rows of `frame`, with their index.
 
         Raises:
-            UsageError: If `rows` is no whole number from 1.
+            UsageError: If `rows` is not a whole number from 1.
         """
         rows = as_whole("rows=", rows, 1)
         given = self._given()
@@ -152,7 +152,7 @@ class Run:
             The scores, as `scores`.
 
         Raises:
-            UsageError: If a scorer is none, or two have the same name.
+            UsageError: If a scorer is not one, or two have the same name.
             JournalError: If the scores cannot be kept.
         """
         await score(self.plan, self.results, self._scores, scorers, concurrency)
@@ -211,7 +211,7 @@ class Run:
             `swapped_agrees`. `wb.statistics.bradley_terry` makes strengths of them.
 
         Raises:
-            UsageError: If the referee is none.
+            UsageError: If the referee is not one.
             JournalError: If the votes cannot be kept.
         """
         return await votes(self.plan, self.results, self._votes, referee, concurrency)
@@ -252,7 +252,7 @@ class Run:
             dialogues, and of answers that a verdict does not count.
 
         Raises:
-            UsageError: If there is no such score, or the margin is no number from 0.
+            UsageError: If there is no such score, or the margin is not a number from 0.
         """
         said = self._scores.by_scorer()
         name, better = chosen_score(said, scorer)
@@ -285,7 +285,7 @@ class Run:
             last.
 
         Raises:
-            UsageError: If the other is no run.
+            UsageError: If the other is not a run.
         """
         if not isinstance(other, Run):
             raise UsageError(f"a run cannot be compared with {type(other).__name__}", advice="give another run")

@@ -81,11 +81,11 @@ def open_run(name: str | Path) -> Run:
     Raises:
         UsageError: If there is none of this name here.
         JournalError: If its file cannot be read.
-        CrateError: If a .zip is none that `run.save` wrote, is damaged, or holds what it must not.
+        CrateError: If a .zip is not one that `run.save` wrote, is damaged, or holds what it must not.
     """
     if _is_crate(name):
         return _open_crate(at_home(Path(name)))
-    path = found_journal(name)  # type: ignore[arg-type] # it refuses what is no name
+    path = found_journal(name)  # type: ignore[arg-type] # it refuses what is not a name
     if path not in all_paths():
         there = ", ".join(map(run_name, all_paths())) or "none"
         raise UsageError(f"no comparison {name!r} is kept here", where=str(path.parent), advice=f"there is {there}")

@@ -68,8 +68,8 @@ def judge(
         grade, the answer is empty, or the row has no reference.
 
     Raises:
-        UsageError: If `model` is no model, the rubric is empty, the scale is none, an option is unknown, or there is no
-            such connection.
+        UsageError: If `model` is not a model, the rubric is empty, the scale is not one, an option is unknown, or there
+            is no such connection.
         EngineError: By the scorer, if the judge cannot be asked.
 
     Source: L. Zheng et al. (2023), Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena.

@@ -138,7 +138,7 @@ def regex(pattern: str | re.Pattern[str] | None = None, *, column: str | None = 
         The scorer: True or False, None where the row has no expression, or one that cannot be read or takes too long.
 
     Raises:
-        UsageError: If neither or both are given, or the pattern is no text or cannot be read.
+        UsageError: If neither or both are given, or the pattern is not a text or cannot be read.
 
     >>> from workbench.comparison.scoring._scorer import Row
     >>> from workbench.messages import Reply

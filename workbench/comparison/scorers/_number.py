@@ -20,7 +20,7 @@ from workbench.texts import quoted
 
 Mark = Literal[".", ","]
 
-_LONGEST = 100  # characters; a longer run of digits is no number that anyone compares
+_LONGEST = 100  # characters; a longer run of digits is not a number that anyone compares
 _LONGEST_EXPONENT = 4
 _NARROW = "\u00a0\u202f\u2009\u2007"  # spaces that only typesetting puts between digits
 _FOUND = re.compile(
@@ -109,7 +109,7 @@ def number(
 
     German and English notation are read: "1.234,56", "1,234.56", "1 234,56", "1'234.56", "−3", "-€5", "2·10^3", "1e6",
     "3/4" as a quotient, "2½" and digits of other scripts. Digits inside names ("CO2"), dates (12.3.2024), times
-    (14:30) and version numbers are no numbers.
+    (14:30) and version numbers are not numbers.
 
     "1.234" and "1,234" mean 1234 in one notation and 1.234 in the other, and "5 100" may be one number or two;
     "3,5 Mio." is 3500000, or 3.5 where the table counts in millions, and "12 %" is 12 or 0.12: either reading counts,
@@ -258,7 +258,7 @@ def _plain_sign(sign: str) -> str:
 
 
 def _expected(value: Any, decimal: Mark | None) -> Found | None:
-    """What a reference may mean; nothing where it is no number."""
+    """What a reference may mean; nothing where it is not a number."""
     if isinstance(value, str):
         chosen = chosen_number(value, decimal)
         return chosen.found if chosen else None
@@ -268,7 +268,7 @@ def _expected(value: Any, decimal: Mark | None) -> Found | None:
 
 
 def _readings(digits: str, decimal: Mark | None) -> tuple[Decimal, ...]:
-    """What a run of digits and marks may mean; nothing where it is no number but a date, a time or the like."""
+    """What a run of digits and marks may mean; nothing where it is not a number but a date, a time or the like."""
     if quotient := _QUOTIENT.fullmatch(digits):
         whole, above, below = (Decimal(part or 0) for part in quotient.groups())
         if not below:

@@ -7,7 +7,7 @@ from math import exp
 from workbench.comparison.scorers.reading._texts import identity
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
 
-_LARGEST = 700.0  # e to a higher power is no number of 64 bits
+_LARGEST = 700.0  # e to a higher power is not a number of 64 bits
 
 
 def perplexity(*, name: str = "perplexity") -> Scorer:

@@ -67,7 +67,7 @@ def referee(
         The referee; `await referee.compare_pair(first, second)` is one vote.
 
     Raises:
-        UsageError: If `model` is no model, the criterion is empty, an option is unknown, or there is no such
+        UsageError: If `model` is not a model, the criterion is empty, an option is unknown, or there is no such
             connection.
 
     Source: L. Zheng et al. (2023), Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena.

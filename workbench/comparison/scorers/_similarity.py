@@ -33,7 +33,7 @@ def similarity(model: Model | str, expected: Any = "expected", *, name: str = "s
         The scorer, a coroutine function; None where the row has no reference, or the answer is empty.
 
     Raises:
-        UsageError: If `expected` is empty, `model` is no model, or there is no such connection.
+        UsageError: If `expected` is empty, `model` is not a model, or there is no such connection.
         EngineError: By the scorer, if the texts cannot be embedded.
 
     Source: G. Salton, A. Wong and C. S. Yang (1975), A Vector Space Model for Automatic Indexing.

@@ -48,7 +48,7 @@ def schema(json_schema: Schema, *, name: str = "schema") -> Scorer:
     model = _source(json_schema) if isinstance(json_schema, type) else ""
 
     def score(row: Row) -> Score:
-        problem = fault(row.answer.lstrip("\ufeff"))  # a mark that nobody sees, and that is no JSON
+        problem = fault(row.answer.lstrip("\ufeff"))  # a mark that nobody sees, and that is not JSON
         return Score(not problem, problem)
 
     return Scorer(name, score, identity("schema", 2, schema=shape, model=model), columns=())

@@ -57,7 +57,7 @@ def tool_calls(
         name: What tables call it.
 
     Returns:
-        The scorer: True or False; None where the row has no reference, or one that is no list of calls.
+        The scorer: True or False; None where the row has no reference, or one that is not a list of calls.
 
     Raises:
         UsageError: If `expected` is neither, or `ordered` no truth value.
@@ -94,7 +94,7 @@ def _by_column(column: Reference, row: Row, ordered: bool) -> Score:
 def _calls(value: Any) -> list[_Call]:
     """A list of expected calls. Raises ValueError."""
     if not is_several(value):
-        raise ValueError("no list of tool calls")
+        raise ValueError("not a list of tool calls")
     return [_call(one) for one in value]
 
 
@@ -103,7 +103,7 @@ def _call(one: Any) -> _Call:
         return _made(one)
     name = one.get("name") if isinstance(one, Mapping) else None
     if not name or not isinstance(name, str):
-        raise ValueError("no list of tool calls, as one has no name")
+        raise ValueError("not a list of tool calls, as one has no name")
     arguments = one.get("arguments", _ANY)
     return _Call(name, read_json(arguments) if isinstance(arguments, str) else arguments)
 

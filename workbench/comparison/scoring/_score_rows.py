@@ -38,7 +38,7 @@ async def score_rows(
 
     Args:
         rows: The answers.
-        scorers: Scorers, or functions of a row. Those that are no coroutine functions run in the event loop's thread.
+        scorers: Scorers, or functions of a row. Those that are not coroutine functions run in the event loop's thread.
         concurrency: How many scores are waited for at once, such as those of a judge.
         known: Says the scores that are kept already, by their names, or None; then the scorer is not asked.
         keep: Takes each scorer's scores of a row, as soon as they are there. It is not called where the scorer raised,
@@ -50,8 +50,8 @@ async def score_rows(
         score's name is the scorer's, or "scorer.key" for each key of a dict.
 
     Raises:
-        UsageError: If two scorers have the same name, or one is none. What `known` and `keep` raise goes on to the
-            caller.
+        UsageError: If two scorers have the same name, or one is not a scorer. What `known` and `keep` raise goes on to
+            the caller.
 
     >>> from workbench.messages import Reply
     >>> row = Row(0, "Wo?", "m", 0, Reply(text="Bonn", finish="stop"))

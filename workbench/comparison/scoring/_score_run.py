@@ -32,7 +32,7 @@ _watching: list[Watch] = []
 
 
 def watch_scoring(watch: Watch) -> None:
-    """Have every scoring of this process watched, in place of who watched before."""
+    """Watch every scoring of this process, in place of who watched before."""
     _watching[:] = [watch]
 
 
@@ -47,7 +47,7 @@ async def score(
 
     Where a watcher ends it, what was scored until then is stored.
 
-    Raises UsageError for a scorer that is none, and JournalError where the scores cannot be kept.
+    Raises UsageError for what is not a scorer, and JournalError where the scores cannot be kept.
     """
     chosen = named_apart(scorers)
     places = Places(plan)

@@ -15,8 +15,8 @@ from workbench.errors import UsageError
 async def votes(plan: Plan, results: Results, store: VoteStore, referee: Referee, concurrency: int) -> pd.DataFrame:
     """What a referee says of every two answers; what the store knows is not asked again.
 
-    A pair at which the referee fails has no vote, and a warning counts these. Raises UsageError for a referee that is
-    none, and JournalError where the votes cannot be kept.
+    A pair at which the referee fails has no vote, and a warning counts these. Raises UsageError for what is not
+    a referee, and JournalError where the votes cannot be kept.
     """
     if not isinstance(referee, Referee):
         raise UsageError(f"{type(referee).__name__} is not a referee", advice="make one with wb.scorers.referee(…)")

@@ -39,7 +39,7 @@ class Vote:
         winner: Label of the better one; None for a tie, or where nobody could tell.
         reason: Why, in one line; of the order in which the first one's answer is A.
         swapped_agrees: Whether the answers in the other order got the same vote; a False is a tie. None where no vote
-            came about, which is no tie.
+            came about, which is not a tie.
 
     >>> Vote(0, 0, "embedded", "gpu/mistral-small", "embedded", "A is shorter.", True).is_given
     True
@@ -142,7 +142,7 @@ async def pair_votes(
 
 
 def vote_table(votes: Iterable[Vote]) -> pd.DataFrame:
-    """Write votes as a table; pairs that got no vote are left out, as they are no ties, and a warning counts them.
+    """Write votes as a table; pairs that got no vote are left out, as they are not ties, and a warning counts them.
 
     Returns:
         prompt_id, repeat, first, second (labels), winner (label, missing for a tie), reason, swapped_agrees.

@@ -49,8 +49,8 @@ def agreement(
         seed: Of the drawing for the interval.
 
     Raises:
-        UsageError: If they differ in length, nothing was labelled by both, there is no such level, or its labels are no
-            numbers.
+        UsageError: If they differ in length, nothing was labelled by both, there is no such level, or its labels are
+            not numbers.
 
     Source: J. Cohen, A coefficient of agreement for nominal scales, 1960; K. Krippendorff, Content Analysis, 1980.
 

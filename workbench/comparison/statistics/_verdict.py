@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from workbench.arguments import in_language
 from workbench.comparison.statistics._paired import Difference, Numbers, difference, holm, holm_levels, mean_interval
 from workbench.comparison.statistics._power import Rule, further_prompts
 from workbench.comparison.statistics._words import WORDS
@@ -63,8 +64,8 @@ class Pair:
         return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> str:
-        """Put the pair into a sentence, "en" or "de"."""
-        words = WORDS[language]
+        """Put the pair into a sentence, "en" or "de". Raises UsageError for another language."""
+        words = in_language(WORDS, language)
         counts = {"wins": self.wins, "losses": self.losses, "ties": self.ties}
         end = words.end(self.decision, self.further_prompts) if self.prompts else words.nothing
         return words.pair.format(model=self.model, other=self.other, end=end, **counts)
@@ -102,10 +103,11 @@ class Verdict:
         return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> list[str]:
-        """Say the same in a language, "en" or "de"."""
-        one, several = WORDS[language].left_out
+        """Say the same in a language, "en" or "de". Raises UsageError for another."""
+        said = in_language(WORDS, language)
+        one, several = said.left_out
         counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
-        one, several = WORDS[language].recorded
+        one, several = said.recorded
         played = [(one if self.recorded == 1 else several).format(self.recorded)] if self.recorded else []
         return [*(pair.in_words(language) for pair in self.pairs), *counted, *played]
 
@@ -118,7 +120,7 @@ def verdict(
 ) -> Verdict:
     """Compare each pair of models by one scorer's scores.
 
-    Only prompts on which both have a score count. The repeats of a prompt are averaged first, as they are no
+    Only prompts on which both have a score count. The repeats of a prompt are averaged first, as they are not
     independent prompts; `Run.verdict` takes equal prompts for repeats too. A model is better where the test, corrected
     by Holm for the number of pairs, rejects that they are equal and the interval of the difference lies above zero; the
     same where the whole interval lies within the margin on both sides, whatever the test says; else it is undecided.

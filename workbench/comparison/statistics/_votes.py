@@ -55,7 +55,8 @@ def bradley_terry(votes: pd.DataFrame, *, confidence: float = 0.95, seed: int = 
         seed: Of the drawing.
 
     Raises:
-        UsageError: If there is no vote, a column is missing, a winner is none of the two, or confidence is no share.
+        UsageError: If there is no vote, a column is missing, a winner is neither of the two, or confidence is not
+            a share.
 
     Source: R. A. Bradley, M. E. Terry, Rank analysis of incomplete block designs, 1952; B. Efron, Bootstrap methods,
     1979; fitted by the package choix.

@@ -262,7 +262,7 @@ def _timed(keyword: Keyword) -> Keyword:
     def check(validator: Any, wanted: Any, value: Any, schema: Any) -> Iterator[Any]:
         state = _checking.get()
         state.left_s()
-        # Python's own limit is no end: met inside a library that is no Python, it takes the process's output along.
+        # Python's own limit does not do: met inside a library that is not Python, it takes the process's output along.
         if state.depth >= _DEEPEST:
             raise RecursionError
         state.depth += 1

@@ -160,7 +160,7 @@ class Model:
         return known(self.engine, name) or await self.engine.capabilities(name)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Embed each text as a vector. Raises PromptError for what is none, UnsupportedError or an EngineError."""
+        """Embed each text as a vector. Raises PromptError for anything else, UnsupportedError or an EngineError."""
         listed_texts = _texts(texts)
         return await self.engine.embed(self.name.partition("/")[2], listed_texts)
 

@@ -24,7 +24,7 @@ def with_options(options: Options, changes: Mapping[str, Any]) -> Options:
     Numbers and texts of NumPy and pandas count as Python's own, and a whole number may be written as 10.0.
 
     Raises:
-        UsageError: For a name that is none, offering the nearest, and for a value that cannot be: NaN, no tokens, an
+        UsageError: For an unknown name, offering the nearest, and for a value that no server takes: NaN, no tokens, an
             empty text that ends an answer.
 
     >>> with_options(Options(), {"stop": "END"}).stop

@@ -106,10 +106,10 @@ def read_address(text: str, where: str, *, kind: str | None = None) -> Address:
 def ollama_address(text: str) -> Address:
     """The address that `OLLAMA_HOST` stands for, read as Ollama's own client reads it.
 
-    Scheme, host and port may be missing; a port that is none is taken for the usual one, and a path stays.
+    Scheme, host and port may be missing; a port that is not valid is taken for the usual one, and a path stays.
 
     Raises:
-        ConfigurationError: If it can be no address, or holds a password.
+        ConfigurationError: If it cannot be an address, or holds a password.
 
     >>> [ollama_address(host).url for host in ("gpu:8080", "0.0.0.0", ":11435")]
     ['http://gpu:8080', 'http://127.0.0.1:11434', 'http://127.0.0.1:11435']
@@ -200,15 +200,15 @@ def _host(name: str, where: str) -> str:
         # As it will be sent: letters and digits of other scripts may stand for those of another name.
         host = name.lower() if name.isascii() else str(yarl.URL.build(scheme="http", host=name).raw_host).lower()
     except ValueError:
-        raise _no_address(where, "its host can be none") from None
+        raise _no_address(where, "its host is not a valid name") from None
     labels = host.removesuffix(".").split(".")
     if len(host) > _LONGEST_HOST or not all(map(_LABEL.fullmatch, labels)):
-        raise _no_address(where, "its host can be none")
+        raise _no_address(where, "its host is not a valid name")
     if labels[-1].isdecimal() or re.fullmatch("0x[0-9a-f]+", labels[-1]):  # programs read such numbers in several ways
         try:
             host = str(ipaddress.IPv4Address(host))
         except ValueError:
-            raise _no_address(where, "its host is a number, but no IPv4 address") from None
+            raise _no_address(where, "its host is a number, but not an IPv4 address") from None
     return _THIS_MACHINE if host in _EVERYWHERE else host
 
 

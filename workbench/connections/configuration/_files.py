@@ -85,7 +85,7 @@ def read_own(path: Path) -> File:
 def read_foreign(path: Path) -> File:
     """The file of a folder, which may be hostile.
 
-    Raises ConfigurationError where it is no file of the user's, or one that others may change, and is ignored.
+    Raises ConfigurationError where it is not a file of the user's, or one that others may change, and is ignored.
     """
     # Neither a link nor a pipe: the one leads elsewhere, the other would be waited for.
     flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
@@ -101,7 +101,7 @@ def read_foreign(path: Path) -> File:
             raise _ignored(path, "it is a link", "copy the file itself into the folder") from None
         raise _ignored(path, f"it cannot be read: {error.strerror}", "check its rights") from None
     if len(raw) > _LARGEST:
-        raise _ignored(path, f"it has more than {_LARGEST} bytes", "take out what is no connection")
+        raise _ignored(path, f"it has more than {_LARGEST} bytes", "take out what does not describe a connection")
     return _parsed(path, raw)
 
 

@@ -155,7 +155,9 @@ def headers(given: Mapping[str, Any], where: str) -> dict[str, str | KeyReferenc
     texts = {str(name).strip(): str(value).strip() for name, value in given.items()}
     for name, value in texts.items():
         if not _TOKEN.fullmatch(name):
-            raise ConfigurationError(f"{name!r} can be no header's name", where=where, advice="write letters and -")
+            raise ConfigurationError(
+                f"{name!r} is not a valid name of a header", where=where, advice="write letters and -"
+            )
         if unseen := next(filter(is_invisible, value), ""):
             what = f"the header {name!r} holds an invisible character ({named(unseen)})"
             raise ConfigurationError(what, where=where, advice="write it anew, without")
@@ -170,7 +172,7 @@ def _reference(text: str, where: str) -> KeyReference:
 
 
 def limits(given: Mapping[str, Any], where: str) -> Limits:
-    """Limits by name. Raises ConfigurationError for a name that is none, offering the nearest.
+    """Limits by name. Raises ConfigurationError for an unknown name, offering the nearest.
 
     >>> limits({"token_s": 5}, "here").token_s
     5

@@ -41,7 +41,7 @@ class Growing:
         self._progress = progress
 
     def tries(self, name: str) -> None:
-        """Tell what is tried next."""
+        """Report what is tried next."""
         self._progress(self.found, name)
 
     def keep(self, step: Step) -> bool:
@@ -58,7 +58,7 @@ class Growing:
         self.found = replace(self.found, **fields)
 
     def end(self) -> Diagnosis:
-        """Tell that nothing more is tried, and give the whole."""
+        """Report that nothing more is tried, and give the whole."""
         self._progress(self.found, "")
         return self.found
 

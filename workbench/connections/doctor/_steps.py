@@ -179,7 +179,7 @@ async def _health(place: Place) -> Said:
 
 
 async def _cloud(place: Place) -> Said:
-    """Whether an Ollama would pass on to ollama.com what it is asked; that is no failure, but to be known."""
+    """Whether an Ollama would pass on to ollama.com what it is asked; that is not a failure, but to be known."""
     passes = await passes_on(place)
     if passes is None:
         return True, "the server does not say whether it passes anything on to ollama.com", ""

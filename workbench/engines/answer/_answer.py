@@ -290,7 +290,7 @@ class _Growing:
         self._new.append(text)
 
     def fresh(self) -> str:
-        """What was added since the last time, as it came; it is no part of the text before it is `shown`."""
+        """What was added since the last time, as it came; it is not part of the text before it is `shown`."""
         new = self._new
         if not new:
             return ""
@@ -328,7 +328,7 @@ class _Growing:
         return text
 
     def given_up(self) -> str:
-        """The whole text until now, which is no part of it any more."""
+        """The whole text until now, which is not part of it any more."""
         text = self.all()
         self._new.clear()
         self._shown.clear()

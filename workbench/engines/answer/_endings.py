@@ -7,7 +7,7 @@ import re
 from workbench.messages import Finish
 
 _PREFIX = re.compile(r"^(?:finish|stop|done)_reason_(?=.)")
-# What servers are known to say, without capitals, and with a line for all that is no letter.
+# What servers are known to say, without capitals, and with a line for all that is not a letter.
 _KNOWN: tuple[tuple[Finish, re.Pattern[str]], ...] = (
     (
         "stop",
@@ -32,7 +32,7 @@ _KNOWN: tuple[tuple[Finish, re.Pattern[str]], ...] = (
         ),
     ),
 )
-# Words that nobody has listed; the first that fits. What is not whole comes first, as "stop_error" is no stop.
+# Words that nobody has listed; the first that fits. What is not whole comes first, as "stop_error" is not a stop.
 _NOT_WHOLE = re.compile(
     r"abort|cancel|error|fail|time_?out|timed_out|interrupt|load|shut_?down|kill|incomplete|disconnect|closed|crash"
     r"|preempt|evict|unavailable|insufficient|malformed|pause|partial|broke|reset|lost|other|unspecified|invalid"

@@ -22,9 +22,9 @@ _THOUGHTS = ("thinking", "reasoning", "thought", "thoughts", "reasoning_content"
 
 
 def loads(raw: bytes) -> Any:
-    """JSON, with numbers that are none (NaN, Infinity) or that are out of all proportion.
+    """JSON, with what JSON has no numbers for (NaN, Infinity) or that are out of all proportion.
 
-    Raises ValueError or RecursionError where it is no JSON, or holds half a character.
+    Raises ValueError or RecursionError where it is not JSON, or holds half a character.
 
     >>> loads(b'{"n": NaN, "m": 1}')
     {'n': nan, 'm': 1}
@@ -56,7 +56,7 @@ def count(value: object) -> int | None:
 
 
 def as_object(value: object) -> dict[str, Any]:
-    """A JSON object. Raises ValueError where the value is none, as it would for text that is no JSON.
+    """A JSON object. Raises ValueError where the value is another, as it would for text that is not JSON.
 
     >>> as_object({})
     {}
@@ -106,7 +106,7 @@ class Content:
 
 
 def content(value: object) -> Content:
-    """The content of a message: a text, a part, or a list of parts. Raises ValueError where it is none of these.
+    """The content of a message: a text, a part, or a list of parts. Raises ValueError where it is not one of these.
 
     >>> content([{"type": "thinking", "thinking": "Am Rhein."}, {"type": "text", "text": "Bonn"}])
     Content(text='Bonn', reasoning='Am Rhein.', refusal='', calls=(), others=())
@@ -170,7 +170,7 @@ def thoughts(value: object) -> str:
 
 
 def tokens(value: object) -> list[Token]:
-    """The tokens of an answer with how likely they were, in the shapes that are about; what is none is passed over.
+    """The tokens of an answer with how likely they were, in the shapes that are about; other values are passed over.
 
     >>> tokens({"tokens": ["Bonn"], "token_logprobs": [-0.1], "top_logprobs": [{"Bonn": -0.1}]})
     [Token(text='Bonn', logprob=-0.1, alternatives=(('Bonn', -0.1),))]

@@ -99,7 +99,7 @@ def repeats_itself(tail: str) -> bool:
     """Whether the end of a text is a cycle that goes round and round, longer than texts that people write do.
 
     A cycle may have numbers that go up or down by the same amount each time, as where a list repeats one item for ever.
-    Tables of numbers, refrains and dividing lines are no such cycles.
+    Tables of numbers, refrains and dividing lines are not such cycles.
 
     >>> repeats_itself("Amt, " * 300), repeats_itself("Amt, " * 20)
     (True, False)

@@ -146,7 +146,7 @@ class Thoughts:
                 return text[end:], Parted(reasoning=text[:start].rstrip(_BLANK))
         if is_end:
             return "", Parted(reasoning=text)
-        # Blanks before the end are no part of the thoughts, and a mark that is said in code shows by what it follows.
+        # Blanks before the end are not part of the thoughts, and a mark that is said in code shows by what it follows.
         sure = text[: _may_begin(text, (f"`{self._closer}", self._closer))]
         held = len(text) - len(sure.rstrip(_BLANK))
         sure = sure if held > _MOST_BLANKS else sure.rstrip(_BLANK)
@@ -225,7 +225,7 @@ def _may_begin(text: str, marks: tuple[str, ...]) -> int:
 
 
 def _ends_thoughts(before: str, after: str) -> bool:
-    """Whether a closing mark that nothing has opened ends thoughts, and is no word of a sentence."""
+    """Whether a closing mark that nothing has opened ends thoughts, and is not a word of a sentence."""
     line = before.rpartition("\n")[2]
     if _is_quoted(before, after):
         return False

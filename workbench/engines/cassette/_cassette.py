@@ -54,7 +54,7 @@ class Cassette:
         problem: Why nothing is added any more; None where it is.
 
     Raises:
-        CassetteError: If the file is missing, is no cassette, or cannot be written.
+        CassetteError: If the file is missing, is not a cassette, or cannot be written.
     """
 
     def __init__(self, path: Path, mode: Mode, speed: Speed = "recorded", version: str = "") -> None:
@@ -99,7 +99,7 @@ class Cassette:
         return self._added
 
     def on_eject(self, do: Callable[[], object]) -> None:
-        """Have something done once, when this cassette is ejected."""
+        """Do something once, when this cassette is ejected."""
         self._on_eject.append(do)
 
     def eject(self) -> None:

@@ -79,7 +79,7 @@ def read_cassette(path: Path) -> tuple[Header, list[Entry]]:
         Its first line, and its entries in the order in which they ended.
 
     Raises:
-        CassetteError: If it is none, is damaged, or holds more than a cassette may.
+        CassetteError: If it is not a cassette, is damaged, or holds more than a cassette may.
     """
     try:
         if not path.is_file():

@@ -13,7 +13,7 @@ def is_inside() -> bool:
 
 
 # Take what is sent meanwhile for a part of one question, of which the list gets a line for each request that ended; and
-# no longer. Called round every piece of an answer, so that what whoever asks does between two of them is no part.
+# no longer. Called round every piece of an answer, so that what whoever asks does between two of them does not count.
 enter, leave = _inside.set, _inside.reset
 
 

@@ -72,7 +72,7 @@ def _read(path: Path, _changed: int, size: int) -> tuple[str, str]:
 def chat_template(held: bytes | mmap.mmap) -> str:
     """The chat template of a GGUF file; "" where it has none.
 
-    Raises ValueError for what is no such file, and struct.error for one that ends too early.
+    Raises ValueError for what is not such a file, and struct.error for one that ends too early.
 
     Source: ggml, docs/gguf.md.
     """
@@ -91,7 +91,7 @@ def chat_template(held: bytes | mmap.mmap) -> str:
 
 
 def _behind(held: bytes | mmap.mmap, place: int, kind: int) -> int:
-    """Where the value of this kind ends. Raises ValueError for a kind that is none."""
+    """Where the value of this kind ends. Raises ValueError for an unknown kind."""
     if kind == _TEXT:
         (length,) = struct.unpack_from("<Q", held, place)
         return place + 8 + int(length)

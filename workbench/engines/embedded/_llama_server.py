@@ -67,7 +67,7 @@ class LlamaServer:
         count: How many threads it takes.
 
     Raises:
-        ConfigurationError: The file is no model, or cannot be loaded.
+        ConfigurationError: The file is not a model, or cannot be loaded.
     """
 
     def __init__(self, file: Path, name: str, count: int) -> None:
@@ -119,7 +119,7 @@ class Shared:
         self._file = file
         self._wanted = wanted
         self._watch = Watch()
-        # Event loops of several threads may ask, so this is no asyncio.Lock, and is held for moments only.
+        # Event loops of several threads may ask, so this is not an asyncio.Lock, and is held for moments only.
         self._lock = threading.Lock()
         self._running: LlamaServer | None = None
         self._is_starting = False

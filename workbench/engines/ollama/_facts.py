@@ -30,7 +30,7 @@ async def facts(place: Place, model: str) -> ModelFacts:
 
 
 def usual_options(version: str) -> dict[str, Any]:
-    """What a version takes for options that neither the question nor the model names; none where it is no number.
+    """What a version takes for options that neither the question nor the model names; none where it is not a number.
 
     Source: Ollama, `DefaultOptions` in api/types.go of 0.17.4 and 0.33.0, and its release notes for what changed when.
 

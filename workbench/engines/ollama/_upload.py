@@ -18,7 +18,7 @@ _MAGIC = b"GGUF"
 
 
 async def digest_of(file: Path) -> str:
-    """The fingerprint by which Ollama knows a file. Raises UsageError where it is no GGUF file that can be read."""
+    """The fingerprint by which Ollama knows a file. Raises UsageError where it is not a GGUF file that can be read."""
     try:
         digest = await asyncio.to_thread(_sha256, file)
     except IsADirectoryError:

@@ -30,7 +30,7 @@ _FINISHES = ("finish_reason", "finishReason", "finish_details")
 def read(raw: bytes) -> Body:
     """An event, or a whole answer, whatever its dialect.
 
-    Raises ValueError or RecursionError where it is not a JSON object, or its text is none.
+    Raises ValueError or RecursionError where it is not a JSON object, or its text is not a text.
 
     >>> read(b'{"choices": [{"delta": {"content": [{"type": "text", "text": "Bonn"}]}}]}').choices[0].delta.content
     'Bonn'

@@ -62,7 +62,7 @@ class OpenAIEngine:
         return vectors
 
     def _refused(self, found: Fetched, what: str, model: str = "") -> EngineError:
-        """The error for an answer with status 200 that is none: the one that it tells of, or that it is none."""
+        """The error for a body with status 200 that is not an answer: the one that it tells of, or that."""
         if isinstance(found.json, dict) and (error := error_in(found.json)) is not None:
             return error_inside(self._place, error, model)[0]
         return wrong_address(self._place, f"what answers there {what}")

@@ -23,7 +23,7 @@ _FLOAT_BYTES = 4
 
 
 def models_in(value: object) -> list[ModelInfo] | None:
-    """The models of a list; None where it is none. A list without any may be null, or not there at all.
+    """The models of a list; None where it is not a list. A list without any may be null, or not there at all.
 
     >>> [info.name for info in models_in({"object": "list", "data": [{"id": "small"}]})], models_in({"data": None})
     (['small'], [])

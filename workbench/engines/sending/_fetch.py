@@ -1,4 +1,4 @@
-"""Short questions to a server that are no request to a model: its version, its load, a prompt's tokens."""
+"""Short questions to a server that are not requests to a model: its version, its load, a prompt's tokens."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Note:
 
 @contextmanager
 def noted(place: Place, request: str, body: Mapping[str, Any] | None = None) -> Iterator[Note]:
-    """Tell the gate of a place of something short that leaves for it, however it ends.
+    """Record at the gate of a place something short that leaves for it, however it ends.
 
     Args:
         place: Where it goes.

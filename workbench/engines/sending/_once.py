@@ -37,7 +37,7 @@ class Fetched:
 
     @property
     def json(self) -> Any:
-        """The body as JSON; None where it is none."""
+        """The body as JSON; None where it is not JSON."""
         try:
             return msgspec.json.decode(self.body)
         except (ValueError, RecursionError):
@@ -103,7 +103,7 @@ async def once(
 
 
 async def deliver(place: Place, address: str, raw: bytes, content_type: str, *, limit_s: float = ANSWER_S) -> Fetched:
-    """Bring a server something that is no question, once; no cassette keeps it. Arguments and errors as for `once`."""
+    """Bring a server what is not a question, once; no cassette keeps it. Arguments and errors as for `once`."""
 
     def headers() -> dict[str, str]:
         return _headers(place, with_key=True) | {"Content-Type": content_type}

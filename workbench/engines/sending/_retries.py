@@ -158,7 +158,7 @@ def _given_up(failed: EngineError, number: int, pause_s: float | None) -> Engine
 
 
 async def _refused(place: Place, response: aiohttp.ClientResponse, model: str) -> tuple[EngineError, float | None]:
-    """The error for a response that is no success, and the seconds that the server asks to wait.
+    """The error for a response that is not a success, and the seconds that the server asks to wait.
 
     Only the response's start is read, as a hostile server may never end it.
     """

@@ -97,7 +97,7 @@ async def _speaks_ollama(place: Place) -> bool:
 async def _tells_version(place: Place) -> bool | None:
     try:
         address, limit_s = place.url("/api/version", place.base), min(_LOOK_S, place.limits.first_s)
-        # The lightest of questions, as nearly all who are asked it are no Ollama.
+        # The lightest of questions, as nearly all who are asked it are not an Ollama.
         if (await once(place, address, head_only=True, limit_s=limit_s)).status != 200:
             return False
         return bool((await once(place, address, limit_s=limit_s)).field("version"))

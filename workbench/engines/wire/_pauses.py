@@ -33,7 +33,7 @@ _SAID = re.compile(
 
 
 def pause_wanted(headers: Mapping[str, str], body: str = "") -> float | None:
-    """Seconds that a server asks to wait; None where it does not say, or says what is none.
+    """Seconds that a server asks to wait; None where it does not say, or says what is not a time.
 
     Read are `retry-after-ms`, `Retry-After` (a number, a fraction, a date of RFC 9110, or with a unit), and the body.
 

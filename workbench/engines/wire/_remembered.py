@@ -35,7 +35,7 @@ class Remembered(Generic[T]):
     async def get(self, key: Hashable, ask: Callable[[], Awaitable[T | None]]) -> T | None:
         """The answer that is kept, or else the one that is given now.
 
-        None is no answer: it is told to those who waited for it, and asked for anew by the next. What is raised is
+        None is not an answer: it is told to those who waited for it, and asked for anew by the next. What is raised is
         told to nobody else.
         """
         begun = monotonic()

@@ -195,13 +195,13 @@ def _key(call: Call) -> str:
 
 
 def _arguments(text: str) -> Mapping[str, Any]:
-    """Arguments as a person has written them. Raises UsageError if they are none."""
+    """Arguments as a person has written them. Raises UsageError if they are not JSON."""
     try:
         values = read_json(text)
     except ValueError as error:
-        raise UsageError(f"these arguments are no JSON: {error}", advice='write them like {"path": "/tmp/x"}') from None
+        raise UsageError(f"these arguments are {error}", advice='write them like {"path": "/tmp/x"}') from None
     if not isinstance(values, dict):
-        raise UsageError("these arguments are no JSON object", advice='write them like {"path": "/tmp/x"}')
+        raise UsageError("these arguments are not a JSON object", advice='write them like {"path": "/tmp/x"}')
     return values
 
 

@@ -201,7 +201,7 @@ def _calls(calls: Sequence[FunctionCall]) -> str:
 
 
 def given(arguments: str) -> str:
-    """Arguments, one a line; as they are where they are no JSON object."""
+    """Arguments, one a line; as they are where they are not a JSON object."""
     values = _loaded(arguments)
     if not isinstance(values, dict):
         return arguments

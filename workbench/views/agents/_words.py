@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.errors import UsageError
+from workbench.arguments import in_language
 from workbench.language import Language
 from workbench.views.agents._data import BarKind, LinkKind, Mark, Role, State, WayKind
 
@@ -291,9 +291,7 @@ def agent_words(language: Language) -> AgentWords:
     Raises:
         UsageError: No view speaks the language.
     """
-    if language not in _WORDS:
-        raise UsageError(f"no view speaks {language!r}", advice='use "en" or "de"')
-    return _WORDS[language]
+    return in_language(_WORDS, language)
 
 
 def counted(forms: tuple[str, str], number: int, language: Language) -> str:

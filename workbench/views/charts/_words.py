@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.errors import UsageError
+from workbench.arguments import in_language
 
 if TYPE_CHECKING:
     from workbench.comparison import LeftOut
@@ -156,6 +156,4 @@ def chart_words(language: str) -> ChartWords:
     >>> chart_words("en").prompt
     'Prompt'
     """
-    if language in _WORDS:
-        return _WORDS[language]
-    raise UsageError(f"no picture speaks the language {language!r}", advice=f"choose one of {', '.join(_WORDS)}")
+    return in_language(_WORDS, language)

@@ -113,7 +113,7 @@ class ControlsView(anywidget.AnyWidget):
             self._due = None
 
     def _changed(self) -> None:
-        """Hear that something has happened, in whatever thread."""
+        """Note that something has happened, in whatever thread."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._soon)
 

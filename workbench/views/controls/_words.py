@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workbench.errors import UsageError
+from workbench.arguments import in_language
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -207,6 +207,4 @@ def control_words(language: str) -> Mapping[str, str]:
     >>> control_words("de")["step"]
     'Schritt'
     """
-    if language not in _WORDS:
-        raise UsageError(f"no view speaks {language!r}", advice='use "en" or "de"')
-    return _WORDS[language]
+    return in_language(_WORDS, language)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workbench.arguments import in_language
 from workbench.language import Language
-from workbench.views._spoken import spoken
 
 # Two pairs of names, as a capability and a step may be named alike.
 STEPS: Mapping[str, tuple[str, str]] = {
@@ -133,4 +133,4 @@ def doctor_words(language: str) -> DoctorWords:
     >>> doctor_words("de").way
     'Weg zum Server'
     """
-    return spoken(_WORDS, language)
+    return in_language(_WORDS, language)

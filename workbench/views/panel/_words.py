@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workbench.views._spoken import spoken
+from workbench.arguments import in_language
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -107,4 +107,4 @@ def panel_words(language: str) -> dict[str, str]:
     >>> panel_words("de")["unload"]
     'Entladen'
     """
-    return dict(spoken(_WORDS, language))
+    return dict(in_language(_WORDS, language))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from workbench.arguments import in_language
 from workbench.comparison.statistics import Pair, Verdict
 from workbench.language import Language
 from workbench.views._plain import shown
-from workbench.views._spoken import spoken
 from workbench.views._styles import CAPTION, CELL, COLUMN, FIGURE, MARK_BAD, MARK_GOOD, MARK_OPEN, MARK_PLAIN, TABLE
 from workbench.views.report._figures import differences, p_value
 from workbench.views.report._parts import Figures
@@ -38,14 +38,15 @@ def verdict_table(verdict: Verdict, language: Language = "en") -> str:
         UsageError: No view speaks the language.
 
     >>> import pandas as pd
-    >>> from workbench.comparison.statistics import verdict
+    >>> from workbench.arguments import in_language
+    from workbench.comparison.statistics import verdict
     >>> rows = [{"prompt_id": n, "model": m, "repeat": 0, "scorer": "exact", "value": v}
     ...     for n in range(8) for m, v in (("<a>", 1.0), ("b", 0.0))]
     >>> html = verdict_table(verdict(pd.DataFrame(rows)))
     >>> "better" in html, "&lt;a&gt;" in html
     (True, True)
     """
-    said = spoken(WORDS, language)
+    said = in_language(WORDS, language)
     columns = [said.columns[name] for name in ("decision", "model", "other", *_NUMBERS)]
     kinds = [COLUMN] * 3 + [f"{COLUMN}; text-align: right"] * len(_NUMBERS)
     head = "".join(

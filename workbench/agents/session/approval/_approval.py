@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.agents._desk import Call, Verdict, Waiting
 from workbench.agents._visible import canonical, spoken, values_of, visible
 from workbench.agents.session.approval._policy import Rule, Word, is_doubtful, rules_of, word_of
-from workbench.arguments import as_python
+from workbench.arguments import as_python, shown
 from workbench.errors import UsageError
 
 Answer = bool | Verdict | None
@@ -60,11 +60,11 @@ class Approvals:
     _log: list[tuple[Any, ...]] = field(default_factory=list)
 
     def begin_turn(self, number: int) -> None:
-        """Hear that a turn is taken, perhaps not for the first time: what it waits for, it will ask for."""
+        """Begin a turn, perhaps not for the first time: what it waits for, it will ask for."""
         self.turn, self.waiting = number, []
 
     def end_turn(self) -> None:
-        """Hear that the turn is complete: what was said of its calls holds for no other turn's."""
+        """End the turn, which is complete: what was said of its calls holds for no other turn's."""
         self.waiting = []
         for kept in (self._given, self._decided, self._begun):
             kept.clear()
@@ -84,11 +84,11 @@ class Approvals:
         return verdict
 
     def done(self, call: Call) -> None:
-        """Hear that a call is over."""
+        """Note that a call is over."""
         self._begun.discard(_made(call))
 
     def approve(self, call: Call | None, arguments: Mapping[str, Any] | None, *, always: bool, reason: str) -> None:
-        """Let a waiting call run, once; with always, all calls of this tool by this agent too, until revoked."""
+        """Approve a waiting call, once; with always, all calls of this tool by this agent too, until revoked."""
         call = self._one(call)
         given = None if arguments is None else _edited(arguments)
         if given is not None and self._word(replace(call, arguments=given))[0] == "deny":
@@ -99,7 +99,7 @@ class Approvals:
             self._standing.append(call)
 
     def reject(self, call: Call | None, message: str) -> None:
-        """Have a waiting call not run; the model is told the message."""
+        """Reject a waiting call; the model is told the message."""
         self._say(self._one(call), _not_run(message or "it was rejected"), message)
 
     def revoke(self, tool: str) -> None:
@@ -143,7 +143,7 @@ class Approvals:
         if not call.known:
             return self._noted(call, Verdict(runs=False, message=f"There is no tool {call.tool}."), "policy", "unknown")
         if values_of(call.arguments) is None:
-            return self._noted(call, _not_run("its arguments are no JSON object"), "policy", "no JSON object")
+            return self._noted(call, _not_run("its arguments are not a JSON object"), "policy", "not a JSON object")
         word, why = self._word(call)
         if word == "deny":
             return self._noted(call, _not_run("the policy forbids it"), "policy", why)
@@ -215,7 +215,7 @@ class Approvals:
             return Verdict(runs=True), message
         given = values_of(answer.arguments) if isinstance(answer.arguments, str) else None
         if given is None:
-            why = "the arguments that it was approved with are no JSON object"
+            why = "the arguments that it was approved with are not a JSON object"
             return _not_run(why), why
         return Verdict(runs=True, arguments=canonical(given)), message
 
@@ -236,7 +236,7 @@ def approvals(approve: Approve) -> Approvals:
     """What a session's `approve` says.
 
     Raises:
-        UsageError: If it is none.
+        UsageError: If it is anything else.
 
     >>> approvals({"find_*": "allow", "delete(path=/tmp/*)": "ask", "*": "deny"}).rules[1].arguments
     {'path': '/tmp/*'}
@@ -247,17 +247,18 @@ def approvals(approve: Approve) -> Approvals:
         return Approvals(rules_of(approve), "ask")
     if callable(approve):
         return Approvals([], "ask", approve)
-    raise UsageError("approve is none", advice='give "ask", "allow", "deny", a dictionary of patterns, or a function')
+    what = f'approve= must be "ask", "allow", "deny", a dictionary of patterns, or a function, not {shown(approve)}'
+    raise UsageError(what)
 
 
 def _edited(arguments: Mapping[str, Any]) -> str:
-    """Other arguments as JSON. Raises UsageError if they are none."""
+    """Other arguments as JSON. Raises UsageError if they cannot be."""
     if isinstance(arguments, Mapping) and all(isinstance(name, str) for name in arguments):
         try:
             return canonical({name: as_python(value) for name, value in arguments.items()})
         except (TypeError, ValueError, RecursionError):
             pass
-    raise UsageError("these arguments are no JSON object", advice='give a dictionary such as {"path": "/tmp/x"}')
+    raise UsageError("these arguments are not a JSON object", advice='give a dictionary such as {"path": "/tmp/x"}')
 
 
 def _made(call: Call) -> tuple[str, str, str]:

@@ -61,7 +61,7 @@ def rules_of(policy: Mapping[str, Word]) -> list[Rule]:
 def word_of(word: str) -> Word:
     """One of the three words. Raises UsageError for any other."""
     if word not in _WORDS:
-        raise UsageError(f"{word!r} is no word of a policy", advice='write "allow", "ask" or "deny"')
+        raise UsageError(f"{word!r} is not a word of a policy", advice='write "allow", "ask" or "deny"')
     return word  # type: ignore[return-value]
 
 
@@ -97,13 +97,13 @@ def _is_doubtful(value: Any) -> bool:
 def _rule(pattern: str, word: str) -> Rule:
     found = _RULE.fullmatch(pattern) if isinstance(pattern, str) else None
     if found is None or (found[2] is not None and not found[2].strip()):
-        raise UsageError(f"{pattern!r} is no pattern of calls", advice=_ADVICE)
+        raise UsageError(f"{pattern!r} is not a pattern of calls", advice=_ADVICE)
     arguments: dict[str, str] = {}
     rest, place = found[2] or "", 0
     while place < len(rest):
         one = _ARGUMENT.match(rest, place)
         if one is None or one[1] in arguments:
-            raise UsageError(f"{pattern!r} is no pattern of calls", advice=_ADVICE)
+            raise UsageError(f"{pattern!r} is not a pattern of calls", advice=_ADVICE)
         arguments[one[1]] = one[3].strip() if one[2] is None else one[2]
         place = one.end()
     return Rule(found[1], arguments, word_of(word))

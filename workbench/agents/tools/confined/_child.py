@@ -74,7 +74,7 @@ class Ended:
 
 
 async def run(script: Path, given: Mapping[str, Any], allowance: Allowance, *data: bytes | memoryview) -> Ended:
-    """Have a script work in a process of its own; if the awaiting task is cancelled, it is ended.
+    """Run a script in a process of its own; if the awaiting task is cancelled, it is ended.
 
     Args:
         script: Its file; what must be in there stands in `_program`.

@@ -78,7 +78,7 @@ def restrict_files(readable: Sequence[str], writable: Sequence[str]) -> None:
 
 
 def filter_calls(rules: Sequence[Rule], highest: int) -> None:
-    """Let system calls fail as the rules say, and those that are newer than `highest`. Raises OSError."""
+    """Make system calls fail as the rules say, and those that are newer than `highest`. Raises OSError."""
     steps = b"".join(_program(rules, highest))
     program = ctypes.create_string_buffer(steps, len(steps))
     head = struct.pack("HxxxxxxQ", len(steps) // 8, ctypes.addressof(program))

@@ -122,7 +122,7 @@ def opened(one: Found) -> Document:
         place = os.open(one.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(place, "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UnreadableError("it is no file")
+                raise UnreadableError("it is not a file")
             raw = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise UnreadableError(reason_of(error)) from None
@@ -185,7 +185,7 @@ def _plain(raw: bytes) -> str:
     except ValueError as error:
         raise UnreadableError(str(error)) from None
     if "\0" in text:
-        raise UnreadableError("it is no text")
+        raise UnreadableError("it is not text")
     if not text.strip():
         raise UnreadableError("it is empty")
     return text

@@ -116,7 +116,7 @@ def index_file(path: Path) -> Iterator[IndexFile]:
     """Open such a file, which nobody else may have open; it is made, readable by the user alone, if there is none.
 
     Raises:
-        UsageError: If it is no such file, or cannot be read or written.
+        UsageError: If it is not such a file, or cannot be read or written.
     """
     import duckdb  # which a browser lacks
 

@@ -100,7 +100,7 @@ class _Gated(httpx2.AsyncBaseTransport):
         raise refusal(self._place, response.status_code, body.decode("utf-8", "replace"))
 
     async def _whole(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
-        """An answer that is no stream, read to its end here, where it is known what it means that it breaks off."""
+        """An answer that is not a stream, read to its end here, where it is known what it means that it breaks off."""
         body = await _body(self._place, response, LONGEST)
         headers = {**_JSON, **{name: value for name, value in response.headers.items() if name == "mcp-session-id"}}
         return httpx2.Response(response.status_code, headers=headers, content=body, request=request)

@@ -51,10 +51,10 @@ async def there(work: Coroutine[Any, Any, T]) -> T:
 
 
 def at_the_end(end: Callable[[], Awaitable[None]]) -> None:
-    """Have something ended, in that thread, before the interpreter ends."""
+    """End something, in that thread, before the interpreter ends."""
     _keeper().ends.add(end)
 
 
 def no_more(end: Callable[[], Awaitable[None]]) -> None:
-    """Hear that it has ended."""
+    """Note that it has ended."""
     _keeper().ends.discard(end)

@@ -22,7 +22,7 @@ class Wire:
         closed: Whether nothing comes from it any more.
         fatal: Why the connection cannot be used any more, if that is known.
         failures: What became of single requests, under the texts by which the MCP library hands that on.
-        said: The end of what the server wrote beside messages: its log, and what was none.
+        said: The end of what the server wrote beside messages: its log, and what was not a message.
     """
 
     where: str

@@ -40,7 +40,7 @@ def last_number_word(text: str) -> tuple[str, int] | None:
 
 
 def word_value(word: str) -> int | None:
-    """The number that a folded word is, below a million; None where it is none.
+    """The number that a folded word is, below a million; None where it is not a number.
 
     >>> word_value("zweitausenddreihundertvierundfünfzig"), word_value("haus")
     (2354, None)

@@ -75,7 +75,7 @@ def cut(place: Place) -> StreamCutError:
 
 
 def unreadable(place: Place, raw: bytes) -> StreamGarbledError:
-    """The error for a part of an answer that is none, with its beginning, as it may say why."""
+    """The error for a part of an answer that cannot be read, with its beginning, as it may say why."""
     text = raw[:_LONGEST_BEGINNING].decode("utf-8", "replace")
     return StreamGarbledError(
         f"the answer cannot be read: {place.quote(text)}",
