@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from browser.axe import violations
-from browser.lab import Lab
+from browser.lab import START_SECONDS, Lab
 from playwright.sync_api import expect
 
 RUN = """
@@ -41,7 +41,7 @@ def test_a_bench_tells_how_far_it_is_and_stops(lab: Lab) -> None:
     opened = lab.open(lab.write("bench.ipynb", [cell]))
     opened.start_cell(0)
     bar = opened.cell(0).locator(".wb-work")
-    expect(bar).to_contain_text("load 1 · ")
+    expect(bar).to_contain_text("load 1 · ", timeout=START_SECONDS * 1000)  # the model is loaded first
     bar.get_by_role("button", name="Stop").click()
     opened.wait_cell(0)
     expect(opened.outputs(0).first).to_contain_text("stopped · load 1 · ")
