@@ -135,6 +135,11 @@ def litellm() -> Server | None:
     return Server("LiteLLM", answer["litellm_version"], written["url"], written["key"], "smollm2-vllm")
 
 
+def process_of(server: Server) -> int | None:
+    """The process of a server that `start` started; None for others."""
+    return next((one["pid"] for one in _written().values() if one["url"] == server.url and _is_ours(one)), None)
+
+
 def start() -> None:
     """Start what does not answer yet, and wait until it does."""
     STATE.mkdir(mode=0o700, exist_ok=True)
