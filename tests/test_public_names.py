@@ -81,7 +81,8 @@ SHOWN = {
         Claim Connection KeyReference Model ModelState Overview Prompt Receiver Schema ServerState Steps Trusted
         as_json_schema as_messages aside audit cassette check_schema claims connect connection connections copy create
         delete deliver_traces embed facts first_fault folders_file forget is_reference is_trusted load loaded model
-        models named_place overview placed policy pull show tools_seen trust trusted unload wait with_options
+        model_names models named_place overview placed policy pull show tools_seen trust trusted unload wait
+        with_options
     """,
     "workbench.connections.doctor": """
         Diagnosis Finding Progress Step doctor examine interrupted
@@ -98,6 +99,9 @@ SHOWN = {
         Call Cassette Difference Entry Header MODE Mode Recording SPEED Speed TapedEngine answer_of as_mode
         as_recorded as_speed asked_cassette asked_for call cassette_path current differences eject encoded
         insert note_sent playing question_of read_cassette refuse_sending taped word_difference
+    """,
+    "workbench.magics": """
+        load
     """,
     "workbench.notebook": """
         benchmark compare create delete doctor estimate open_run panel pull report rerun trust
