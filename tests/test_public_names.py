@@ -122,7 +122,7 @@ SHOWN = {
         branch_tree branches_section inspector speakers speakers_section timeline turn_row waterfall
     """,
     "workbench.views.charts": """
-        ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme
+        ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart strengths_chart svg theme
     """,
     "workbench.views.compare": """
         CompareView

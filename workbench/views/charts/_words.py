@@ -21,6 +21,7 @@ class ChartWords:
         prompt: Names the axis of prompts.
         score: Names a mean score with its interval.
         mean: Names a mean score alone.
+        strength: Names how strong a model is by votes, with its interval.
         seconds: Names the axis of delays.
         first_token: The delay until the first token.
         whole_answer: The delay until the whole answer.
@@ -28,6 +29,7 @@ class ChartWords:
         states: What a cell without a score says, by its state.
         reasons: Why a cell was left out, by the reason's name in the program.
         scores_told: Describes the picture of scores for those who do not see it; `{}` is its values.
+        strengths_told: The same of strengths.
         latency_told: The same of the delays.
         speed_told: The same of quality against speed.
         heat_told: The same of prompts by models.
@@ -48,6 +50,7 @@ class ChartWords:
     prompt: str
     score: str
     mean: str
+    strength: str
     seconds: str
     first_token: str
     whole_answer: str
@@ -55,6 +58,7 @@ class ChartWords:
     states: Mapping[str, str]
     reasons: Mapping[LeftOut, str]
     scores_told: str
+    strengths_told: str
     latency_told: str
     speed_told: str
     heat_told: str
@@ -74,6 +78,7 @@ _WORDS = {
         prompt="Prompt",
         score="Mean score with 95% interval",
         mean="Mean score",
+        strength="Strength by votes with 95% interval",
         seconds="Seconds",
         first_token="First token",
         whole_answer="Whole answer",
@@ -88,6 +93,7 @@ _WORDS = {
         },
         reasons={"prompt cut": "prompt cut by the server"},
         scores_told="Mean score of each model, with its interval: {}",
+        strengths_told="Strength of each model by votes, with its interval: {}",
         latency_told="Seconds until the first token and the whole answer, median and middle half: {}",
         speed_told="Mean score against tokens per second: {}",
         heat_told="Scores, or states where there is no score, by prompt and model: {}",
@@ -105,6 +111,7 @@ _WORDS = {
         prompt="Frage",
         score="Mittlere Bewertung mit 95-%-Intervall",
         mean="Mittlere Bewertung",
+        strength="Stärke nach Stimmen mit 95-%-Intervall",
         seconds="Sekunden",
         first_token="Erstes Token",
         whole_answer="Ganze Antwort",
@@ -131,6 +138,7 @@ _WORDS = {
             "not asked": "nicht gefragt",
         },
         scores_told="Mittlere Bewertung jedes Modells mit ihrem Intervall: {}",
+        strengths_told="Stärke jedes Modells nach Stimmen mit ihrem Intervall: {}",
         latency_told="Sekunden bis zum ersten Token und zur ganzen Antwort, Median und mittlere Hälfte: {}",
         speed_told="Mittlere Bewertung gegen Tokens pro Sekunde: {}",
         heat_told="Bewertungen, oder Zustände, wo es keine gibt, nach Frage und Modell: {}",
