@@ -14,7 +14,7 @@ SHOWN = {
         Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
         charts compare connect controls copy create delete dialogue doctor embed errors estimate load loaded model
         models open panel pull read_table report rerun roles runs scorers show speakers statistics suffices trust
-        unload waterfall
+        unload vote votes waterfall
     """,
     "workbench.agents": """
         Call Limits ModelClient Receiver Session Until Verdict ask_again client export_traces load read_only
@@ -77,6 +77,9 @@ SHOWN = {
     "workbench.comparison.statistics": """
         Agreement Pair Strengths Verdict agreement bradley_terry verdict
     """,
+    "workbench.comparison.voting": """
+        Ballot BlindVote Standing Tally merged_votes standing_words votes_path
+    """,
     "workbench.connections": """
         Claim Connection KeyReference Model ModelState Overview Prompt Receiver Schema ServerState Steps Trusted
         as_json_schema as_messages aside audit cassette check_schema claims connect connection connections copy create
@@ -104,7 +107,7 @@ SHOWN = {
         load
     """,
     "workbench.notebook": """
-        benchmark compare create delete doctor estimate open_run panel pull report rerun trust
+        benchmark compare create delete doctor estimate open_run panel pull report rerun trust vote votes
     """,
     "workbench.notebook.agents": """
         branch_tree controls roles session_html speakers suffices turn_html waterfall
@@ -113,9 +116,10 @@ SHOWN = {
         Bench benchmark
     """,
     "workbench.views": """
-        Answer CompareView Course DiagnosisLines Headway PanelView ProgressWords Status Words WorkView
+        Answer CompareView Course DiagnosisLines Headway PanelView ProgressWords Status VoteView Words WorkView
         comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line panel_table
-        panel_text progress_words static_line trust_outcome trust_table trust_text trust_words warning words
+        panel_text progress_words static_line trust_outcome trust_table trust_text trust_words vote_result vote_text
+        vote_words warning words
     """,
     "workbench.views.agents": """
         Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
@@ -141,6 +145,9 @@ SHOWN = {
     """,
     "workbench.views.report": """
         report_html
+    """,
+    "workbench.views.vote": """
+        VoteView Voting vote_result vote_text vote_words
     """,
     "workbench.views.work": """
         WorkView
