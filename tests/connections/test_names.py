@@ -27,7 +27,7 @@ def test_a_server_that_says_nothing_costs_a_moment_and_is_not_asked_twice() -> N
         began = time.monotonic()
         assert "slow" in model_names(0.3)
         assert "slow" in model_names(0.0)
-        assert time.monotonic() - began < 3.0
+        assert time.monotonic() - began < 4.0
         assert [thread.name for thread in threading.enumerate()].count("workbench-names slow") == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,7 +181,10 @@ def test_help_tells_the_options(kernel: Kernel) -> None:
 
 def test_tab_offers_connections_models_and_options_and_nothing_else(kernel: Kernel) -> None:
     both = ["%%ask -m embedded", "%%ask -m embedded/smollm2-135m-instruct"]
-    assert kernel.completed("%%ask -m \ntext", 9) == both
+    deadline = time.monotonic() + SECONDS
+    while (found := kernel.completed("%%ask -m \ntext", 9)) != both and time.monotonic() < deadline:
+        assert found == both[:1]  # what takes longer than a moment is there at a later try
+    assert found == both
     assert kernel.completed("%%ask -m embedded/sm\ntext", 20) == both[1:]
     assert kernel.completed("%%compare -m embedded -m emb", 28)[0] == "%%compare -m embedded -m embedded"
     assert kernel.completed("%models e", 9) == ["%models embedded"]

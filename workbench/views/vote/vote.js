@@ -24,7 +24,11 @@ function render({ model, el }) {
   const really = element("div", "wb-really", { hidden: "", role: "group", "aria-label": words.reveal });
   const goOn = button(words.go_on, () => ask(false));
   const revealNow = button(words.reveal_now, () => {
+    // The output is replaced by one that stays, and the view drawn in it anew; whoever goes elsewhere is left in peace.
     revealing = model;
+    for (const kind of ["keydown", "pointerdown"]) {
+      document.addEventListener(kind, () => { revealing = null; }, { capture: true, once: true });
+    }
     model.send({ reveal: true });
   }, { class: "wb-button wb-danger" });
   really.append(element("span", "", {}, words.ends), goOn, revealNow);
@@ -57,11 +61,6 @@ function render({ model, el }) {
     else if (event.key === "Escape" && !really.hidden) ask(false);
     else return;
     event.preventDefault();
-  });
-
-  // The output is replaced by one that stays, and the view drawn in it anew; until then nobody has gone elsewhere.
-  root.addEventListener("focusout", (event) => {
-    if (event.relatedTarget && voting.hidden) revealing = null;
   });
 
   const show = () => {
