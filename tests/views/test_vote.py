@@ -114,6 +114,11 @@ def test_votes_that_do_not_count_make_no_table() -> None:
     assert tally("s").advice == "No vote counts yet."
 
 
+def test_a_kernel_that_ends_takes_unkept_votes_with_it() -> None:
+    assert "votes are kept" in VoteView(Scripted()).words["gone"]
+    assert VoteView(Scripted(), is_kept=False).words["gone"] == "Kernel gone, and the votes with it."
+
+
 def test_both_languages_say_the_same() -> None:
     assert vote_words("en").keys() == vote_words("de").keys()
     with pytest.raises(UsageError, match="no view speaks"):

@@ -75,7 +75,7 @@ class _Shown:
         self._words = vote_words(self._language)
         same = [self._words["same"].format(blind.same)] if blind.same else []
         unkept = [] if blind.file else [self._words["unkept"]]
-        self._view = VoteView(blind, language=self._language, remarks=[*same, *unkept])
+        self._view = VoteView(blind, language=self._language, remarks=[*same, *unkept], is_kept=bool(blind.file))
         self._output: Output | None = None
 
     def show(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import anywidget
@@ -59,6 +60,7 @@ class VoteView(anywidget.AnyWidget):
         vote: The vote.
         language: "en" or "de".
         remarks: Lines that are said below all the time.
+        is_kept: Whether its votes outlive the kernel.
 
     Raises:
         UsageError: No view speaks the language.
@@ -76,9 +78,13 @@ class VoteView(anywidget.AnyWidget):
     problem = traitlets.Unicode("").tag(sync=True)
     result = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, vote: Voting, *, language: Language = "en", remarks: list[str] | None = None) -> None:
+    def __init__(
+        self, vote: Voting, *, language: Language = "en", remarks: Sequence[str] = (), is_kept: bool = True
+    ) -> None:
         self._vote = vote
-        super().__init__(place=new_place(), words=dict(vote_words(language)), language=language, remarks=remarks or [])
+        words = dict(vote_words(language))
+        words["gone"] = words["gone" if is_kept else "gone_unkept"]
+        super().__init__(place=new_place(), words=words, language=language, remarks=list(remarks))
         self.on_msg(self._on_message)
         self.refresh()
 
