@@ -99,6 +99,17 @@ async def test_votes_are_kept_at_once_and_the_same_call_goes_on(tmp_path: Path) 
     assert again.table[["wins", "losses", "ties"]].to_numpy().tolist() == [[1, 0, 0], [0, 1, 0]]
 
 
+async def test_two_kernels_that_begin_at_once_share_one_file(tmp_path: Path) -> None:
+    run, path = await run_of_two(), tmp_path / "a.votes.jsonl"
+    one, other = blind(run, path), blind(run, path)
+    one.choose("1")
+    other.choose("2")
+    other.choose("=")
+    again = blind(run, path)
+    assert again.done == len(again.reveal().votes)
+    assert 2 <= again.done <= 3
+
+
 async def test_a_vote_on_other_answers_does_not_count(tmp_path: Path) -> None:
     path = tmp_path / "a.votes.jsonl"
     vote_all(blind(await run_of_two(), path))

@@ -80,14 +80,15 @@ def _asked(place: Connection) -> Thread | None:
 
 
 def _ask(place: Connection) -> None:
-    key = _key(place)
+    key, names = _key(place), None
     try:
-        names: tuple[str, ...] | None = asyncio.run(_listed(place))
+        names = asyncio.run(_listed(place))
     except (WorkbenchError, TimeoutError):
-        names = None
-    with _lock:
-        if _asking.pop(key, None) is not None:  # else all was forgotten meanwhile
-            _told[key] = _Told(names, monotonic())
+        pass  # whoever types is told by the question itself what is wrong
+    finally:
+        with _lock:
+            if _asking.pop(key, None) is not None:  # else all was forgotten meanwhile
+                _told[key] = _Told(names, monotonic())
 
 
 async def _listed(place: Connection) -> tuple[str, ...]:

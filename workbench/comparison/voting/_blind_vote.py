@@ -201,9 +201,9 @@ class BlindVote:
             self._at += 1
 
     def _look_again(self) -> None:
-        """Read what another kernel has added to the file."""
-        if self.file is not None and self._begun:
-            self._said = read_votes(self.file)
+        """Read what another kernel has added to the file, or has begun it with."""
+        if self.file is not None and (self._begun or self.file.exists()):
+            self._said, self._begun = read_votes(self.file), True
 
     def _keep(self, vote: KeptVote) -> None:
         self._add(vote)

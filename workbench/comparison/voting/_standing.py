@@ -12,6 +12,8 @@ from workbench.language import Language
 class Standing:
     """How far votes decide between the two that are ahead.
 
+    Whoever looks after every vote and stops as soon as it is decided is misled more often than once in twenty times.
+
     Attributes:
         counted: How many votes count: all that were not skipped.
         leader: Label of the strongest model; "" without a vote.

@@ -130,8 +130,12 @@ def read_votes(path: Path) -> VotesOfOne:
 
 
 def add_line(path: Path, line: Line) -> None:
-    """Add a line; once this returns, the end of the process does not lose it. Raises VoteFileError."""
-    flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    """Add a line; once this returns, the end of the process does not lose it. Raises VoteFileError.
+
+    The line of the voter begins a file, and so only a new one.
+    """
+    how = os.O_CREAT | os.O_EXCL if isinstance(line, Voter) else 0
+    flags = how | os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     try:
         make_journals_folder(path.parent)
         file = os.open(path, flags, 0o600)

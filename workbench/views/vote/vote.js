@@ -55,7 +55,7 @@ function render({ model, el }) {
   }
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    const known = { 1: "1", 2: "2", "=": "=", 0: "=", s: "s" }[event.key.toLowerCase()];
+    const known = { 1: "1", 2: "2", "=": "=", s: "s" }[event.key.toLowerCase()];
     if (known && number) choose(known);
     else if (event.key.toLowerCase() === "b" && !back.disabled) model.send({ back: true });
     else if (event.key === "Escape" && !really.hidden) ask(false);
