@@ -21,7 +21,7 @@ from servers import run as servers
 from servers.run import Server
 from toxiproxy import Toxiproxy
 
-from workbench.connections import Model, _registry, connect, model
+from workbench.connections import Model, _names, _registry, connect, model
 from workbench.connections.asking import _records
 from workbench.connections.permissions import _policy
 from workbench.engines import forget_kinds
@@ -89,6 +89,7 @@ def _clean(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     _breaker.forget()
     _upstream.forget()
     _records.forget()
+    _names.forget()
     forget_kinds()
 
 

@@ -1,8 +1,8 @@
 """Which tests may run beside which: `make test` runs two at a time.
 
 One lane is for pages, and one for what asks real servers or measures time, as two of those would disturb each other;
-the first lets the other go before it. Tests of agents and connections that ask no server, a file each, and notebooks as
-they run on one server are lanes of their own, which are taken up by whoever is done first.
+the first lets the other go before it. Tests of agents, connections and magics that ask no server, a file
+each, and notebooks as they run on one server are lanes of their own, which are taken up by whoever is done first.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ASK_SERVERS = (
     *(f"tests/comparison/test_{name}.py" for name in ("rerun", "rows", "scorers_similarity")),
 )
 _RUNS = "test_a_notebook_runs_on_"
-_MAY_ASK_NOBODY = ("tests/agents/", "tests/connections/")
+_MAY_ASK_NOBODY = ("tests/agents/", "tests/connections/", "tests/magics/")
 _SERVERS_FIXTURES = re.compile(
     r"\b(?:(?:each|oldest|private)_ollama|ollama|(?:plain_)?vllm|litellm|on_\w+|each|toxiproxy|registry)\b *[:,)]"
 )

@@ -14,7 +14,7 @@ SHOWN = {
         Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
         charts compare connect controls copy create delete dialogue doctor embed errors estimate load loaded model
         models open panel pull read_table report rerun roles runs scorers show speakers statistics suffices trust
-        unload waterfall
+        unload vote votes waterfall
     """,
     "workbench.agents": """
         Call Limits ModelClient Receiver Session Until Verdict ask_again client export_traces load read_only
@@ -77,11 +77,15 @@ SHOWN = {
     "workbench.comparison.statistics": """
         Agreement Pair Strengths Verdict agreement bradley_terry verdict
     """,
+    "workbench.comparison.voting": """
+        Ballot BlindVote Standing Tally merged_votes standing_words votes_path
+    """,
     "workbench.connections": """
         Claim Connection KeyReference Model ModelState Overview Prompt Receiver Schema ServerState Steps Trusted
         as_json_schema as_messages aside audit cassette check_schema claims connect connection connections copy create
         delete deliver_traces embed facts first_fault folders_file forget is_reference is_trusted load loaded model
-        models named_place overview placed policy pull show tools_seen trust trusted unload wait with_options
+        model_names models named_place overview placed policy pull show tools_seen trust trusted unload wait
+        with_options
     """,
     "workbench.connections.doctor": """
         Diagnosis Finding Progress Step doctor examine interrupted
@@ -99,8 +103,11 @@ SHOWN = {
         as_recorded as_speed asked_cassette asked_for call cassette_path current differences eject encoded
         insert note_sent playing question_of read_cassette refuse_sending taped word_difference
     """,
+    "workbench.magics": """
+        load
+    """,
     "workbench.notebook": """
-        benchmark compare create delete doctor estimate open_run panel pull report rerun trust
+        benchmark compare create delete doctor estimate open_run panel pull report rerun trust vote votes
     """,
     "workbench.notebook.agents": """
         branch_tree controls roles session_html speakers suffices turn_html waterfall
@@ -109,17 +116,17 @@ SHOWN = {
         Bench benchmark
     """,
     "workbench.views": """
-        Answer CompareView Course DiagnosisLines Headway PanelView ProgressWords Status Words WorkView
+        Answer CompareView Course DiagnosisLines Headway PanelView ProgressWords Status VoteView Words WorkView
         bench_table comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line
         panel_table panel_text progress_words static_line trust_outcome trust_table trust_text trust_words
-        verdict_table warning words
+        verdict_table vote_result vote_text vote_words warning words
     """,
     "workbench.views.agents": """
         Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
         branch_tree branches_section inspector speakers speakers_section timeline turn_row waterfall
     """,
     "workbench.views.charts": """
-        ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme
+        ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart strengths_chart svg theme
     """,
     "workbench.views.compare": """
         CompareView
@@ -138,6 +145,9 @@ SHOWN = {
     """,
     "workbench.views.report": """
         report_html verdict_table
+    """,
+    "workbench.views.vote": """
+        VoteView Voting vote_result vote_text vote_words
     """,
     "workbench.views.work": """
         WorkView

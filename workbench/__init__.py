@@ -35,6 +35,11 @@ def _show_agents() -> None:
 _show_agents()
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Bring the magics into a notebook: what `%load_ext workbench` calls."""
+    import_module("workbench.magics").load(shell)
+
+
 def __getattr__(name: str) -> Any:
     found = globals()[name] = _load(name)
     return found

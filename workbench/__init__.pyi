@@ -34,6 +34,8 @@ from workbench.notebook import pull as pull
 from workbench.notebook import report as report
 from workbench.notebook import rerun as rerun
 from workbench.notebook import trust as trust
+from workbench.notebook import vote as vote
+from workbench.notebook import votes as votes
 from workbench.notebook.agents import branch_tree as branch_tree
 from workbench.notebook.agents import controls as controls
 from workbench.notebook.agents import roles as roles

@@ -17,6 +17,7 @@
     │   └── CassetteMissError           what is asked was not recorded; nothing was sent
     ├── CrateError                  a file of a whole comparison is damaged, or not to be trusted
     ├── SessionFileError            a file of a conversation of agents cannot be read, written or trusted
+    ├── VoteFileError               a file of votes cannot be read or written, or is not to be trusted
     ├── ToolFailedError             a tool of Workbench's could not do what an agent asked of it
     └── EngineError                 a server was asked, and no whole answer came
         ├── ExecutorError               the cluster that was to ask a server cannot
@@ -163,6 +164,10 @@ class CrateError(WorkbenchError):
 
 class SessionFileError(WorkbenchError):
     """A file of a conversation of agents cannot be written, or one is not usable: it is damaged, or of another team."""
+
+
+class VoteFileError(WorkbenchError):
+    """A file of people's votes cannot be read or written, is damaged, or holds what it must not; none of it is used."""
 
 
 class ToolFailedError(WorkbenchError):

@@ -4,6 +4,7 @@ from workbench.connections._cassette import cassette
 from workbench.connections._facts import facts
 from workbench.connections._listing import models
 from workbench.connections._manage import Steps, copy, create, delete, embed, load, loaded, pull, show, unload
+from workbench.connections._names import model_names
 from workbench.connections._overview import ModelState, Overview, ServerState, overview
 from workbench.connections._places import named_place
 from workbench.connections._registry import Connection, connect, connection, connections
@@ -67,6 +68,7 @@ __all__ = [
     "load",
     "loaded",
     "model",
+    "model_names",
     "models",
     "named_place",
     "overview",

@@ -262,10 +262,14 @@ def _found(settings: Settings) -> Connection:
 
 def connections() -> list[Connection]:
     """List all connections: those written down, then those of this session; one wrongly described raises in use."""
-    there = [Connection(settings) for settings in (written().settings | _session).values()]
-    known = {one.name: one for one in there}
+    known = {one.name: one for one in session_connections()}
     names = as_recorded(call("look", "", "", "connections"), list(known), list[str])
     return [known.get(name) or connection(name) for name in names]
+
+
+def session_connections() -> list[Connection]:
+    """List the same as far as they are written down or named here, whatever a recording holds."""
+    return [Connection(settings) for settings in (written().settings | _session).values()]
 
 
 def problems() -> list[ConfigurationError]:

@@ -9,6 +9,7 @@ from workbench.notebook._rerun import rerun
 from workbench.notebook._servers import create, delete, panel, pull
 from workbench.notebook._shown import show_tables
 from workbench.notebook._trust import trust
+from workbench.notebook._vote import show_tallies, vote, votes
 
 __all__ = [
     "benchmark",
@@ -23,7 +24,10 @@ __all__ = [
     "report",
     "rerun",
     "trust",
+    "vote",
+    "votes",
 ]
 
 show_scorings()
+show_tallies()
 show_tables()  # whichever of these doors a run, a verdict or a bench comes through

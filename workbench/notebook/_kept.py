@@ -22,7 +22,7 @@ def kept_line(kept: Kept, language: Language) -> str:
         return ""
     _said.add(told)
     words = progress_words(language)
-    return words.unkept.format(kept.problem) if kept.problem else words.kept.format(_from_here(Path(kept.folder)))
+    return words.unkept.format(kept.problem) if kept.problem else words.kept.format(from_here(Path(kept.folder)))
 
 
 def print_once(kept: Kept, language: Language) -> None:
@@ -31,5 +31,6 @@ def print_once(kept: Kept, language: Language) -> None:
         print(f"workbench: {line}", file=sys.stderr)
 
 
-def _from_here(folder: Path) -> Path:
-    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+def from_here(path: Path) -> Path:
+    """The path from the folder in which the notebook runs, where it lies below that."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

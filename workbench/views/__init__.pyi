@@ -26,4 +26,8 @@ from workbench.views.panel import PanelView as PanelView
 from workbench.views.panel import panel_table as panel_table
 from workbench.views.panel import panel_text as panel_text
 from workbench.views.report import verdict_table as verdict_table
+from workbench.views.vote import VoteView as VoteView
+from workbench.views.vote import vote_result as vote_result
+from workbench.views.vote import vote_text as vote_text
+from workbench.views.vote import vote_words as vote_words
 from workbench.views.work import WorkView as WorkView

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Protocol, cast
 
 from workbench.comparison.journal._journal import Entry, Journal
@@ -42,6 +43,11 @@ class JournalResults(Results):
         if known:
             for cell in plan.cells():
                 self._statuses[cell.index] = known.get(keys[cell], 0)
+
+    @property
+    def path(self) -> Path:
+        """The journal's file."""
+        return self._journal.path
 
     def __getitem__(self, index: int) -> Result:
         if index in self._lost:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 from workbench.texts import plain, shorten
-from workbench.views._plain import shown
+from workbench.views._image import image
 from workbench.views._styles import INK
 
 _FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 _WIDE = frozenset("mwMW@%—…")
 _LONGEST = 24
-# An image follows the colour scheme of its place: in a dark one its ink is lighter.
-_DARK = "".join(f'[{name}="{INK}"] {{ {name}: #b0b0b0 }} ' for name in ("fill", "stroke"))
-_SCHEME = f"<style>@media (prefers-color-scheme: dark) {{ {_DARK}}}</style>"
 
 Value = str | float
 
@@ -39,13 +35,8 @@ class Drawing:
         Path(path).write_text(self.svg, encoding="utf-8")
 
     def as_image(self) -> str:
-        """The picture in HTML, with its words for those who do not see it.
-
-        An image shows in a notebook that is not trusted as well, where JupyterLab drops SVG that stands in HTML.
-        """
-        data = b64encode(self.svg.replace("<title>", f"{_SCHEME}<title>", 1).encode()).decode()
-        style = "display: block; max-width: none; margin: 4px 0"
-        return f'<img src="data:image/svg+xml;base64,{data}" alt="{shown(self.text)}" style="{style}">'
+        """The picture in HTML, with its words for those who do not see it."""
+        return image(self.svg, self.text)
 
     def __repr__(self) -> str:
         return plain(self.text)

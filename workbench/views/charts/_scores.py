@@ -11,7 +11,8 @@ from workbench.language import Language, usual_language
 from workbench.views._numbers import decimals, rounded
 from workbench.views._styles import INK
 from workbench.views.charts._counted import chosen_scorer, counted
-from workbench.views.charts._theme import ACCENT, names_shown, theme
+from workbench.views.charts._intervals import interval_chart
+from workbench.views.charts._theme import names_shown, theme
 from workbench.views.charts._words import ChartWords, chart_words
 
 if TYPE_CHECKING:
@@ -40,46 +41,12 @@ def scores_chart(means: pd.DataFrame, *, language: Language | None = None) -> al
     >>> scores_chart(means, language="en").to_dict()["description"]
     'Mean score of each model, with its interval: a 0.80 (0.70 – 0.90)'
     """
-    from workbench.views.charts._drawing import alt
-
     language = language or usual_language()
     said = chart_words(language)
     data = means[["model", "mean", "low", "high"]].astype({"mean": float, "low": float, "high": float})
     if data["mean"].isna().all():
         raise UsageError("there is no score to show", advice="score the run first")
-    data["model"] = data["model"].map(names_shown(data["model"]))
-    has_score = data["mean"].notna()
-    places = decimals(data["mean"].dropna())
-    data["text"] = [said.unscored if pd.isna(mean) else rounded(mean, places, language) for mean in data["mean"]]
-    described = ", ".join(
-        f"{model} {text}"
-        + (f" ({rounded(low, places, language)} – {rounded(high, places, language)})" if low == low else "")
-        for model, text, low, high in data[["model", "text", "low", "high"]].itertuples(index=False, name=None)
-    )
-    # One scale for all marks; scores from 0 to 1 are seen between these two, so that no difference looks larger.
-    ends = [*data["mean"].dropna(), *data["low"].dropna(), *data["high"].dropna()]
-    is_share = all(0 <= end <= 1 for end in ends)
-    scale = alt.Scale(domain=[0, 1], nice=False) if is_share else alt.Scale(zero=False, nice=True)
-    row = alt.Y("model:N", sort=list(data["model"]), title=None, axis=alt.Axis(labelPadding=14))
-    base = alt.Chart(data[has_score]).encode(row)
-    without = alt.Chart(data[~has_score]).encode(row)
-    value = alt.X("mean:Q", title=said.score, scale=scale)
-    chart: altair.LayerChart = alt.layer(
-        base.mark_rule(color=ACCENT, strokeWidth=3, opacity=0.55).encode(
-            alt.X("low:Q", title=said.score, scale=scale), alt.X2("high:Q")
-        ),
-        base.mark_point(color=ACCENT, filled=True, size=110, opacity=1).encode(value),
-        base.mark_text(dy=-15).encode(value, alt.Text("text:N")),
-        *(
-            []
-            if has_score.all()
-            else [without.mark_text(align="left", fontStyle="italic").encode(alt.Text("text:N"), x=alt.value(6))]
-        ),
-        width=560,
-        height=alt.Step(46),
-        description=said.scores_told.format(described),
-    ).configure(**theme(language))
-    return chart
+    return interval_chart(data, said.score, said.scores_told, language)
 
 
 def heat_map(

@@ -21,6 +21,7 @@ class ChartWords:
         prompt: Names the axis of prompts.
         score: Names a mean score with its interval.
         mean: Names a mean score alone.
+        strength: Names how strong a model is by votes, with its interval.
         seconds: Names the axis of delays.
         first_token: The delay until the first token.
         whole_answer: The delay until the whole answer.
@@ -29,6 +30,7 @@ class ChartWords:
         reasons: Why a cell was left out, by the reason's name in the program.
         unscored: Said of a model without a score.
         scores_told: Describes the picture of scores for those who do not see it; `{}` is its values.
+        strengths_told: The same of strengths.
         latency_told: The same of the delays.
         speed_told: The same of quality against speed.
         heat_told: The same of prompts by models.
@@ -49,6 +51,7 @@ class ChartWords:
     prompt: str
     score: str
     mean: str
+    strength: str
     seconds: str
     first_token: str
     whole_answer: str
@@ -57,6 +60,7 @@ class ChartWords:
     reasons: Mapping[LeftOut, str]
     unscored: str
     scores_told: str
+    strengths_told: str
     latency_told: str
     speed_told: str
     heat_told: str
@@ -76,6 +80,7 @@ _WORDS = {
         prompt="Prompt",
         score="Mean score with 95% interval",
         mean="Mean score",
+        strength="Strength by votes with 95% interval",
         seconds="Seconds",
         first_token="First token",
         whole_answer="Whole answer",
@@ -91,6 +96,7 @@ _WORDS = {
         reasons={"prompt cut": "prompt cut by the server"},
         unscored="no score",
         scores_told="Mean score of each model, with its interval: {}",
+        strengths_told="Strength of each model by votes, with its interval: {}",
         latency_told="Seconds until the first token and the whole answer, median and middle half: {}",
         speed_told="Mean score against tokens per second: {}",
         heat_told="Scores, or states where there is no score, by prompt and model: {}",
@@ -108,6 +114,7 @@ _WORDS = {
         prompt="Frage",
         score="Mittlere Bewertung mit 95-%-Intervall",
         mean="Mittlere Bewertung",
+        strength="Stärke nach Stimmen mit 95-%-Intervall",
         seconds="Sekunden",
         first_token="Erstes Token",
         whole_answer="Ganze Antwort",
@@ -135,6 +142,7 @@ _WORDS = {
         },
         unscored="keine Bewertung",
         scores_told="Mittlere Bewertung jedes Modells mit ihrem Intervall: {}",
+        strengths_told="Stärke jedes Modells nach Stimmen mit ihrem Intervall: {}",
         latency_told="Sekunden bis zum ersten Token und zur ganzen Antwort, Median und mittlere Hälfte: {}",
         speed_told="Mittlere Bewertung gegen Tokens pro Sekunde: {}",
         heat_told="Bewertungen, oder Zustände, wo es keine gibt, nach Frage und Modell: {}",
