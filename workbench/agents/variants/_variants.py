@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 from autogen_agentchat.base import ChatAgent, Team
 from autogen_agentchat.messages import BaseChatMessage, TextMessage
 from autogen_core import FunctionCall
@@ -141,6 +141,18 @@ async def _answer(
     return _reply(play, models, clock)
 
 
+class _Took(msgspec.Struct, array_like=True):
+    """How long a team took, as an array: what is recorded already has one, whose second part is the moment.
+
+    Attributes:
+        seconds: Its seconds.
+        recorded_at: When that was, in ISO 8601, where it is played from a cassette; "" where it was now.
+    """
+
+    seconds: float
+    recorded_at: str = ""
+
+
 class _Clock:
     """How long a team takes; where its answers are played from a cassette, how long it took then."""
 
@@ -150,11 +162,9 @@ class _Clock:
         self._call = call("look", "team", "", [turns, chosen])
         self._begun = time.monotonic()
 
-    def stopped(self) -> tuple[float, str]:
-        """The seconds, and when that was, in ISO 8601, if it is recorded."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        seconds, moment = as_recorded(self._call, (time.monotonic() - self._begun, now), tuple[float, str])
-        return seconds, "" if moment == now else moment
+    def stopped(self) -> _Took:
+        """The seconds, and when that was."""
+        return as_recorded(self._call, _Took(time.monotonic() - self._begun), _Took)
 
 
 def _task(prompt: Prompt) -> str | list[BaseChatMessage]:
@@ -165,7 +175,7 @@ def _task(prompt: Prompt) -> str | list[BaseChatMessage]:
 
 
 def _reply(play: Play, models: Mapping[str, Model], clock: _Clock, failed: Exception | None = None) -> Reply:
-    seconds, recorded_at = clock.stopped()
+    took = clock.stopped()
     deeds = deeds_of(play, {role: one.label for role, one in models.items()}, failed)
     warnings = loops_in(play.turns, ends=True)
     answers = [one.answer for turn in play.turns for one in turn.asked if one.kind == "model"]
@@ -179,9 +189,9 @@ def _reply(play: Play, models: Mapping[str, Model], clock: _Clock, failed: Excep
         finish=finish,
         tool_calls=_calls(answers),
         usage=Usage(sum(one.prompt_tokens for one in deeds.values()), sum(one.tokens for one in deeds.values())),
-        timing=Timing(0.0, None, seconds, None),
+        timing=Timing(0.0, None, took.seconds, None),
         warnings=tuple(one.replace(SEPARATOR, " ") for one in warnings),
-        recorded_at=recorded_at,
+        recorded_at=took.recorded_at,
         details={"roles": {role: asdict(one) for role, one in deeds.items()}},
     )
 
