@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 from autogen_agentchat.base import ChatAgent, Team
-from autogen_agentchat.messages import BaseChatMessage, TextMessage
-from autogen_core import FunctionCall
+from autogen_agentchat.messages import BaseChatMessage, MultiModalMessage, TextMessage
+from autogen_core import FunctionCall, Image
 from autogen_core.models import CreateResult
 
 from workbench.agents._begin import line
@@ -22,7 +22,7 @@ from workbench.arguments import listed, shown
 from workbench.connections import Model, Prompt, as_messages, model, wait
 from workbench.engines.cassette import as_recorded, call
 from workbench.errors import EngineError, UsageError, WorkbenchError
-from workbench.messages import Finish, Reply, Timing, ToolCall, Usage
+from workbench.messages import Finish, Message, Reply, Timing, ToolCall, Usage
 from workbench.reply_warnings import SEPARATOR
 
 Made = Callable[[], Team | ChatAgent]
@@ -158,7 +158,7 @@ class _Clock:
 
     def __init__(self, prompt: Prompt, models: Mapping[str, Model]) -> None:
         chosen = {role: [one.name, one.label] for role, one in models.items()}
-        turns = [[one.role, one.content] for one in as_messages(prompt)]
+        turns = [[one.role, one.content, *(image.data for image in one.images)] for one in as_messages(prompt)]
         self._call = call("look", "team", "", [turns, chosen])
         self._begun = time.monotonic()
 
@@ -171,7 +171,15 @@ def _task(prompt: Prompt) -> str | list[BaseChatMessage]:
     """A prompt as a team's task; of a conversation each message comes from the role that says it."""
     if isinstance(prompt, str):
         return prompt
-    return [TextMessage(content=one.content, source=one.name or one.role) for one in as_messages(prompt)]
+    return [_handed(one) for one in as_messages(prompt)]
+
+
+def _handed(message: Message) -> BaseChatMessage:
+    source = message.name or message.role
+    if not message.images:
+        return TextMessage(content=message.content, source=source)
+    images = [Image.from_base64(one.data) for one in message.images]
+    return MultiModalMessage(content=[message.content, *images] if message.content else [*images], source=source)
 
 
 def _reply(play: Play, models: Mapping[str, Model], clock: _Clock, failed: Exception | None = None) -> Reply:
