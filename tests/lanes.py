@@ -15,8 +15,8 @@ PAGES = "pages"
 SERVERS = "servers"
 
 _PAGES = (
-    "tests/browser/", "tests/binder/", "tests/cli/", "tests/comparison/", "tests/make/", "tests/notebooks/",
-    "tests/views/", "tests/test_", "workbench/",
+    "tests/browser/", "tests/binder/", "tests/cli/", "tests/comparison/", "tests/conversation/", "tests/make/",
+    "tests/notebooks/", "tests/views/", "tests/test_", "workbench/",
 )  # fmt: skip
 _ASK_SERVERS = (
     *(f"tests/browser/test_{name}.py" for name in ("panel", "pull")),

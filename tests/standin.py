@@ -46,6 +46,7 @@ class StandIn:
         speaks: The starts of the paths that it knows.
         key: The key that it wants for everything, or "".
         models: What it lists.
+        sees: Models that take images.
         far: Models that it passes on, and the addresses to which it does.
         status: The status with which everything is answered, if that is not to be 200.
         address: Where it is, without the prefix.
@@ -56,6 +57,7 @@ class StandIn:
     speaks: tuple[str, ...] = ("/api/", "/v1/")
     key: str = ""
     models: tuple[str, ...] = ("small", *CLOUD)
+    sees: tuple[str, ...] = ()
     far: dict[str, str] = field(default_factory=dict)
     status: int = 200
     address: str = ""
@@ -101,7 +103,8 @@ def _tags(server: StandIn, _body: Body) -> Answer:
 
 
 def _show(server: StandIn, body: Body) -> Answer:
-    can = {"details": {}, "model_info": {}, "capabilities": ["completion", "tools", "embedding"]}
+    sees = ["vision"] if body["model"] in server.sees else []
+    can = {"details": {}, "model_info": {}, "capabilities": ["completion", "tools", "embedding", *sees]}
     return _json(can | server.told_host(body["model"]))
 
 

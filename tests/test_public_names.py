@@ -93,6 +93,9 @@ SHOWN = {
     "workbench.connections.kinds": """
         Api KINDS Kind Said kind_named
     """,
+    "workbench.conversation": """
+        Prompt Turn as_image as_messages data_url image_text message_text told_body
+    """,
     "workbench.engines": """
         BREAKER_PAUSE_S EmbeddedEngine Engine Exchange FoundEngine Gate Key Limits OllamaEngine OllamaModels
         Open OpenAIEngine Place Transport find_kind forget_kinds known_kind part_thoughts times_busy

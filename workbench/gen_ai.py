@@ -17,10 +17,14 @@ def message_parts(message: Message) -> dict[str, Any]:
         answered = {"type": "tool_call_response", "id": message.tool_call_id, "response": message.content}
         return {"role": "tool", "parts": [answered]}
     parts = [text_part(message.content)] if message.content else []
+    images = [
+        {"type": "blob", "modality": "image", "mime_type": one.media_type, "content": one.data}
+        for one in message.images
+    ]
     calls = [
         {"type": "tool_call", "id": one.id, "name": one.name, "arguments": one.arguments} for one in message.tool_calls
     ]
-    return {"role": message.role, "parts": [*parts, *calls]}
+    return {"role": message.role, "parts": [*parts, *images, *calls]}
 
 
 def text_part(content: str) -> dict[str, Any]:

@@ -46,6 +46,19 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """An image of a prompt; made with `workbench.conversation.as_image`, which checks it.
+
+    Attributes:
+        media_type: Its kind, such as "image/png".
+        data: Its bytes in base64.
+    """
+
+    media_type: str
+    data: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation.
 
@@ -55,6 +68,7 @@ class Message:
         tool_calls: For an assistant: the tool calls it made.
         tool_call_id: For a tool: the call that this answers.
         name: Who of several speaks in this role, or the tool that answers.
+        images: For a user: what is shown with what is said.
 
     >>> Message("user", "Was ist Subsidiarität?").role
     'user'
@@ -65,6 +79,7 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     name: str | None = None
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +246,7 @@ class Reply:
         served_by: The name that the server gave for the model that answered.
         logprobs: The tokens of the answer, where `logprobs=` asked for them.
         warnings: What the reader should know, one line each.
-        sent: The request's body as it went over the wire, without any key.
+        sent: The request's body as it went over the wire, without any key; of an image, its size and kind.
         recorded_at: When the answer was given, in ISO 8601, where it is played from a cassette; "" where it was asked
             for now. `timing` then is that of the recording.
         details: What else is known of how it came about, as plain data: of a team, what each of its agents did.

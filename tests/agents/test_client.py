@@ -171,8 +171,10 @@ async def test_a_cancelled_token_asks_nothing(embedded: Model) -> None:
 
 async def test_an_image_is_refused_in_words(each: Model) -> None:
     turn = UserMessage(content=["Look", Image.from_base64(PIXEL)], source="user")
-    with pytest.raises(errors.UnsupportedError, match=f"image.*{each.name}"):
+    told = "this model takes no images|is not a multimodal model"  # of vLLM only the server knows it
+    with pytest.raises((errors.UnsupportedError, errors.RequestRefusedError), match=told) as caught:
         await agents.client(each).create([turn])
+    assert "\n" not in str(caught.value)
 
 
 async def test_texts_in_parts_are_one_text(embedded: Model) -> None:

@@ -2,12 +2,14 @@
 
 import json
 
+import msgspec
 import pandas as pd
 import pytest
 from agents.teams import agent, selector
 from autogen_agentchat.agents import AssistantAgent, UserProxyAgent
 from autogen_agentchat.conditions import MaxMessageTermination
 from autogen_agentchat.teams import RoundRobinGroupChat, SelectorGroupChat
+from cassettes import tape
 
 import workbench as wb
 from workbench.agents import Limits
@@ -184,6 +186,24 @@ async def test_what_a_team_cannot_finish_is_told(tmp_path, monkeypatch) -> None:
     assert frame.loc["short", "finish"] == "length"
     assert "did not come to its end" in frame.loc["short", "warnings"]
     assert "waits for a person" in frame.loc["asks", "error"]
+
+
+@pytest.mark.parametrize("kept", ["[1.5]", '[1.5,""]', '[1.5,"2026-11-20T08:00:00.000+00:00"]'])
+async def test_a_played_team_took_what_it_took_and_says_when(tmp_path, kept: str) -> None:
+    answer = wb.agents.variants(selector, {"as it is": {}})["as it is"]
+    assert (await answer("Go")).recorded_at == ""
+    with tape(tmp_path / "now", "record"):
+        now = await answer("Go")
+    assert now.recorded_at == ""
+    with tape(tmp_path / "now", "replay") as playing:
+        [entry] = playing.unused
+        played = await answer("Go")
+    assert (played.timing, played.recorded_at) == (now.timing, entry.at)
+    with tape(tmp_path / "before", "record") as recording:  # as it was written at other times
+        recording.add(msgspec.structs.replace(entry, value=msgspec.Raw(kept.encode())), tuple)
+    with tape(tmp_path / "before", "replay"):
+        played = await answer("Go")
+    assert (played.timing.total_s, played.recorded_at) == (1.5, entry.at)
 
 
 def test_what_cannot_be_is_refused() -> None:

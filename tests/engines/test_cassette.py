@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from standin import standing_in
 from workbench import connections
 from workbench.connections import Model, _registry, connect, model
 from workbench.connections.doctor import examine
-from workbench.engines.cassette import TapedEngine, asked_for, read_cassette
+from workbench.engines.cassette import TapedEngine, asked_for, call, read_cassette
 from workbench.engines.cassette._file import Writer
 from workbench.errors import (
     CassetteError,
@@ -247,6 +247,24 @@ async def test_pieces_come_when_they_came(tmp_path: Path) -> None:
         assert 0.2 * recorded[-1] < (await moments())[-1] < 0.6 * recorded[-1]
     with tape(tmp_path / "a", "replay", "instant"):
         assert (await moments())[-1] < 0.2 * recorded[-1]
+
+
+@dataclass
+class Weighed:
+    """What was measured, with a place for when."""
+
+    grams: float
+    recorded_at: str = ""
+
+
+async def test_what_is_measured_is_played_with_its_moment_where_it_has_a_place_for_that(tmp_path: Path) -> None:
+    with tape(tmp_path / "a", "record") as recording:
+        assert recording.measured(call("look", "scale"), Weighed(2.0), Weighed) == Weighed(2.0)
+        assert recording.measured(call("look", "ruler"), 3.5, float) == 3.5
+    with tape(tmp_path / "a", "replay") as playing:
+        at = {entry.connection: entry.at for entry in playing.unused}
+        assert playing.measured(call("look", "scale"), Weighed(9.0), Weighed) == Weighed(2.0, at["scale"])
+        assert playing.measured(call("look", "ruler"), 9.0, float) == 3.5
 
 
 async def test_an_answer_that_was_not_waited_for_ends_with_that_word(tmp_path: Path) -> None:

@@ -61,8 +61,8 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
 
     Where the model has no native tool calls, or its template drops the tools, calls are imposed: it is asked which
     tool, then its arguments, each held to a JSON schema, one call at a time. Every call is valid by the schema of its
-    tool. Images are refused, as the engines send text only. Token usage of 0 prompt tokens means that the server did
-    not count.
+    tool. Images are sent to models that take them, and refused before anything is sent where the server says that the
+    model takes none. Token usage of 0 prompt tokens means that the server did not count.
 
     Attributes:
         tool_choice: "required" where agents that have tools have to call one each time that they may.
@@ -181,7 +181,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         tokeniser the characters are divided by the characters a token had in those prompts; before the first one by 3,
         which is about right for German.
         """
-        return self._counter.count(self._with_system(as_messages(messages, self._model.name)), as_tools(tools))
+        return self._counter.count(self._with_system(as_messages(messages)), as_tools(tools))
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: AutoGenTools = ()) -> int:
         """Return the length of the context without what `count_tokens` counts.
@@ -207,7 +207,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         """
         known = self._known()
         return ModelInfo(
-            vision=known.vision is True,  # an image is then refused; if this were False, agents would drop it silently
+            vision=known.vision is not False,
             function_calling=known.tools is not False or known.schema is not False,
             json_output=known.schema is not False,
             structured_output=known.schema is not False,
@@ -260,7 +260,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         if tools and choice == "auto":
             choice = self.tool_choice
         offered = _offered(tools, choice)
-        asked = Asked(as_messages(history, self._model.name), offered, _name(choice), schema, dict(extra))
+        asked = Asked(as_messages(history), offered, _name(choice), schema, dict(extra))
         native = is_native(self._model, await self._abilities(asked), asked)
         way = natively if native else imposed
         async with aclosing(way(self._model, asked, ask, self._note)) as answering:

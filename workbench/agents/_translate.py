@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 
 from autogen_core import FunctionCall
+from autogen_core import Image as AutoGenImage
 from autogen_core.models import (
     AssistantMessage,
     CreateResult,
@@ -20,9 +21,10 @@ from autogen_core.models import (
 from autogen_core.tools import Tool as AutoGenTool
 from autogen_core.tools import ToolSchema
 
-from workbench.errors import ToolCallError, UnsupportedError
+from workbench.conversation import as_image
+from workbench.errors import ToolCallError
 from workbench.json_text import check_json, read_json
-from workbench.messages import Finish, Message, Reply, Tool, ToolCall, Usage
+from workbench.messages import Finish, Image, Message, Reply, Tool, ToolCall, Usage
 
 _FINISHES: dict[Finish, FinishReasons] = {
     "stop": "stop",
@@ -33,29 +35,31 @@ _FINISHES: dict[Finish, FinishReasons] = {
 _LONGEST_UNREADABLE = 2000  # characters
 
 
-def as_messages(history: Sequence[LLMMessage], model: str) -> list[Message]:
+def as_messages(history: Sequence[LLMMessage]) -> list[Message]:
     """AutoGen's conversation as ours; several tool results of one message become several messages.
 
     Args:
         history: The conversation.
-        model: Name of the model, for the error.
 
     Raises:
-        UnsupportedError: If there is an image in it: the engines send text only.
+        PromptError: If an image in it is too large to be sent.
 
-    >>> as_messages([UserMessage(content="Wo ist das Amt?", source="user")], "embedded/small")
-    [Message(role='user', content='Wo ist das Amt?', tool_calls=(), tool_call_id=None, name=None)]
+    >>> as_messages([UserMessage(content="Wo ist das Amt?", source="user")])[0].content
+    'Wo ist das Amt?'
     """
-    return [message for turn in history for message in _as_messages(turn, model)]
+    return [message for turn in history for message in _as_messages(turn)]
 
 
-def _as_messages(turn: LLMMessage, model: str) -> list[Message]:
+def _as_messages(turn: LLMMessage) -> list[Message]:
     match turn:
         case SystemMessage():
             return [Message("system", turn.content)]
-        case UserMessage():
+        case UserMessage(content=content):
+            parts = [content] if isinstance(content, str) else content
+            text = "\n".join(part for part in parts if isinstance(part, str))
+            images = tuple(image_of(part) for part in parts if isinstance(part, AutoGenImage))
             # An agent may have said nothing, and there is nothing to answer in that.
-            return [Message("user", text)] if (text := _text_of(turn, model)).strip() else []
+            return [Message("user", text, images=images)] if text.strip() or images else []
         case AssistantMessage(content=str() as text):
             return [Message("assistant", text)]
         case AssistantMessage(content=calls):
@@ -79,15 +83,9 @@ def _readable(call: FunctionCall) -> str:
     return call.arguments if is_object else json.dumps(unreadable, ensure_ascii=False)
 
 
-def _text_of(turn: UserMessage, model: str) -> str:
-    if isinstance(turn.content, str):
-        return turn.content
-    texts = [part for part in turn.content if isinstance(part, str)]
-    if len(texts) < len(turn.content):
-        raise UnsupportedError(
-            "an image cannot be sent to this model", where=model, advice="send text only, or describe the image"
-        )
-    return "\n".join(texts)
+def image_of(image: AutoGenImage) -> Image:
+    """AutoGen's image as ours, in PNG. Raises PromptError if it is too large."""
+    return as_image(image.to_base64())
 
 
 def as_tools(tools: Sequence[AutoGenTool | ToolSchema]) -> tuple[Tool, ...]:

@@ -39,7 +39,7 @@ def call_of_turn(asked: Sequence[Asked], agent: str, number: int, call: int | No
 
 def messages_of(asked: Asked) -> list[Message]:
     """The messages that a model was handed, with the system message that its client adds to every request."""
-    messages = as_messages(asked.request.messages, str(asked.client.get("model", "")))
+    messages = as_messages(asked.request.messages)
     system = asked.client.get("system")
     return messages if system is None else [Message("system", system), *messages]
 

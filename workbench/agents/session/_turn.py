@@ -62,7 +62,6 @@ class Turn:
 
         Raises:
             UsageError: If the turn asked no model, or has no such call.
-            UnsupportedError: If there is an image in it.
         """
         return messages_of(call_of_turn(self.asked, self.agent, self.number, call))
 

@@ -10,9 +10,10 @@ from autogen_core import Image
 from autogen_core.models import LLMMessage, UserMessage
 
 from workbench.agents._desk import Asked
-from workbench.agents._translate import as_messages
+from workbench.agents._translate import as_messages, image_of
 from workbench.agents._visible import visible
 from workbench.agents.traces._span import Value
+from workbench.conversation import image_text
 from workbench.gen_ai import message_parts, reasoning_part, text_part
 from workbench.messages import Message, ToolCall
 from workbench.texts import as_unicode, shorten
@@ -92,7 +93,7 @@ def tool_error(asked: Asked) -> str:
 
 def _said(asked: Asked) -> dict[str, Value]:
     request, result = asked.request, asked.answer
-    messages = as_messages([_without_images(one) for one in request.messages], "")
+    messages = as_messages([_without_images(one) for one in request.messages])
     system = [one for one in messages if one.role == "system"]
     if isinstance(result.content, str):
         answer = message_parts(Message("assistant", result.content))
@@ -113,7 +114,7 @@ def _said(asked: Asked) -> dict[str, Value]:
 def _without_images(message: LLMMessage) -> LLMMessage:
     if not isinstance(message, UserMessage) or isinstance(message.content, str):
         return message
-    texts = ["[image]" if isinstance(one, Image) else one for one in message.content]
+    texts = [f"[{image_text(image_of(one))}]" if isinstance(one, Image) else one for one in message.content]
     return UserMessage(content="\n".join(texts), source=message.source)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 from autogen_agentchat.base import ChatAgent, Team
-from autogen_agentchat.messages import BaseChatMessage, TextMessage
-from autogen_core import FunctionCall
+from autogen_agentchat.messages import BaseChatMessage, MultiModalMessage, TextMessage
+from autogen_core import FunctionCall, Image
 from autogen_core.models import CreateResult
 
 from workbench.agents._begin import line
@@ -22,7 +22,7 @@ from workbench.arguments import listed, shown
 from workbench.connections import Model, Prompt, as_messages, model, wait
 from workbench.engines.cassette import as_recorded, call
 from workbench.errors import EngineError, UsageError, WorkbenchError
-from workbench.messages import Finish, Reply, Timing, ToolCall, Usage
+from workbench.messages import Finish, Message, Reply, Timing, ToolCall, Usage
 from workbench.reply_warnings import SEPARATOR
 
 Made = Callable[[], Team | ChatAgent]
@@ -141,31 +141,49 @@ async def _answer(
     return _reply(play, models, clock)
 
 
+class _Took(msgspec.Struct, array_like=True):
+    """How long a team took, as an array: what is recorded already has one, whose second part is the moment.
+
+    Attributes:
+        seconds: Its seconds.
+        recorded_at: When that was, in ISO 8601, where it is played from a cassette; "" where it was now.
+    """
+
+    seconds: float
+    recorded_at: str = ""
+
+
 class _Clock:
     """How long a team takes; where its answers are played from a cassette, how long it took then."""
 
     def __init__(self, prompt: Prompt, models: Mapping[str, Model]) -> None:
         chosen = {role: [one.name, one.label] for role, one in models.items()}
-        turns = [[one.role, one.content] for one in as_messages(prompt)]
+        turns = [[one.role, one.content, *(image.data for image in one.images)] for one in as_messages(prompt)]
         self._call = call("look", "team", "", [turns, chosen])
         self._begun = time.monotonic()
 
-    def stopped(self) -> tuple[float, str]:
-        """The seconds, and when that was, in ISO 8601, if it is recorded."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        seconds, moment = as_recorded(self._call, (time.monotonic() - self._begun, now), tuple[float, str])
-        return seconds, "" if moment == now else moment
+    def stopped(self) -> _Took:
+        """The seconds, and when that was."""
+        return as_recorded(self._call, _Took(time.monotonic() - self._begun), _Took)
 
 
 def _task(prompt: Prompt) -> str | list[BaseChatMessage]:
     """A prompt as a team's task; of a conversation each message comes from the role that says it."""
     if isinstance(prompt, str):
         return prompt
-    return [TextMessage(content=one.content, source=one.name or one.role) for one in as_messages(prompt)]
+    return [_handed(one) for one in as_messages(prompt)]
+
+
+def _handed(message: Message) -> BaseChatMessage:
+    source = message.name or message.role
+    if not message.images:
+        return TextMessage(content=message.content, source=source)
+    images = [Image.from_base64(one.data) for one in message.images]
+    return MultiModalMessage(content=[message.content, *images] if message.content else [*images], source=source)
 
 
 def _reply(play: Play, models: Mapping[str, Model], clock: _Clock, failed: Exception | None = None) -> Reply:
-    seconds, recorded_at = clock.stopped()
+    took = clock.stopped()
     deeds = deeds_of(play, {role: one.label for role, one in models.items()}, failed)
     warnings = loops_in(play.turns, ends=True)
     answers = [one.answer for turn in play.turns for one in turn.asked if one.kind == "model"]
@@ -179,9 +197,9 @@ def _reply(play: Play, models: Mapping[str, Model], clock: _Clock, failed: Excep
         finish=finish,
         tool_calls=_calls(answers),
         usage=Usage(sum(one.prompt_tokens for one in deeds.values()), sum(one.tokens for one in deeds.values())),
-        timing=Timing(0.0, None, seconds, None),
+        timing=Timing(0.0, None, took.seconds, None),
         warnings=tuple(one.replace(SEPARATOR, " ") for one in warnings),
-        recorded_at=recorded_at,
+        recorded_at=took.recorded_at,
         details={"roles": {role: asdict(one) for role, one in deeds.items()}},
     )
 

@@ -17,6 +17,7 @@ from workbench.comparison.export._exported_run import ExportedRun
 from workbench.comparison.plan._candidate import Candidate
 from workbench.comparison.plan._dialogue import conversation
 from workbench.comparison.results._result import Result
+from workbench.conversation import data_url
 from workbench.errors import ToolCallError, UsageError
 from workbench.files._values import json_value
 from workbench.files._whole import make_folder, write_whole
@@ -24,7 +25,7 @@ from workbench.messages import Message, ToolCall
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalError, EvalLog, EvalSample, EvalScore
-    from inspect_ai.model import ChatMessage, ModelOutput, ModelUsage, StopReason
+    from inspect_ai.model import ChatMessage, Content, ModelOutput, ModelUsage, StopReason
     from inspect_ai.scorer import Score
     from inspect_ai.tool import ToolCall as InspectCall
 
@@ -185,8 +186,18 @@ def _messages(asked: Sequence[Message], candidate: Candidate) -> list[ChatMessag
             case "tool":
                 made.append(ChatMessageTool(content=message.content, tool_call_id=message.tool_call_id))
             case _:
-                made.append(ChatMessageUser(content=message.content))
+                made.append(ChatMessageUser(content=_shown(message)))
     return made
+
+
+def _shown(message: Message) -> str | list[Content]:
+    """What a user says, with the images that are shown with it."""
+    from inspect_ai.model import ContentImage, ContentText
+
+    if not message.images:
+        return message.content
+    images = [ContentImage(image=data_url(one)) for one in message.images]
+    return [ContentText(text=message.content), *images] if message.content else [*images]
 
 
 def _calls(made: Sequence[ToolCall]) -> list[InspectCall] | None:

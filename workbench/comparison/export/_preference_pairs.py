@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.arguments import chosen_score
 from workbench.comparison.export._exported_run import ExportedRun
 from workbench.comparison.plan._dialogue import conversation
+from workbench.conversation import message_text
 from workbench.errors import UsageError
 from workbench.messages import Message
 
@@ -86,7 +87,7 @@ def _conversation(run: ExportedRun | pd.DataFrame, number: int, text: str) -> li
 
 
 def _message(message: Message) -> dict[str, Any]:
-    plain: dict[str, Any] = {"role": message.role, "content": message.content}
+    plain: dict[str, Any] = {"role": message.role, "content": message_text(message)}
     if message.tool_calls:
         plain["tool_calls"] = [
             {"type": "function", "id": call.id, "function": {"name": call.name, "arguments": call.arguments}}

@@ -55,7 +55,10 @@ class Keys:
 def _asked(prompt: Question) -> Any:
     if isinstance(prompt, Dialogue):
         return {"turns": prompt.turns}
-    return [(message.role, message.content, message.tool_calls) for message in as_messages(prompt)]
+    return [
+        (message.role, message.content, message.tool_calls, *((message.images,) if message.images else ()))
+        for message in as_messages(prompt)
+    ]
 
 
 def said_key(name: str, identity: str, given: Mapping[str, Any]) -> bytes:

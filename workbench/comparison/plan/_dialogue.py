@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.connections import Prompt, as_messages
+from workbench.conversation import message_text
 from workbench.errors import PromptError
 from workbench.messages import Message, Reply
 
@@ -57,7 +58,7 @@ def question_text(question: Question) -> str:
         return question
     if isinstance(question, Dialogue):
         return "\n".join(f"user: {turn}" for turn in question.turns)
-    return "\n".join(f"{message.role}: {message.content}" for message in as_messages(question))
+    return "\n".join(f"{message.role}: {message_text(message)}" for message in as_messages(question))
 
 
 def turns(question: Question) -> tuple[str, ...]:

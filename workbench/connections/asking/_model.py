@@ -10,6 +10,7 @@ from typing import Any
 from workbench.arguments import as_python, as_text, as_whole, is_missing, listed, shown
 from workbench.connections._registry import connection
 from workbench.connections._wait import wait
+from workbench.connections.asking._images import check_images
 from workbench.connections.asking._meaning import checked, settled
 from workbench.connections.asking._options import with_options
 from workbench.connections.asking._records import known
@@ -102,7 +103,7 @@ class Model:
 
         Args:
             prompt: A text, or a conversation: a list of messages, of dicts as OpenAI has them, and of replies that the
-                model gave before.
+                model gave before. A user's message may show images to a model that takes them: `"images": [bytes]`.
             system: System message.
             schema: A pydantic model's class or a JSON schema; the answer is then checked and on `reply.parsed`.
             strict: False leaves out options that the engine or the model lacks, with a warning on the reply.
@@ -119,6 +120,7 @@ class Model:
         asked = self.using(system=system, schema=schema, strict=strict, **options)
         await self._find_kind()
         request, left_out = asked.request(prompt)
+        await check_images(request.messages, self.capabilities, self.name)
         return checked(await self.engine.ask(request), request, asked.schema, left_out)
 
     async def stream(
@@ -139,6 +141,7 @@ class Model:
         asked = self.using(system=system, schema=schema, strict=strict, **options)
         await self._find_kind()
         request, left_out = asked.request(prompt)
+        await check_images(request.messages, self.capabilities, self.name)
         answering = self.engine.stream(request)
         try:
             async for piece in answering:

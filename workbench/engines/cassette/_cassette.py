@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 import msgspec
 
@@ -157,13 +157,13 @@ class Cassette:
         Args:
             call: What it is.
             value: What is measured now.
-            kind: What that is.
+            kind: What that is; if it has `recorded_at`, that tells when what is played was recorded, as of a `Reply`.
 
         Raises:
             CassetteMissError: If it is not there, and nothing may be added.
         """
         if (entry := self.take(call)) is not None:
-            return self.value_of(entry, kind)
+            return _dated(self.value_of(entry, kind), entry.at)
         self.add(Recording(call).ended(value=encoded(value)), tuple)
         return value
 
@@ -236,9 +236,7 @@ class Cassette:
     async def _played_value(self, entry: Entry, kind: type[T]) -> T:
         await self.until(entry.seconds, perf_counter())
         self.check_end(entry)
-        value: Any = self.value_of(entry, kind)
-        came: T = replace(value, recorded_at=entry.at) if hasattr(kind, "recorded_at") else value
-        return came
+        return _dated(self.value_of(entry, kind), entry.at)
 
     async def _played_pieces(self, entry: Entry) -> AsyncGenerator[Piece, None]:
         await asyncio.sleep(0)  # others have their turn, however many are played at once
@@ -284,3 +282,11 @@ class Cassette:
                 where=str(self.path),
                 advice="take an undamaged copy of it, or record it anew",
             ) from None
+
+
+def _dated(came: T, at: str) -> T:
+    """What came, with the moment at which it was recorded, where it has a place for that: `recorded_at`."""
+    if not hasattr(came, "recorded_at"):
+        return came
+    change: Callable[..., T] = msgspec.structs.replace if isinstance(came, msgspec.Struct) else replace
+    return change(came, recorded_at=at)

@@ -7,15 +7,28 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from msgspec import UNSET, Struct, UnsetType
+
 from workbench.engines._protocol import Engine
 from workbench.engines.cassette._calls import Call, Kind, call
 from workbench.engines.cassette._cassette import Cassette
 from workbench.engines.cassette._taped import asked_cassette, taped
 from workbench.errors import UnsupportedError
-from workbench.messages import Options, Piece, Reply, Request
+from workbench.messages import Image, Options, Piece, Reply, Request, Role, ToolCall
 from workbench.model_info import Capabilities, LoadedModel, ModelInfo
 
 T = TypeVar("T")
+
+
+class _Said(Struct):
+    """A message as a recording has it."""
+
+    role: Role
+    content: str
+    tool_calls: tuple[ToolCall, ...]
+    tool_call_id: str | None
+    name: str | None
+    images: tuple[Image, ...] | UnsetType
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +123,9 @@ class TapedEngine:
 
 def _said(request: Request) -> dict[str, Any]:
     """What a request says beside the model."""
-    return {"messages": request.messages, "options": request.options.asked()}
+    # As they were before there were images: what is recorded is found by the very bytes of its question.
+    said = [
+        _Said(one.role, one.content, one.tool_calls, one.tool_call_id, one.name, one.images or UNSET)
+        for one in request.messages
+    ]
+    return {"messages": said, "options": request.options.asked()}

@@ -8,11 +8,13 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from workbench.conversation import image_text
 from workbench.engines.cassette._asked_in import asked_in
 from workbench.engines.cassette._calls import Call
 from workbench.engines.cassette._entry import Entry
 from workbench.engines.cassette._reading import word_difference
 from workbench.errors import CassetteMissError
+from workbench.messages import Image
 from workbench.texts import line
 
 _LONGEST = 2000  # characters of a question that are compared
@@ -74,6 +76,8 @@ def _words(call: Call) -> list[str]:
 def _told(said: Any) -> Iterable[str]:
     if isinstance(said, str):
         yield from said.split()
+    elif isinstance(said, dict) and said.keys() == {"media_type", "data"}:
+        yield image_text(Image(str(said["media_type"]), str(said["data"])))
     elif isinstance(said, dict):
         for key, value in said.items():
             if value not in ("", None, [], {}):

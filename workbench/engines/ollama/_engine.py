@@ -203,6 +203,8 @@ def _options(options: Options) -> dict[str, Any]:
 
 def _message(message: Message) -> dict[str, Any]:
     body: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.images:
+        body["images"] = [one.data for one in message.images]
     if message.tool_calls:
         body["tool_calls"] = [
             {"id": call.id, "function": {"name": call.name, "arguments": call.parsed}} for call in message.tool_calls

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from workbench.conversation import data_url
 from workbench.messages import Message, Options, Request, Tool
 
 Constrain = Callable[[Options], dict[str, Any]]
@@ -62,6 +63,9 @@ def by_llama_cpp(options: Options) -> dict[str, Any]:
 
 def _message(message: Message) -> dict[str, Any]:
     body: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.images:
+        shown = [{"type": "image_url", "image_url": {"url": data_url(one)}} for one in message.images]
+        body["content"] = [{"type": "text", "text": message.content}, *shown] if message.content else shown
     if message.tool_calls:
         body["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}

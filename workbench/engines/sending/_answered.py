@@ -7,6 +7,7 @@ from contextlib import aclosing
 from itertools import count
 from typing import Any, Protocol, TypeVar
 
+from workbench.conversation import told_body
 from workbench.engines.answer._answer import Answer
 from workbench.engines.sending._post import Response, post
 from workbench.engines.sending._retries import told_inside
@@ -53,7 +54,7 @@ async def answered(
         EngineError: If no whole answer came.
     """
     for number in count(1):
-        answer = Answer(place.connection, request, body, place.secrets())
+        answer = Answer(place.connection, request, told_body(body, request.messages), place.secrets())
         taken = taking(place, answer, request.model)
         try:
             async with post(place, path, body, answer) as response:

@@ -29,7 +29,9 @@ from autogen_core.models import (
 from pydantic import BaseModel
 
 from workbench.agents._desk import Asked
+from workbench.agents._translate import image_of
 from workbench.agents.session._turn import Turn, cost_of
+from workbench.conversation import image_text
 from workbench.engines.cassette import current
 from workbench.views import agents as views
 
@@ -187,7 +189,7 @@ def _handed(message: LLMMessage) -> Iterator[views.Handed]:
 
 
 def _piece(one: str | Image) -> str:
-    return one if isinstance(one, str) else f"[{type(one).__name__}]"
+    return one if isinstance(one, str) else f"[{image_text(image_of(one))}]"
 
 
 def _who(where: str) -> str:

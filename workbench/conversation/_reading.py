@@ -14,9 +14,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from workbench.arguments import as_json, as_python, is_missing, listed, sendable, shown
+from workbench.conversation._images import MOST_BYTES, as_image
 from workbench.errors import PromptError, UsageError
 from workbench.json_text import read_json
-from workbench.messages import Message, Reply, Role, ToolCall
+from workbench.messages import Image, Message, Reply, Role, ToolCall
 
 Turn = Message | Reply | Mapping[str, Any]
 Prompt = str | Sequence[Turn]
@@ -30,7 +31,7 @@ _ROLES: Mapping[Any, Role] = {
     "function": "tool",  # what it was called before
 }
 _TEXTS = ("text", "input_text", "output_text")
-_OTHERS = ("images", "audio")  # kept beside the content by some, and never sent
+_IMAGES = ("image_url", "input_image")
 
 
 def as_messages(prompt: Any) -> tuple[Message, ...]:
@@ -66,7 +67,7 @@ def as_messages(prompt: Any) -> tuple[Message, ...]:
     for number, turn in enumerate(turns, 1):
         messages.append(_message(turn, number, messages))
     last = messages[-1]
-    if not last.content.strip() and last.role != "tool" and not last.tool_calls:
+    if not last.content.strip() and last.role != "tool" and not last.tool_calls and not last.images:
         raise PromptError("the last message is empty", advice="write what is to be answered")
     return tuple(messages)
 
@@ -80,17 +81,20 @@ def _message(turn: Any, number: int, earlier: Sequence[Message]) -> Message:
         raise PromptError(
             f"message {number} is not a message", advice=f'write {{"role": …, "content": …}} with a role of {roles}'
         )
-    for kind in _OTHERS:
-        if found.get(kind):
-            raise _of_another_kind(number, kind)
+    if found.get("audio"):
+        raise _of_another_kind(number, "audio")
     calls = _calls(found, number)
+    content, images = _content(found, number, may_be_none=bool(calls))
+    if images and role != "user":
+        raise PromptError(f"message {number} holds an image, and is not the user's", advice="move it to the user's")
     name = found.get("name") or found.get("tool_name")
     return Message(
         role,
-        _content(found, number, may_be_none=bool(calls)),
+        content,
         calls,
         _answered(found, earlier) if role == "tool" else None,
         None if is_missing(name) else _named(name, number),
+        images,
     )
 
 
@@ -108,31 +112,56 @@ def _fields_of(turn: Any) -> Mapping[str, Any] | None:
     return vars(turn) if isinstance(turn, SimpleNamespace) else None
 
 
-def _content(found: Mapping[str, Any], number: int, *, may_be_none: bool) -> str:
+def _content(found: Mapping[str, Any], number: int, *, may_be_none: bool) -> tuple[str, tuple[Image, ...]]:
+    """What is said, and the images that are shown with it: among its parts, or beside it as Ollama has them."""
+    beside = found.get("images")
+    images = [] if is_missing(beside) else listed(beside)
+    if images is None:
+        raise PromptError(f"message {number} has no list of images", advice="give images as a list")
     content: Any = as_python(found.get("content"))
     if is_missing(content):
         refusal = as_python(found.get("refusal"))
         if isinstance(refusal, str):
             content = refusal
-        elif may_be_none:
-            return ""
+        elif may_be_none or images:
+            content = ""
         else:
             raise PromptError(f"message {number} has no content", advice="write what is said")
     if not isinstance(content, str):
         parts = listed(content)
         if parts is None:
             raise PromptError(f"the content of message {number} must be a text, not {shown(content)}")
-        content = "\n".join(_part(part, number) for part in parts)
-    return _sendable(content, number)
+        texts = [_part(part, number, images) for part in parts]
+        content = "\n".join(text for text in texts if text is not None)
+    return _sendable(content, number), _images(images, number)
 
 
-def _part(part: Any, number: int) -> str:
+def _images(given: Sequence[Any], number: int) -> tuple[Image, ...]:
+    found = []
+    for place, one in enumerate(given, 1):
+        try:
+            found.append(as_image(one))
+        except PromptError as error:
+            what = f"image {place} of message {number} cannot be sent: {error.what}"
+            raise PromptError(what, advice=error.advice) from None
+    if sum(len(one.data) for one in found) > MOST_BYTES * 4 // 3 + 4:
+        raise PromptError(
+            f"the images of message {number} have more than {MOST_BYTES >> 20} MiB", advice="make them smaller"
+        )
+    return tuple(found)
+
+
+def _part(part: Any, number: int, images: list[Any]) -> str | None:
+    """The text of a part; None for an image, which is added to the images."""
     if isinstance(part, str):
         return part
     found = _fields_of(part)
     if found is None:
         raise PromptError(f"the content of message {number} must be a text, not {shown(part)}")
     kind = found.get("type")
+    if kind in _IMAGES and (image := found.get("image_url")):
+        images.append((_fields_of(image) or {"url": image}).get("url"))
+        return None
     text = as_python(found.get("refusal" if kind == "refusal" else "text"))
     if kind not in (*_TEXTS, "refusal") or not isinstance(text, str):
         raise _of_another_kind(number, str(kind))
@@ -141,7 +170,8 @@ def _part(part: Any, number: int) -> str:
 
 def _of_another_kind(number: int, kind: str) -> PromptError:
     return PromptError(
-        f"message {number} holds {shown(kind)}, and engines take text only", advice="leave it out, or describe it"
+        f"message {number} holds {shown(kind)}, and engines take texts and images only",
+        advice="leave it out, or describe it",
     )
 
 

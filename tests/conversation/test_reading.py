@@ -11,14 +11,15 @@ import pytest
 from advised import says_what_to_do
 from openai.types.chat import ChatCompletionMessage
 
-from workbench.conversation import as_messages
+from workbench.conversation import as_image, as_messages
 from workbench.errors import PromptError
-from workbench.messages import Message, Reply, ToolCall
+from workbench.messages import Image, Message, Reply, ToolCall
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Bonn"}'}}
 PARTS = [{"type": "text", "text": "Wo"}, {"type": "text", "text": "ist das?"}]
 FLAT = {"id": "c1", "name": "weather", "args": {"city": "Bonn"}}
 OF_VALUES = {"id": "c1", "function": {"name": "weather", "arguments": {"city": "Bonn"}}}
+GIF, BIG = b"GIF89a", b"GIF89a" * (1 << 20)
 ASKED = {"role": "user", "content": "Wetter?"}
 
 
@@ -156,8 +157,15 @@ CUSTOM = {"id": "c1", "type": "custom", "custom": {"name": "x", "input": "y"}}
         ([{"role": "user", "content": pd.NA}], "message 1 has no content"),
         ([{"role": "user", "content": 5}], "the content of message 1 must be a text, not 5"),
         ([ASKED, {"role": "user", "content": "Wo \udc4b?"}], "message 2 is not valid Unicode"),
-        ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}], "holds 'image_url'"),
-        ([{"role": "user", "content": "x", "images": ["aGk="]}], "holds 'images'"),
+        ([{"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}], "holds 'input_audio'"),
+        ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}], "image 1 of message 1"),
+        ([{"role": "user", "content": [{"type": "image_url"}]}], "holds 'image_url'"),
+        ([{"role": "user", "content": "x", "images": ["aGk="]}], "is no image in PNG, JPEG, GIF or WebP"),
+        ([{"role": "user", "content": "x", "images": ["https://a.example/b.png"]}], "which the server would fetch"),
+        ([{"role": "user", "content": "x", "images": "aGk="}], "has no list of images"),
+        ([{"role": "user", "content": "x", "images": [BIG, BIG]}], "the images of message 1 have more than 8 MiB"),
+        ([ASKED, {"role": "assistant", "content": "x", "images": [GIF]}], "message 2 holds an image"),
+        ([ASKED, {"role": "user", "content": "", "images": []}], "the last message is empty"),
         ([{"role": "user", "content": [{"type": "text", "text": None}]}], "holds 'text'"),
         ([{"role": "user", "content": [None]}], "the content of message 1 must be a text, not None"),
         ([ASKED, {"role": "user", "content": "  "}], "the last message is empty"),
@@ -175,3 +183,33 @@ def test_what_cannot_be_sent_is_told_with_its_message(prompt: Any, said: str) ->
     assert said in str(caught.value)
     assert says_what_to_do(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        Message("user", "Was?", images=(as_image(GIF),)),
+        {"role": "user", "content": "Was?", "images": [GIF]},
+        {"role": "user", "content": "Was?", "images": ["R0lGODlh"]},
+        {
+            "role": "user",
+            "content": [
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,R0lGODlh"}},
+                {"type": "text", "text": "Was?"},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "input_text", "text": "Was?"},
+                {"type": "input_image", "image_url": "data:;base64,R0lGODlh"},
+            ],
+        },
+    ],
+)
+def test_images_are_taken_in_every_form_and_told_by_what_they_are(turn: object) -> None:
+    assert as_messages([turn]) == (Message("user", "Was?", images=(Image("image/gif", "R0lGODlh"),)),)
+
+
+def test_an_image_alone_is_a_prompt() -> None:
+    assert as_messages([{"role": "user", "images": [GIF]}])[0].content == ""
