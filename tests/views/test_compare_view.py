@@ -216,23 +216,6 @@ def test_the_end_keeps_the_answers_for_every_page_early_or_late() -> None:
         assert (page.texts, page.statuses) == ({0: "Bonn"}, {0: "answered"})
 
 
-def test_answers_are_forgotten_once_something_has_replaced_them_and_not_before() -> None:
-    view = make()
-    view.add(0, "Bonn")
-    view._handle_custom_msg({"replaced": True}, [])
-    view.finish("1 of 4 answered")
-    late, later = Page(view), Page(view)
-    late.ask()
-    late.receive()
-    assert late.texts == {0: "Bonn"}
-    view._handle_custom_msg({"replaced": True}, [])
-    later.read = len(view.sent)
-    later.ask()
-    later.receive()
-    assert (later.texts, later.summary) == ({}, "1 of 4 answered")
-    assert view.sent[-1] == {"summary": "1 of 4 answered"}
-
-
 def test_repeats_have_cells_of_their_own() -> None:
     view = make(1, 2, repeats=3)
     view.ended(5, "answered", "")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from IPython.core.getipython import get_ipython
-from IPython.display import display
 
 from workbench.comparison import Cell, Comparison, Result, Run
 from workbench.engines.cassette import as_recorded, call
@@ -15,7 +14,8 @@ from workbench.errors import CassetteMissError
 from workbench.language import Language, usual_language
 from workbench.messages import Piece
 from workbench.notebook._kept import kept_line, print_once
-from workbench.notebook._shown import note, progress, published, seconds
+from workbench.notebook._place import show_in_place
+from workbench.notebook._shown import note, progress, published, seconds, unfinished
 from workbench.views import CompareView, Headway, words
 
 
@@ -28,9 +28,9 @@ async def carried_out(comparison: Comparison) -> Run:
 
 
 async def seen(comparison: Comparison) -> Run:
-    """Carry out a comparison with a live view, in whose place its table is put at the end, however it ends.
+    """Carry out a comparison with a live view, which stays; below it is kept, however it ends, the table that is saved.
 
-    A page that was loaded anew in the meantime does not know the place, and keeps the view with all answers.
+    A page that was loaded anew in the meantime does not know the output, and so has the view without the table.
     """
     language, plan = usual_language(), comparison.plan
     headway = Headway((one.connection for one in plan.candidates), len(plan) // len(plan.candidates))
@@ -44,7 +44,7 @@ async def seen(comparison: Comparison) -> Run:
     )
     comparison.watch(_Shown(view, headway, language))
     comparison.announce(lambda kept: view.remark(kept_line(kept, language)))
-    place = display(view, display_id=True)  # type: ignore[no-untyped-call]
+    output = show_in_place(view, unfinished(plan, language), repr(view))
     start = perf_counter()
     try:
         return await comparison.run()
@@ -52,7 +52,7 @@ async def seen(comparison: Comparison) -> Run:
         run = comparison.result
         taken = _seconds_taken(perf_counter() - start)
         summary = view.finish(f"{progress(run, language)} · {seconds(taken, language)}")
-        place.update(published(run, language, summary), raw=True)
+        output.keep(view, *published(run, language, summary))
 
 
 def _seconds_taken(taken: float) -> float:

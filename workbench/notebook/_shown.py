@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from IPython.core.getipython import get_ipython
 
-from workbench.comparison import Result, Run
+from workbench.comparison import Plan, Result, Run
 from workbench.language import Language, localized, usual_language
-from workbench.views import Answer, comparison_table, comparison_text, warning, words
+from workbench.views import Answer, comparison_table, comparison_text, progress_words, static_line, warning, words
 
 
 def show_runs() -> None:
@@ -16,13 +16,20 @@ def show_runs() -> None:
         shell.display_formatter.formatters["text/html"].for_type(Run, _html)
 
 
-def published(run: Run, language: Language, summary: str) -> dict[str, str]:
-    """The table of a run in the formats of an output; only the HTML has the summary, as times are never the same."""
+def published(run: Run, language: Language, summary: str) -> tuple[str, str]:
+    """The table of a run as HTML and as text; only the HTML has the summary, as times are never the same."""
     prompts, labels, cells = _parts(run, language)
-    return {
-        "text/html": comparison_table(prompts, labels, cells, language=language, summary=summary),
-        "text/plain": comparison_text(prompts, labels, cells, language=language),
-    }
+    return (
+        comparison_table(prompts, labels, cells, language=language, summary=summary),
+        comparison_text(prompts, labels, cells, language=language),
+    )
+
+
+def unfinished(plan: Plan, language: Language) -> str:
+    """The line that stands for a comparison as long as it is not over, where no kernel draws it."""
+    known = words(language)
+    size = known.size(len(plan.prompts), len(plan.candidates))
+    return static_line(f"{known.title}: {size}", progress_words(language).unfinished, language)
 
 
 def progress(run: Run, language: Language) -> str:

@@ -15,7 +15,7 @@ from workbench.texts import plain, shorten
 from workbench.views._words import Status, Words, words
 from workbench.views.compare._deltas import Batch, Deltas
 from workbench.views.compare._pace import Pace
-from workbench.views.page import script, styles
+from workbench.views.page import new_place, script, styles
 
 _MESSAGES_PER_SECOND = 20
 _PROMPT_LIMIT = 2000  # characters of a prompt that the page gets: enough to recognise it
@@ -50,6 +50,7 @@ class CompareView(anywidget.AnyWidget):
     _esm = script("compare")
     _css = styles("compare")
 
+    place = traitlets.Unicode().tag(sync=True)
     prompts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     candidates = traitlets.List(traitlets.Unicode()).tag(sync=True)
     repeats = traitlets.Int(1).tag(sync=True)
@@ -75,8 +76,8 @@ class CompareView(anywidget.AnyWidget):
         self._pace = Pace(self._tell, _MESSAGES_PER_SECOND)
         self._statuses: list[Status] = ["waiting"] * (len(prompts) * len(candidates) * repeats)
         self._summary: str | None = None
-        self._forgotten = False
         super().__init__(
+            place=new_place(),
             prompts=[shorten(plain(prompt), _PROMPT_LIMIT) for prompt in prompts],
             candidates=[plain(candidate) for candidate in candidates],
             repeats=repeats,
@@ -116,9 +117,6 @@ class CompareView(anywidget.AnyWidget):
 
     def finish(self, summary: str) -> str:
         """Say that all is over: the view keeps its answers and has no more button.
-
-        What stands in its place in the end is for whoever has shown it; a page in which the view was replaced says so,
-        and the text that it kept is given up.
 
         Args:
             summary: The line, such as "60 of 60 answered in 41 s".
@@ -165,24 +163,13 @@ class CompareView(anywidget.AnyWidget):
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         if "stop" in content:
             self._stop()
-        elif "replaced" in content:
-            self._forget()
         elif isinstance(content.get("have"), int):
             self._tell()  # so that views which are up to date stay so, and pass over the message that now follows
             self._catch_up(content["have"])
 
     def _catch_up(self, have: int) -> None:
         with self._lock:
-            if self._forgotten:
-                self.send({"summary": self._summary})
-            else:
-                self.send(self._message(have, self._deltas.since(have)))
-
-    def _forget(self) -> None:
-        with self._lock:
-            if self._summary is not None:
-                self._forgotten = True
-                self._deltas = Deltas()
+            self.send(self._message(have, self._deltas.since(have)))
 
 
 def _page_words(known: Words, progress: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ const SHAPES = {
   stopped: { path: "M4.5 4.5h7v7h-7z" },
 };
 const BLOCK_LIMIT = 4000; // characters after which a paragraph without line feed goes on in a new block
-const REPLACED_AFTER = 500; // milliseconds in which what replaces a view is laid out
 const OUTCOMES = ["answered", "failed", "stopped"];
 
 function icon(status) {
@@ -137,14 +136,16 @@ function follower(pane, rows) {
   return { follow, stop: () => resized.disconnect() };
 }
 
-// Once a static table has taken the place of a view: the focus goes on to it, and the kernel may forget the text.
-function handOver(place, focused, model) {
-  setTimeout(() => {
-    const table = place.isConnected ? place.querySelector(".wb-kept") : null;
-    if (!table) return;
-    if (focused && document.activeElement === document.body) table.focus();
-    model.send({ replaced: true });
-  }, REPLACED_AFTER);
+// Rows out of sight are laid out only roughly, so that where a reader was is known by the topmost row in sight.
+function anchored(pane, rows) {
+  let anchor = null;
+  pane.addEventListener("scroll", () => {
+    const row = rows.find((one) => one.offsetTop + one.offsetHeight > pane.scrollTop + rows[0].offsetTop);
+    if (row) anchor = [row, row.offsetTop - pane.scrollTop];
+  }, { passive: true });
+  return () => {
+    if (anchor) pane.scrollTop = anchor[0].offsetTop - anchor[1];
+  };
 }
 
 function header(words, onStop) {
@@ -189,13 +190,12 @@ function render({ model, el }) {
   const sight = follower(table.pane, table.rows);
   const root = outermost("div", "wb-view wb-compare", model, {}, top.node, table.pane);
   el.append(root);
+  root.addEventListener("wb-moved", anchored(table.pane, table.rows));
 
   top.show(words.progress, { waiting: table.cells.length });
   let have = 0; // number of the last batch that this view holds
   let asked = false;
   let over = false;
-  let place = null; // where the view stood when it ended
-  let focused = false;
   const ask = () => {
     if (asked) return;
     asked = true;
@@ -204,8 +204,6 @@ function render({ model, el }) {
 
   const end = (text) => {
     over = true;
-    place = el.closest(".jp-OutputArea");
-    focused = root.contains(document.activeElement);
     if (top.node.contains(document.activeElement)) table.pane.focus(); // as its button goes
     top.end(text);
     for (const cell of table.cells) cell.end();
@@ -227,12 +225,6 @@ function render({ model, el }) {
     speak.say(progress);
   };
 
-  // The kernel has forgotten the answers, as a table with them stands somewhere.
-  const shrink = (summary) => {
-    end(summary);
-    table.pane.remove();
-  };
-
   // Jupyter's widgets tell it of a kernel that is restarted, and never again that it is live.
   const lost = () => {
     if (!over) end(words.gone);
@@ -240,8 +232,7 @@ function render({ model, el }) {
 
   const receive = (message) => {
     if (over) return;
-    if (message.number === undefined) shrink(message.summary);
-    else if (message.after === have) {
+    if (message.after === have) {
       asked = false;
       apply(message);
     } else if (message.after > have) ask();
@@ -252,10 +243,9 @@ function render({ model, el }) {
   return () => {
     model.off("msg:custom", receive);
     model.off("comm_live_update", lost);
-    if (place) handOver(place, focused, model);
     sight.stop();
     speak.stop();
   };
 }
 
-export default { render };
+export default { render, initialize: inPlace(render) };
