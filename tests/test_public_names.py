@@ -119,9 +119,9 @@ SHOWN = {
         Bench benchmark
     """,
     "workbench.views": """
-        Answer CompareView Course DiagnosisLines Headway PanelView ProgressWords Status VoteView Words WorkView
-        bench_table comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line
-        panel_table panel_text progress_words static_line trust_outcome trust_table trust_text trust_words
+        Answer CompareView Course Details DiagnosisLines Headway PanelView ProgressWords Status VoteView Words WorkView
+        answer_words bench_table comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration
+        one_line panel_table panel_text progress_words static_line trust_outcome trust_table trust_text trust_words
         verdict_table vote_result vote_text vote_words warning words
     """,
     "workbench.views.agents": """
@@ -132,7 +132,7 @@ SHOWN = {
         ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart strengths_chart svg theme
     """,
     "workbench.views.compare": """
-        CompareView
+        CompareView Details answer_words
     """,
     "workbench.views.controls": """
         Controls ControlsView Pending Situation Waiting control_words

@@ -3,10 +3,11 @@
 IMPORTS = """
 import asyncio
 from IPython.display import display
+from workbench.notebook._place import show_in_place
 from workbench.views import Answer, CompareView, comparison_table, comparison_text
 
-def show_table(html, text, place=None):
-    (place.update if place else display)({"text/html": html, "text/plain": text}, raw=True)
+def show_table(html, text):
+    display({"text/html": html, "text/plain": text}, raw=True)
 """
 
 # Two candidates answer the prompts side by side, word by word, until all is said or Stop was pressed.
@@ -15,7 +16,7 @@ async def run(prompts, candidates, text, seconds=0.05, repeats=1, language="en",
     loop, halt = asyncio.get_running_loop(), asyncio.Event()
     stop = lambda: loop.call_soon_threadsafe(halt.set)
     view = CompareView(prompts, candidates, repeats, stop=stop, language=language)
-    place = display(view, display_id=True)
+    output = show_in_place(view, "<p>unfinished</p>", "Comparison")
     cells = {}
 
     async def column(candidate):
@@ -51,7 +52,7 @@ async def run(prompts, candidates, text, seconds=0.05, repeats=1, language="en",
     view.finish(summary)
     table = [[[cells[(p * len(candidates) + c) * repeats + r] for r in range(repeats)]
               for c in range(len(candidates))] for p in range(len(prompts))]
-    show_table(comparison_table(prompts, candidates, table, summary, language),
-               comparison_text(prompts, candidates, table, summary, language), place)
+    output.keep(view, comparison_table(prompts, candidates, table, summary, language),
+                comparison_text(prompts, candidates, table, summary, language))
     return view
 """

@@ -60,8 +60,8 @@ def test_answers_grow_and_stop_keeps_what_was_answered(lab: Lab, opened: Noteboo
     answered, rest = re.fullmatch(r"(\d) of 9 answered, (.+)", said.strip()).groups()  # type: ignore[union-attr]
     assert int(answered) >= 1
     assert "stopped" in rest
-    table = opened.cell(number).locator("table")
-    assert table.get_by_text("answered").count() >= int(answered)
+    view = opened.cell(number).locator(".wb-compare")
+    assert view.get_by_text("answered").count() >= int(answered)
 
 
 def test_all_cells_run(lab: Lab, opened: NotebookPage) -> None:

@@ -26,7 +26,7 @@ def as_image(given: Any) -> Image:
         given: Its bytes, or these in base64, alone or in a `data:` URL; or an `Image`.
 
     Raises:
-        PromptError: If it is none, an address of one, too large, or of a kind that servers do not read.
+        PromptError: If it is not an image, an address of one, too large, or of a kind that servers do not read.
 
     >>> as_image(b"GIF89a")
     Image(media_type='image/gif')
@@ -38,7 +38,7 @@ def as_image(given: Any) -> Image:
     data = bytes(given) if isinstance(given, bytes | bytearray | memoryview) else _decoded(given)
     kind = _kind(data)
     if kind is None:
-        raise PromptError("it is no image in PNG, JPEG, GIF or WebP", advice=_GIVE)
+        raise PromptError("it is not an image in PNG, JPEG, GIF or WebP", advice=_GIVE)
     if len(data) > MOST_BYTES:
         raise PromptError(f"it has more than {MOST_BYTES >> 20} MiB", advice="make it smaller")
     return Image(kind, base64.b64encode(data).decode())
@@ -97,17 +97,17 @@ def told_body(body: Mapping[str, Any], messages: Sequence[Message]) -> Mapping[s
 def _decoded(given: Any) -> bytes:
     """The bytes of base64. Raises PromptError."""
     if not isinstance(given, str):
-        raise PromptError(f"it is no image, but {shown(given)}", advice=_GIVE)
+        raise PromptError(f"it is not an image, but {shown(given)}", advice=_GIVE)
     scheme, colon, rest = given.partition(":")
     if colon and scheme.strip().lower() != "data":
         raise PromptError("it is the address of an image, which the server would fetch", advice=_GIVE)
     head, _, text = rest.partition(",") if colon else ("base64", "", given)
     if not head.endswith("base64") or len(text) > MOST_BYTES * 2:
-        raise PromptError(f"it is no base64 of at most {MOST_BYTES >> 20} MiB", advice=_GIVE)
+        raise PromptError(f"it is not base64 of at most {MOST_BYTES >> 20} MiB", advice=_GIVE)
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise PromptError(f"it is no image, but {shown(given)}", advice=_GIVE) from None
+        raise PromptError(f"it is not an image, but {shown(given)}", advice=_GIVE) from None
 
 
 def _kind(data: bytes) -> str | None:

@@ -11,6 +11,7 @@ from workbench.comparison.scoring import watch_scoring
 from workbench.language import usual_language
 from workbench.model_info import Progress
 from workbench.notebook._bar import Bar
+from workbench.notebook._place import somebody_is_there
 from workbench.views import Course, progress_words, words
 
 _PATIENCE_S = 1.0  # before a bar is shown: what takes less needs none
@@ -71,9 +72,3 @@ def show_scorings() -> None:
     """Show in a notebook how far each scoring is; elsewhere nothing."""
     if get_ipython() is not None:
         watch_scoring(lambda stop: CountedBar(progress_words(usual_language()).scores, stop))
-
-
-def somebody_is_there() -> bool:
-    """Whether the code runs in a kernel that a page could be asked through: nbconvert and its like say that none is."""
-    kernel = getattr(get_ipython(), "kernel", None)
-    return bool(getattr(kernel, "_allow_stdin", False))

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from IPython.core.getipython import get_ipython
 from IPython.display import DisplayHandle, display
 
 from workbench.views.page import placed
@@ -27,6 +28,10 @@ class Output:
         """Put something else in its place, which ends a view there."""
         self.handle.update(_both(html, text), raw=True)  # type: ignore[no-untyped-call]
 
+    def keep(self, view: Placed, html: str, text: str) -> None:
+        """Put something else below a view that goes on: it is saved, and seen where no kernel draws the view."""
+        self.replace(placed(view.place, html) if somebody_is_there() else html, text)
+
 
 def show_in_place(view: Placed, kept: str, text: str, *, before: str = "") -> Output:
     """Show a view in an output that stays readable without it.
@@ -40,6 +45,12 @@ def show_in_place(view: Placed, kept: str, text: str, *, before: str = "") -> Ou
     if "VSCODE_PID" in os.environ:  # its notebook loads the script of a widget only with an output that is one
         display(view)  # type: ignore[no-untyped-call]
     return shown(before + placed(view.place, kept), text)
+
+
+def somebody_is_there() -> bool:
+    """Whether the code runs in a kernel that a page could be asked through: nbconvert and its like say that none is."""
+    kernel = getattr(get_ipython(), "kernel", None)
+    return bool(getattr(kernel, "_allow_stdin", False))
 
 
 def shown(html: str, text: str) -> Output:

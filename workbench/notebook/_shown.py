@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from IPython.core.getipython import get_ipython
 
-from workbench.comparison import Result, Run
+from workbench.comparison import Plan, Result, Run
 from workbench.comparison.statistics import Verdict
 from workbench.language import Language, localized, usual_language
 from workbench.serverbench import Bench
@@ -13,6 +13,8 @@ from workbench.views import (
     bench_table,
     comparison_table,
     comparison_text,
+    progress_words,
+    static_line,
     verdict_table,
     warning,
     words,
@@ -29,13 +31,20 @@ def show_tables() -> None:
         html.for_type(Bench, lambda bench: bench_table(bench, usual_language()))
 
 
-def published(run: Run, language: Language, summary: str) -> dict[str, str]:
-    """The table of a run in the formats of an output; only the HTML has the summary, as times are never the same."""
+def published(run: Run, language: Language, summary: str) -> tuple[str, str]:
+    """The table of a run as HTML and as text; only the HTML has the summary, as times are never the same."""
     prompts, labels, cells = _parts(run, language)
-    return {
-        "text/html": comparison_table(prompts, labels, cells, language=language, summary=summary),
-        "text/plain": comparison_text(prompts, labels, cells, language=language),
-    }
+    return (
+        comparison_table(prompts, labels, cells, language=language, summary=summary),
+        comparison_text(prompts, labels, cells, language=language),
+    )
+
+
+def unfinished(plan: Plan, language: Language) -> str:
+    """The line that stands for a comparison as long as it is not over, where no kernel draws it."""
+    known = words(language)
+    size = known.size(len(plan.prompts), len(plan.candidates))
+    return static_line(f"{known.title}: {size}", progress_words(language).unfinished, language)
 
 
 def progress(run: Run, language: Language) -> str:
@@ -79,12 +88,19 @@ def note(result: Result, language: Language) -> str:
     """What stands beside the status of an answer: its time, tokens and warnings, or its problem in one line."""
     if result.problem is not None or result.reply is None:
         return result.problem or ""
+    warned = [f"⚠ {warning(line, language)}" for line in result.reply.warnings]
+    return ", ".join([short_note(result, language), *warned])
+
+
+def short_note(result: Result, language: Language) -> str:
+    """The same without warnings."""
+    if result.problem is not None or result.reply is None:
+        return result.problem or ""
     tokens = result.reply.usage.completion_tokens
     counted = [] if tokens is None else [f"{tokens} {'Token' if language == 'de' else 'tokens'}"]
     if result.reply.recorded_at:
         counted.append(f"⏺ {words(language).recorded_at(result.reply.recorded_at)}")
-    warned = [f"⚠ {warning(line, language)}" for line in result.reply.warnings]
-    return ", ".join([seconds(result.reply.timing.total_s, language), *counted, *warned])
+    return ", ".join([seconds(result.reply.timing.total_s, language), *counted])
 
 
 def seconds(count: float, language: Language) -> str:

@@ -7,8 +7,7 @@ from pathlib import Path
 from workbench import connections
 from workbench.errors import UsageError
 from workbench.language import usual_language
-from workbench.notebook._counted import somebody_is_there
-from workbench.notebook._place import show_in_place
+from workbench.notebook._place import show_in_place, somebody_is_there
 from workbench.views import WorkView, one_line, trust_outcome, trust_table, trust_text, trust_words
 
 

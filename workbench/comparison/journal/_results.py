@@ -107,6 +107,10 @@ class JournalResults(Results):
         self._lost[result.cell.index] = result
         self.landed(result)
 
+    def take(self, result: Result) -> None:
+        """A result came of another asking, be it kept or lost; it stays in memory."""
+        self.lost(result)
+
 
 class Written(Protocol):
     """Results that a journal keeps."""

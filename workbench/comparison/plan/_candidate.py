@@ -39,6 +39,7 @@ class Function:
     system: None = None
     schema: None = None
     options: Options = field(default_factory=Options)
+    _identity: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -52,8 +53,13 @@ class Function:
 
     @property
     def identity(self) -> dict[str, str]:
-        """What its answers depend on: what the function does."""
-        return {"function": fingerprint(self.function)}
+        """What its answers depend on: what the function does, as it was when this was first asked for.
+
+        What it counts or collects while it is called makes it no other function in the same comparison.
+        """
+        if not self._identity:
+            self._identity["function"] = fingerprint(self.function)
+        return self._identity
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The answer, in one piece. Raises what the function raises, and EngineError where it gives no answer."""

@@ -15,6 +15,10 @@ class Results(Mapping[int, Result]):
     def status(self, index: int) -> Status | None:
         """The status of one cell; None if it was not asked."""
 
+    @abstractmethod
+    def take(self, result: Result) -> None:
+        """Take what came of a cell that was asked again, where it is kept already."""
+
     def several(self, indices: Iterable[int]) -> Iterator[Result | None]:
         """What came of each of these cells, in their order; None for one that was not asked."""
         return map(self.get, indices)
@@ -40,6 +44,10 @@ class MemoryResults(Results):
     def add(self, result: Result) -> None:
         """Take a result."""
         self._results[result.cell.index] = result
+
+    def take(self, result: Result) -> None:
+        """Take a result."""
+        self.add(result)
 
     def __getitem__(self, index: int) -> Result:
         return self._results[index]

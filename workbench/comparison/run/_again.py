@@ -68,6 +68,8 @@ def _places(plan: Plan, models: Models | None) -> list[Asked | None]:
 
 
 def _again(old: Candidate, new: Asked | None) -> Candidate:
+    if isinstance(old, Function) and new is None:
+        return replace(old)  # which is looked at anew
     if new is None:
         return _opened(old) if isinstance(old, SavedCandidate) else old
     (chosen,) = candidates(new, None, {}, {})

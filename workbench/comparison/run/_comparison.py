@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -57,6 +57,7 @@ class Comparison:
         executor: A Dask client whose workers ask the servers; None asks them from here.
         stem: What the name of its own says beside date and time; the first candidate's label if it is empty.
         resumed: The file of a comparison without a name, as `unfinished` finds it, that is gone on with.
+        only: The cells that are asked, by index; None asks all. What has an answer is not asked again.
 
     Raises:
         UsageError: If `concurrency` is not a whole number from 1, the name cannot be a file's, or the executor is
@@ -78,11 +79,17 @@ class Comparison:
         executor: Any = None,
         stem: str = "",
         resumed: Path | None = None,
+        only: Collection[int] | None = None,
     ) -> None:
         self.plan = plan
         self._path = found_journal(name) if name is not None else None
         self._stem = stem or plan.candidates[0].label
         self._resumed = resumed
+        self._only = only
+        self._wished: set[int] = set()
+        self._takes_wishes = False
+        self._earlier: Comparison | None = None
+        self._executor = executor
         self._concurrency = None if concurrency is None else as_whole("concurrency=", concurrency, 1)
         if executor is not None and current() is not None:
             raise UsageError(
@@ -124,6 +131,21 @@ class Comparison:
         if self._copy is not None:
             with suppress(JournalError), closing(Journal(self._copy.path)) as journal:
                 journal.mark(DELIVERED)
+
+    def ask_again(self, cells: Iterable[int]) -> bool:
+        """Ask cells without an answer again when all else is done, in its own loop; False where nothing runs."""
+        takes = self._takes_wishes and not (self._stopped or self._ended)
+        if takes:
+            self._wished.update(cells)
+        return takes
+
+    def successor(self, cells: Collection[int]) -> Comparison:
+        """Make a comparison that asks some cells again once this one is over, for the same journal and `result`."""
+        path = self._copy.path if self._copy is not None else None
+        left = {index for index in cells if self._results.status(index) != "answered"}
+        found = Comparison(self.plan, concurrency=self._concurrency, executor=self._executor, resumed=path, only=left)
+        found._path, found._stem, found._earlier = self._path, self._stem, self
+        return found
 
     @property
     def name(self) -> str:
@@ -208,14 +230,14 @@ class Comparison:
             self._scores = JournalScores(self.plan, results, keys, journal)
             self._votes = JournalVotes(self.plan, keys, journal)
             self._show_known(results)
-            await self._ask_written(Writer(results, journal, self._watched.ended, self._journal_failed), listed)
+            await self._ask_written(Writer(results, journal, self._landed, self._journal_failed), listed)
         finally:
             lock.release()
 
     def _show_known(self, results: Results) -> None:
-        """Give the watcher what was answered before."""
+        """Give the watcher what was answered before, unless that is known, as only some cells are asked again."""
         for index in results:
-            if self._watched.watcher is None:
+            if self._watched.watcher is None or self._only is not None:
                 return
             if results.status(index) == "answered":
                 self._watched.ended(results[index])
@@ -244,7 +266,7 @@ class Comparison:
             self._journal = copy.journal
             self._announce(Kept(copy.path.stem, str(copy.path.parent)))
             self._show_known(copy)
-            await self._ask_written(Writer(copy, copy.journal, self._watched.ended, self._copy_failed), listed)
+            await self._ask_written(Writer(copy, copy.journal, self._landed, self._copy_failed), listed)
         finally:
             copy.close()
 
@@ -279,7 +301,12 @@ class Comparison:
             self._card = kept_card(self._journal) if self._journal is not None else None
             return
         async with carded(self.plan, digests_of(listed), self._journal, self._carded, lambda: self._stopped):
+            self._takes_wishes = True
             await self._ask_servers(listed)
+            while self._wished and not self._stopped:
+                self._only, self._wished = self._wished, set()
+                await self._ask_servers(listed)
+            self._takes_wishes = False
 
     def _carded(self, card: RunCard) -> None:
         self._card = card
@@ -347,11 +374,18 @@ class Comparison:
     def _open_cells(self, numbers: Sequence[int]) -> Iterator[Cell]:
         """The cells of some candidates that have no answer yet, in the order in which they are asked."""
         return (
-            cell for cell in cells(self.plan, numbers, self._order) if self._results.status(cell.index) != "answered"
+            cell
+            for cell in cells(self.plan, numbers, self._order)
+            if self._results.status(cell.index) != "answered" and (self._only is None or cell.index in self._only)
         )
 
     def _keep_in_memory(self, result: Result) -> None:
         self._memory.add(result)
+        self._landed(result)
+
+    def _landed(self, result: Result) -> None:
+        if self._earlier is not None:
+            self._earlier._results.take(result)
         self._watched.ended(result)
 
 

@@ -25,29 +25,37 @@ function outermost(name, className, model, attributes = {}, ...children) {
 }
 
 // Draws a view in every output that keeps a place for it. Such an output is text, which stays readable without a kernel; an
-// output that is a widget is an error under the next kernel, which does not know it.
+// output that is a widget is an error under the next kernel, which does not know it. Where an output is replaced by another
+// one with the same place, the view goes on in that.
 function inPlace(render) {
   return ({ model }) => {
     const places = document.getElementsByClassName(`wb-place-${model.get("place")}`);
     const drawn = new Map();
     let live = true;
+    const draw = () => {
+      const el = element("div");
+      return { el, settle: remembered(el), end: null };
+    };
+    const put = (place, view) => {
+      view.kept = [...place.childNodes];
+      place.replaceChildren(view.el);
+      drawn.set(place, view);
+    };
+    const leave = (place, view) => {
+      view.end();
+      place.replaceChildren(...view.kept);
+    };
     const look = () => {
-      for (const [place, leave] of drawn) {
-        if (place.isConnected) continue;
-        leave();
-        drawn.delete(place);
-      }
+      const gone = [...drawn].filter(([place]) => !place.isConnected);
+      for (const [place] of gone) drawn.delete(place);
       for (const place of live ? places : []) {
         if (drawn.has(place)) continue;
-        const kept = [...place.childNodes];
-        const el = element("div");
-        place.replaceChildren(el);
-        const end = render({ model, el });
-        drawn.set(place, () => {
-          end();
-          place.replaceChildren(...kept);
-        });
+        const view = gone.pop()?.[1] ?? draw();
+        put(place, view);
+        if (view.end) view.settle();
+        else view.end = render({ model, el: view.el });
       }
+      for (const [place, view] of gone) leave(place, view);
     };
     const lost = () => { live = false; };
     const watcher = new MutationObserver(look);
@@ -57,8 +65,19 @@ function inPlace(render) {
     return () => {
       watcher.disconnect();
       model.off("comm_live_update", lost);
-      for (const leave of drawn.values()) leave();
+      for (const [place, view] of drawn) leave(place, view);
     };
+  };
+}
+
+// What is taken out of the page loses the focus, which the function that is returned gives back, and where it was scrolled
+// to, which each view knows best: it hears of it by "wb-moved".
+function remembered(el) {
+  let focused = null;
+  el.addEventListener("focusin", ({ target }) => { focused = target; });
+  return () => {
+    if (document.activeElement === document.body) focused?.focus({ preventScroll: true });
+    el.firstElementChild?.dispatchEvent(new CustomEvent("wb-moved"));
   };
 }
 
