@@ -160,7 +160,7 @@ CUSTOM = {"id": "c1", "type": "custom", "custom": {"name": "x", "input": "y"}}
         ([{"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}], "holds 'input_audio'"),
         ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}], "image 1 of message 1"),
         ([{"role": "user", "content": [{"type": "image_url"}]}], "holds 'image_url'"),
-        ([{"role": "user", "content": "x", "images": ["aGk="]}], "is no image in PNG, JPEG, GIF or WebP"),
+        ([{"role": "user", "content": "x", "images": ["aGk="]}], "is not an image in PNG, JPEG, GIF or WebP"),
         ([{"role": "user", "content": "x", "images": ["https://a.example/b.png"]}], "which the server would fetch"),
         ([{"role": "user", "content": "x", "images": "aGk="}], "has no list of images"),
         ([{"role": "user", "content": "x", "images": [BIG, BIG]}], "the images of message 1 have more than 8 MiB"),
