@@ -31,6 +31,7 @@ _GZIP = 31  # zlib's name for deflate with the head and tail of gzip
 _HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 _END = b"\x01\0\0\xff\xff"
 _MOST_OF_BLOCK = 0xFFFF
+_BLOCK_HEAD = struct.Struct("<BHH").pack
 _CHUNK = 1 << 16
 _MOST_BYTES = 1 << 30
 _LONGEST_LINE = 1 << 26
@@ -176,8 +177,9 @@ class Writer:
         fresh = self._fresh()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = fresh.open("wb")
-            self._file.write(_HEAD)
+            # Without a buffer: each line goes to the system at once, which keeps it when this process is killed.
+            self._file = fresh.open("wb", buffering=0)
+            self._write(_HEAD)
             for line in (msgspec.json.encode(header), *lines):
                 self._pack(line)
             fresh.replace(self._place)
@@ -202,15 +204,18 @@ class Writer:
             about = os.fstat(self._file.fileno())
             with suppress(OSError, CassetteError):
                 with self._file:
-                    self._file.write(_END + struct.pack("<II", self._check, self._size & 0xFFFFFFFF))
+                    self._write(_END + struct.pack("<II", self._check, self._size & 0xFFFFFFFF))
                 if os.path.samestat(about, self._place.stat()):  # nobody has put another in its place
                     self._pack_whole()
 
     def _pack(self, line: bytes) -> None:
         text = line + b"\n"
         self._check, self._size = zlib.crc32(text, self._check), self._size + len(text)
-        self._file.write(_unpacked_blocks(text))
-        self._file.flush()  # to the system, which keeps it when this process is killed
+        self._write(_unpacked_blocks(text))
+
+    def _write(self, data: bytes) -> None:
+        while data:  # what is left on a disk that fills up raises what is wrong
+            data = data[self._file.write(data) :]
 
     def _pack_whole(self) -> None:
         fresh = self._fresh()
@@ -243,5 +248,10 @@ def _unpacked_blocks(text: bytes) -> bytes:
     >>> zlib.decompress(_unpacked_blocks(b"Amt" * 40_000) + _END, -15) == b"Amt" * 40_000
     True
     """
-    parts = (text[start : start + _MOST_OF_BLOCK] for start in range(0, len(text), _MOST_OF_BLOCK))
-    return b"".join(b"\0" + struct.pack("<HH", len(part), len(part) ^ 0xFFFF) + part for part in parts)
+    if len(text) <= _MOST_OF_BLOCK:  # nearly all lines
+        return _block(text)
+    return b"".join(_block(text[start : start + _MOST_OF_BLOCK]) for start in range(0, len(text), _MOST_OF_BLOCK))
+
+
+def _block(text: bytes) -> bytes:
+    return _BLOCK_HEAD(0, len(text), len(text) ^ 0xFFFF) + text
