@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
 import json
 import os
@@ -20,7 +19,6 @@ from cassettes import HEADER, write_cassette
 
 from workbench.engines.cassette import Cassette, Recording, call, encoded, read_cassette
 from workbench.engines.cassette import _file as files
-from workbench.engines.cassette._writing import write_whole
 from workbench.errors import CassetteError
 from workbench.surroundings import folder, machine
 
@@ -169,25 +167,6 @@ def test_a_small_file_that_unpacks_to_gigabytes_is_left_early(tmp_path: Path) ->
     assert path.stat().st_size < 200_000
     with pytest.raises(CassetteError, match="longer than 64 MiB"):
         read_cassette(path)
-
-
-@pytest.mark.parametrize("size", [1, 1 << 10])
-def test_bytes_are_written_whole_or_the_system_says_why_not(tmp_path: Path, size: int) -> None:
-    data = bytes(range(256)) * size  # with every byte that there is, zero too
-    with (tmp_path / "a").open("wb", buffering=0) as file:
-        write_whole(file.fileno(), data)
-        write_whole(file.fileno(), b"")
-    assert (tmp_path / "a").read_bytes() == data
-    with pytest.raises(OSError, match="Bad file descriptor") as caught, (tmp_path / "a").open("rb") as reading:
-        write_whole(reading.fileno(), data)
-    assert caught.value.errno == errno.EBADF
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
-def test_a_full_disk_is_told_by_its_name() -> None:
-    with Path("/dev/full").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left") as caught:
-        write_whole(file.fileno(), b"line")
-    assert caught.value.errno == errno.ENOSPC
 
 
 def test_a_value_that_is_not_what_was_asked_for_is_an_error(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from pathlib import Path
 import msgspec
 
 from workbench.engines.cassette._entry import Entry
-from workbench.engines.cassette._writing import write_whole
 from workbench.errors import CassetteError
 from workbench.files._whole import reason_of
 from workbench.surroundings import Folder, Machine, folder, machine
@@ -215,7 +214,8 @@ class Writer:
         self._write(_unpacked_blocks(text))
 
     def _write(self, data: bytes) -> None:
-        write_whole(self._file.fileno(), data)
+        while data:  # what is left on a disk that fills up raises what is wrong
+            data = data[self._file.write(data) :]
 
     def _pack_whole(self) -> None:
         fresh = self._fresh()
