@@ -109,9 +109,9 @@ SHOWN = {
         Bench benchmark
     """,
     "workbench.views": """
-        Answer CompareView Course DiagnosisLines Headway PanelView ProgressWords Status Words WorkView
-        comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line panel_table
-        panel_text progress_words static_line trust_outcome trust_table trust_text trust_words warning words
+        Answer CompareView Course Details DiagnosisLines Headway PanelView ProgressWords Status Words WorkView
+        answer_words comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line
+        panel_table panel_text progress_words static_line trust_outcome trust_table trust_text trust_words warning words
     """,
     "workbench.views.agents": """
         Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
@@ -121,7 +121,7 @@ SHOWN = {
         ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme
     """,
     "workbench.views.compare": """
-        CompareView
+        CompareView Details answer_words
     """,
     "workbench.views.controls": """
         Controls ControlsView Pending Situation Waiting control_words

@@ -16,7 +16,7 @@ from workbench.comparison.scorers import contains
 from workbench.connections import connect
 from workbench.errors import ServerError
 from workbench.messages import Piece, Reply, Request
-from workbench.notebook._live import _Shown
+from workbench.notebook._live import _Watcher
 from workbench.views import CompareView, Headway
 from workbench.views.charts._words import chart_words
 from workbench.views.report._marks import marked
@@ -112,6 +112,6 @@ async def test_a_live_view_says_where_thoughts_end_that_were_shown_as_text() -> 
 
     plan = make_plan(["Wo?"], [scripted("x/m", pieces)])
     comparison = Comparison(plan)
-    comparison.watch(_Shown(Seen(["Wo?"], ["x"], stop=lambda: None), Headway(["x"], 1), "de"))
+    comparison.watch(_Watcher(Seen(["Wo?"], ["x"], stop=lambda: None), Headway(["x"], 1), "de"))
     await comparison.run()
     assert "".join(shown) == "Am Rhein.\n— das waren Gedanken; die Antwort —\nBonn"

@@ -51,7 +51,8 @@ class Page:
     def _apply(self, message: dict[str, Any]) -> None:
         self.have = message["number"]
         for index, change in message["cells"].items():
-            self.texts[index] = self.texts.get(index, "") + change.get("text", "")
+            before = "" if change.get("fresh") else self.texts.get(index, "")
+            self.texts[index] = before + change.get("text", "")
             self.statuses[index] = change.get("status", self.statuses.get(index, "waiting"))
             self.notes[index] = change.get("note", self.notes.get(index, ""))
 
@@ -214,6 +215,22 @@ def test_the_end_keeps_the_answers_for_every_page_early_or_late() -> None:
         page.receive()
         assert page.summary == "1 of 4 answered"
         assert (page.texts, page.statuses) == ({0: "Bonn"}, {0: "answered"})
+
+
+def test_a_page_that_missed_the_end_gets_every_text_once() -> None:
+    view = make()
+    page = Page(view)
+    view.add(0, "Bo")
+    settle(view)
+    page.receive()
+    view.add(0, "n")
+    settle(view)
+    view.add(0, "n")
+    view.finish("done")
+    page.read = len(view.sent)  # these got lost
+    page.ask()
+    page.receive()
+    assert (page.texts, page.summary) == ({0: "Bonn"}, "done")
 
 
 def test_repeats_have_cells_of_their_own() -> None:

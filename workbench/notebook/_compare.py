@@ -40,6 +40,7 @@ async def compare(
     All servers are asked at once, each row by row: all candidates answer a prompt before the next comes, but for models
     that a server would have to exchange in its memory; these are asked one after the other. In a notebook a live view
     with a Stop button runs along and stays; a saved notebook shows a table in its place, without a kernel too.
+    In the view answers are read at full width, compared with each other, and asked for again where they failed.
 
     Args:
         prompts: A text, a dialogue of `wb.dialogue`, a list of texts, conversations and dialogues, or a DataFrame: with

@@ -1,58 +1,110 @@
-"""What is seen of a comparison: a live view while it runs, and a table that stays."""
+"""What is seen of a comparison: a live view that stays when it is over, and a table for whoever has no kernel."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 
 from IPython.core.getipython import get_ipython
 
-from workbench.comparison import Cell, Comparison, Result, Run
+from workbench.comparison import Cell, Comparison, Kept, Result, Run
 from workbench.engines.cassette import as_recorded, call
-from workbench.errors import CassetteMissError
+from workbench.errors import CassetteMissError, WorkbenchError
 from workbench.language import Language, usual_language
 from workbench.messages import Piece
+from workbench.notebook._details import details, marks
 from workbench.notebook._kept import kept_line, print_once
 from workbench.notebook._place import show_in_place
-from workbench.notebook._shown import note, progress, published, seconds, unfinished
+from workbench.notebook._shown import progress, published, seconds, short_note, unfinished
+from workbench.texts import line
 from workbench.views import CompareView, Headway, words
 
 
 async def carried_out(comparison: Comparison) -> Run:
     """Carry out a comparison: in a notebook with a live view, elsewhere with a line on where it is kept."""
     if get_ipython() is not None:
-        return await seen(comparison)
+        return await _Seen(comparison, asyncio.get_running_loop()).run()
     comparison.announce(lambda kept: print_once(kept, usual_language()))
     return await comparison.run()
 
 
-async def seen(comparison: Comparison) -> Run:
-    """Carry out a comparison with a live view, which stays; below it is kept, however it ends, the table that is saved.
+class _Seen:
+    """A comparison with a live view, which goes on where cells are asked again; below it lies the table that is saved.
 
     A page that was loaded anew in the meantime does not know the output, and so has the view without the table.
     """
-    language, plan = usual_language(), comparison.plan
-    headway = Headway((one.connection for one in plan.candidates), len(plan) // len(plan.candidates))
-    view = CompareView(
-        [plan.prompt_text(number) for number in range(len(plan.prompts))],
-        [candidate.label for candidate in plan.candidates],
-        plan.repeats,
-        stop=comparison.stop,
-        headway=lambda: headway.line(language),
-        language=language,
-    )
-    comparison.watch(_Shown(view, headway, language))
-    comparison.announce(lambda kept: view.remark(kept_line(kept, language)))
-    output = show_in_place(view, unfinished(plan, language), repr(view))
-    start = perf_counter()
-    try:
-        return await comparison.run()
-    finally:
-        run = comparison.result
-        taken = _seconds_taken(perf_counter() - start)
-        summary = view.finish(f"{progress(run, language)} · {seconds(taken, language)}")
-        output.keep(view, *published(run, language, summary))
+
+    def __init__(self, comparison: Comparison, loop: asyncio.AbstractEventLoop) -> None:
+        language, plan = usual_language(), comparison.plan
+        headway = Headway((one.connection for one in plan.candidates), len(plan) // len(plan.candidates))
+        self._view = CompareView(
+            [plan.prompt_text(number) for number in range(len(plan.prompts))],
+            [candidate.label for candidate in plan.candidates],
+            plan.repeats,
+            stop=lambda: self._current.stop(),
+            headway=lambda: headway.line(language),
+            details=lambda index: details(comparison.result, index, language),
+            again=lambda cells: self._soon(cells),
+            language=language,
+        )
+        self._first = self._current = comparison
+        self._loop = loop
+        self._language: Language = language
+        self._watcher = _Watcher(self._view, headway, language)
+        self._one_by_one = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._output = show_in_place(self._view, unfinished(plan, language), repr(self._view))
+
+    async def run(self) -> Run:
+        """Carry the comparison out."""
+        async with self._one_by_one:
+            return await self._carried_out(self._first)
+
+    async def _carried_out(self, comparison: Comparison) -> Run:
+        comparison.watch(self._watcher)
+        comparison.announce(self._announce)
+        start = perf_counter()
+        try:
+            return await comparison.run()
+        finally:
+            self._watcher.waiting.clear()  # what a stop has left may be asked again
+            run = self._first.result
+            taken = _seconds_taken(perf_counter() - start)
+            summary = self._view.finish(f"{progress(run, self._language)} · {seconds(taken, self._language)}")
+            self._output.keep(self._view, *published(run, self._language, summary))
+
+    def _announce(self, kept: Kept) -> None:
+        if told := kept_line(kept, self._language):
+            self._view.remark(told)
+
+    def _soon(self, cells: Sequence[int]) -> None:
+        """Ask cells again, wherever this is called."""
+        with suppress(RuntimeError):  # the loop is closed, as of a script that has ended
+            self._loop.call_soon_threadsafe(self._ask_again, cells)
+
+    def _ask_again(self, cells: Sequence[int]) -> None:
+        known = self._first.result.results
+        wanted = [index for index in cells if known.status(index) != "answered" and not self._watcher.waits(index)]
+        if wanted and not self._current.ask_again(wanted):
+            task = self._loop.create_task(self._asked_again(wanted))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        for index in wanted:
+            self._watcher.again(self._first.plan.cell_at(index), was_asked=known.status(index) is not None)
+
+    async def _asked_again(self, cells: Sequence[int]) -> None:
+        async with self._one_by_one:
+            self._view.go_on()
+            self._current = self._first.successor(cells)
+            try:
+                await self._carried_out(self._current)
+            except WorkbenchError as error:
+                self._view.go_on()
+                self._view.remark(line(str(error)))
+                self._view.finish(progress(self._first.result, self._language))
 
 
 def _seconds_taken(taken: float) -> float:
@@ -63,13 +115,26 @@ def _seconds_taken(taken: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _Watcher:
     """A watcher that tells a view what happens."""
 
     view: CompareView
     headway: Headway
     language: Language
     begun: set[int] = field(default_factory=set)
+    waiting: set[int] = field(default_factory=set)
+
+    def waits(self, index: int) -> bool:
+        """Whether a cell is to be asked again already."""
+        return index in self.waiting
+
+    def again(self, cell: Cell, *, was_asked: bool) -> None:
+        """Tell that a cell is to be asked again."""
+        self.begun.discard(cell.index)
+        self.waiting.add(cell.index)
+        if was_asked:
+            self.headway.again(cell)
+        self.view.waits(cell.index)
 
     def began(self, cell: Cell) -> None:
         if cell.index in self.begun:
@@ -85,5 +150,8 @@ class _Shown:
         self.view.add(cell.index, piece.text)
 
     def ended(self, cell: Cell, result: Result) -> None:
+        self.waiting.discard(cell.index)
         self.headway.ended(cell, result)
-        self.view.ended(cell.index, result.status, note(result, self.language))
+        reply, language = result.reply, self.language
+        cut = any(one.finish == "length" for one in result.replies)
+        self.view.ended(cell.index, result.status, short_note(result, language), marks=marks(reply, language), cut=cut)

@@ -73,12 +73,19 @@ def note(result: Result, language: Language) -> str:
     """What stands beside the status of an answer: its time, tokens and warnings, or its problem in one line."""
     if result.problem is not None or result.reply is None:
         return result.problem or ""
+    warned = [f"⚠ {warning(line, language)}" for line in result.reply.warnings]
+    return ", ".join([short_note(result, language), *warned])
+
+
+def short_note(result: Result, language: Language) -> str:
+    """The same without warnings."""
+    if result.problem is not None or result.reply is None:
+        return result.problem or ""
     tokens = result.reply.usage.completion_tokens
     counted = [] if tokens is None else [f"{tokens} {'Token' if language == 'de' else 'tokens'}"]
     if result.reply.recorded_at:
         counted.append(f"⏺ {words(language).recorded_at(result.reply.recorded_at)}")
-    warned = [f"⚠ {warning(line, language)}" for line in result.reply.warnings]
-    return ", ".join([seconds(result.reply.timing.total_s, language), *counted, *warned])
+    return ", ".join([seconds(result.reply.timing.total_s, language), *counted])
 
 
 def seconds(count: float, language: Language) -> str:

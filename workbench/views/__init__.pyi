@@ -17,6 +17,8 @@ from workbench.views._words import Words as Words
 from workbench.views._words import warning as warning
 from workbench.views._words import words as words
 from workbench.views.compare import CompareView as CompareView
+from workbench.views.compare import Details as Details
+from workbench.views.compare import answer_words as answer_words
 from workbench.views.doctor import DiagnosisLines as DiagnosisLines
 from workbench.views.doctor import diagnosis_table as diagnosis_table
 from workbench.views.doctor import diagnosis_text as diagnosis_text

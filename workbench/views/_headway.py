@@ -66,6 +66,10 @@ class Headway:
         else:
             self._lane(cell).failed(cell.index)
 
+    def again(self, cell: Cell) -> None:
+        """Note that a cell which had a result is to be asked again."""
+        self._lane(cell).left += 1
+
     @property
     def left(self) -> int:
         """How many cells have no result yet."""

@@ -1,5 +1,7 @@
-"""The live view of a running comparison."""
+"""The view of a comparison, while it runs and afterwards."""
 
+from workbench.views.compare._answer_words import answer_words
+from workbench.views.compare._details import Details
 from workbench.views.compare._widget import CompareView
 
-__all__ = ["CompareView"]
+__all__ = ["CompareView", "Details", "answer_words"]

@@ -13,11 +13,17 @@ class Change(TypedDict, total=False):
         text: Text to add at the end.
         status: The new status.
         note: The new note.
+        marks: With a note: what is to be known of the answer, each in a word or two.
+        cut: With a note: whether the answer was cut by a limit.
+        fresh: Whether all text that was there before is gone.
     """
 
     text: str
     status: str
     note: str
+    marks: list[str]
+    cut: bool
+    fresh: bool
 
 
 Batch = dict[int, Change]
@@ -40,11 +46,13 @@ class Deltas:
     def __init__(self) -> None:
         self._batches: list[Batch] = []
         self._open: Batch = {}
+        self._united: Batch = {}
+        self._count_united = 0
 
     @property
     def number(self) -> int:
         """Number of the newest closed batch; 0 before the first."""
-        return len(self._batches)
+        return self._count_united + len(self._batches)
 
     def add(self, index: int, change: Change) -> None:
         """Adds a change of one cell to the open batch."""
@@ -58,8 +66,24 @@ class Deltas:
         return batch
 
     def since(self, number: int) -> Batch:
-        """All closed batches after `number`, as one."""
-        return _merged(self._batches[number:])
+        """All closed batches after `number`, as one; of those that were united all, with texts that begin anew."""
+        if number < self._count_united:
+            return _merged([self._united, *self._batches])
+        return _merged(self._batches[number - self._count_united :])
+
+    def unite(self) -> None:
+        """Makes one of all closed batches, as a long text in many pieces takes many times its room.
+
+        >>> deltas = Deltas()
+        >>> for text in ("Bo", "nn"): deltas.add(0, {"text": text}); _ = deltas.close()
+        >>> deltas.unite(); deltas.number, deltas.since(1), deltas.since(2)
+        (2, {0: {'text': 'Bonn', 'fresh': True}}, {})
+        """
+        united = self.since(0)
+        for change in united.values():
+            change["fresh"] = True
+        self._count_united = self.number
+        self._united, self._batches = united, []
 
 
 def _merged(batches: Iterable[Batch]) -> Batch:
@@ -67,6 +91,8 @@ def _merged(batches: Iterable[Batch]) -> Batch:
     merged: Batch = {}
     for batch in batches:
         for index, change in batch.items():
+            if change.get("fresh"):
+                texts[index] = []
             texts.setdefault(index, []).append(change.get("text", ""))
             merged.setdefault(index, {}).update(change)
     for index, parts in texts.items():
@@ -77,6 +103,8 @@ def _merged(batches: Iterable[Batch]) -> Batch:
 
 def _merge(batch: Batch, index: int, change: Change) -> None:
     known = batch.setdefault(index, {})
+    if change.get("fresh"):
+        known.pop("text", None)
     text = known.get("text", "") + change.get("text", "")
     known.update(change)
     if text:

@@ -10,11 +10,14 @@ from typing import Any, Literal
 import anywidget
 import traitlets
 
+from workbench.errors import WorkbenchError
 from workbench.language import Language
 from workbench.texts import plain, shorten
 from workbench.views._words import Status, Words, words
-from workbench.views.compare._deltas import Batch, Deltas
+from workbench.views.compare._deltas import Batch, Change, Deltas
+from workbench.views.compare._details import Details
 from workbench.views.compare._pace import Pace
+from workbench.views.compare._words import compare_words
 from workbench.views.page import new_place, script, styles
 
 _MESSAGES_PER_SECOND = 20
@@ -34,6 +37,10 @@ class CompareView(anywidget.AnyWidget):
         repeats: Answers to each prompt from each candidate.
         stop: Called, possibly in another thread, when someone presses Stop.
         headway: Called for each message, possibly in another thread: how fast it goes and what is left, as a phrase.
+        details: Gives all that is known of a cell, by its index, possibly in another thread; None where only what the
+            page has is shown of an answer that someone opens.
+        again: Called, possibly in another thread, with the cells that someone wants to be asked again, by their index;
+            None where that cannot be.
         language: "en" or "de".
 
     Raises:
@@ -53,6 +60,7 @@ class CompareView(anywidget.AnyWidget):
     place = traitlets.Unicode().tag(sync=True)
     prompts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     candidates = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    asks = traitlets.Bool(False).tag(sync=True)
     repeats = traitlets.Int(1).tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -65,12 +73,17 @@ class CompareView(anywidget.AnyWidget):
         *,
         stop: Callable[[], object],
         headway: Callable[[], str] = str,
+        details: Callable[[int], Details] | None = None,
+        again: Callable[[list[int]], object] | None = None,
         language: Language = "en",
     ) -> None:
         self._headway = headway
         self._remark = ""
         self._words = words(language)
         self._stop = stop
+        self._details = details
+        self._again = again
+        self._speaks: Language = language
         self._lock = threading.Lock()
         self._deltas = Deltas()
         self._pace = Pace(self._tell, _MESSAGES_PER_SECOND)
@@ -81,17 +94,22 @@ class CompareView(anywidget.AnyWidget):
             prompts=[shorten(plain(prompt), _PROMPT_LIMIT) for prompt in prompts],
             candidates=[plain(candidate) for candidate in candidates],
             repeats=repeats,
+            asks=again is not None,
             language=language,
-            words=_page_words(self._words, self._words.progress(Counter(self._statuses))),
+            words=_page_words(self._words, language, self._words.progress(Counter(self._statuses))),
         )
         self.on_msg(self._on_message)
 
     def __repr__(self) -> str:
         return self._words.live_view
 
+    def waits(self, index: int) -> None:
+        """Say that a cell is to be asked again; what had come of it is gone."""
+        self._change(index, "waiting", Change(fresh=True, note="", marks=[], cut=False))
+
     def began(self, index: int) -> None:
         """Say that a cell has been asked."""
-        self._change(index, status="answering")
+        self._change(index, "answering", Change(note="", marks=[], cut=False))
 
     def add(self, index: int, text: str) -> None:
         """Add text to the end of a cell's answer."""
@@ -99,15 +117,25 @@ class CompareView(anywidget.AnyWidget):
             self._deltas.add(index, {"text": plain(text)})
         self._pace.soon()
 
-    def ended(self, index: int, status: Literal["answered", "failed", "stopped"], note: str) -> None:
+    def ended(
+        self,
+        index: int,
+        status: Literal["answered", "failed", "stopped"],
+        note: str,
+        *,
+        marks: Sequence[str] = (),
+        cut: bool = False,
+    ) -> None:
         """Say how a cell ended.
 
         Args:
             index: Number of the cell.
             status: How it ended.
             note: What to show beside the status: time and tokens, or the line of the error.
+            marks: What is to be known of the answer, each in a word or two.
+            cut: Whether the answer was cut by a limit.
         """
-        self._change(index, status=status, note=note)
+        self._change(index, status, Change(note=plain(note), marks=[plain(mark) for mark in marks], cut=cut))
 
     def remark(self, text: str) -> None:
         """Say something of the whole comparison, which stays beside its counts."""
@@ -128,12 +156,21 @@ class CompareView(anywidget.AnyWidget):
             self._summary = self._beside(plain(summary))
             after = self._deltas.number
             self.send(self._message(after, self._deltas.close()))
+            self._deltas.unite()
             return self._summary
 
-    def _change(self, index: int, *, status: Status, note: str = "") -> None:
+    def go_on(self) -> None:
+        """Say that it is not over: cells are asked again. `finish` says once more when it is."""
+        with self._lock:
+            self._summary = None
+            number = self._deltas.number
+            self.send(self._message(number, {}))
+        self._pace.soon()
+
+    def _change(self, index: int, status: Status, change: Change) -> None:
         with self._lock:
             self._statuses[index] = status
-            self._deltas.add(index, {"status": status, "note": plain(note)})
+            self._deltas.add(index, Change(status=status, **change))
         self._pace.soon()
 
     def _tell(self) -> None:
@@ -163,17 +200,38 @@ class CompareView(anywidget.AnyWidget):
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         if "stop" in content:
             self._stop()
+        elif isinstance(wanted := content.get("again"), list):
+            if self._again is not None:
+                self._again([one for one in wanted if isinstance(one, int) and 0 <= one < len(self._statuses)])
+        elif isinstance(content.get("open"), int):
+            self._tell_details(content["open"], content.get("baseline"), content.get("page"))
         elif isinstance(content.get("have"), int):
             self._tell()  # so that views which are up to date stay so, and pass over the message that now follows
             self._catch_up(content["have"])
+
+    def _tell_details(self, index: int, baseline: object, page: object) -> None:
+        """Tell a page what it has opened, beside the answer of its baseline, which is a candidate's number."""
+        if self._details is None or not 0 <= index < len(self._statuses):
+            return
+        others = len(self.candidates) * self.repeats
+        base = None
+        if isinstance(baseline, int) and 0 <= baseline < len(self.candidates):
+            base = index - index % others + baseline * self.repeats + index % self.repeats
+        try:
+            opened = self._details(index)
+            beside = self._details(base) if base is not None and base != index else None
+        except WorkbenchError as error:
+            opened, beside = Details(prompt=self.prompts[index // others], problem=str(error)), None
+        self.send({"opened": index, "page": page, "details": opened.page(beside, self._speaks)})
 
     def _catch_up(self, have: int) -> None:
         with self._lock:
             self.send(self._message(have, self._deltas.since(have)))
 
 
-def _page_words(known: Words, progress: str) -> dict[str, Any]:
+def _page_words(known: Words, language: Language, progress: str) -> dict[str, Any]:
     return {
+        **compare_words(language),
         "progress": progress,
         "status": dict(known.status),
         "title": known.title,
@@ -183,4 +241,5 @@ def _page_words(known: Words, progress: str) -> dict[str, Any]:
         "stopping": known.stopping,
         "unasked": known.unasked,
         "gone": known.gone,
+        "empty": known.empty,
     }

@@ -70,19 +70,12 @@ function inPlace(render) {
   };
 }
 
-// What is taken out of the page loses where it was scrolled to, and the focus; the function that is returned gives both
-// back. A view that knows better where it was hears of it by "wb-moved".
+// What is taken out of the page loses the focus, which the function that is returned gives back, and where it was scrolled
+// to, which each view knows best: it hears of it by "wb-moved".
 function remembered(el) {
-  const scrolled = new Map();
   let focused = null;
-  const seen = ({ target }) => scrolled.set(target, [target.scrollLeft, target.scrollTop]);
-  el.addEventListener("scroll", seen, { capture: true, passive: true });
   el.addEventListener("focusin", ({ target }) => { focused = target; });
   return () => {
-    for (const [node, [left, top]] of scrolled) {
-      node.scrollLeft = left;
-      node.scrollTop = top;
-    }
     if (document.activeElement === document.body) focused?.focus({ preventScroll: true });
     el.firstElementChild?.dispatchEvent(new CustomEvent("wb-moved"));
   };
