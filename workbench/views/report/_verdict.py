@@ -38,8 +38,7 @@ def verdict_table(verdict: Verdict, language: Language = "en") -> str:
         UsageError: No view speaks the language.
 
     >>> import pandas as pd
-    >>> from workbench.arguments import in_language
-    from workbench.comparison.statistics import verdict
+    >>> from workbench.comparison.statistics import verdict
     >>> rows = [{"prompt_id": n, "model": m, "repeat": 0, "scorer": "exact", "value": v}
     ...     for n in range(8) for m, v in (("<a>", 1.0), ("b", 0.0))]
     >>> html = verdict_table(verdict(pd.DataFrame(rows)))
