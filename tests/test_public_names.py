@@ -12,7 +12,7 @@ from workbench.public_names import names_of_stub
 SHOWN = {
     "workbench": """
         Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
-        charts compare connect controls copy create delete dialogue doctor embed errors estimate load loaded model
+        charts chat compare connect controls copy create delete dialogue doctor embed errors estimate load loaded model
         models open panel pull read_table report rerun roles runs scorers show speakers statistics suffices trust
         unload waterfall
     """,
@@ -59,6 +59,9 @@ SHOWN = {
     "workbench.agents.variants": """
         Answered roles_of swaps variants
     """,
+    "workbench.chats": """
+        Answer Chat Turn members
+    """,
     "workbench.cli": """
         main
     """,
@@ -100,7 +103,7 @@ SHOWN = {
         insert note_sent playing question_of read_cassette refuse_sending taped word_difference
     """,
     "workbench.notebook": """
-        benchmark compare create delete doctor estimate open_run panel pull report rerun trust
+        benchmark chat compare create delete doctor estimate open_run panel pull report rerun trust
     """,
     "workbench.notebook.agents": """
         branch_tree controls roles session_html speakers suffices turn_html waterfall
@@ -109,8 +112,9 @@ SHOWN = {
         Bench benchmark
     """,
     "workbench.views": """
-        Answer CompareView Course DiagnosisLines Headway PanelView ProgressWords Status Words WorkView
-        bench_table comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration one_line
+        Answer ChatView CompareView Course DiagnosisLines Headway PanelView ProgressWords Status Words WorkView
+        bench_table chat_table chat_text comparison_table comparison_text diagnosis_table diagnosis_text
+        doctor_words duration one_line
         panel_table panel_text progress_words static_line trust_outcome trust_table trust_text trust_words
         verdict_table warning words
     """,
@@ -120,6 +124,9 @@ SHOWN = {
     """,
     "workbench.views.charts": """
         ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart svg theme
+    """,
+    "workbench.views.chat": """
+        ChatView chat_table chat_text
     """,
     "workbench.views.compare": """
         CompareView
@@ -131,7 +138,7 @@ SHOWN = {
         DiagnosisLines diagnosis_table diagnosis_text doctor_words
     """,
     "workbench.views.page": """
-        new_place placed script styles
+        Parts new_place placed script styles
     """,
     "workbench.views.panel": """
         PanelActions PanelView panel_table panel_text

@@ -2,6 +2,7 @@
 
 from workbench.comparison import open_run
 from workbench.notebook._bench import benchmark
+from workbench.notebook._chat import chat, show_chats
 from workbench.notebook._compare import compare, estimate, report
 from workbench.notebook._counted import show_scorings
 from workbench.notebook._doctor import doctor
@@ -12,6 +13,7 @@ from workbench.notebook._trust import trust
 
 __all__ = [
     "benchmark",
+    "chat",
     "compare",
     "create",
     "delete",
@@ -25,5 +27,6 @@ __all__ = [
     "trust",
 ]
 
+show_chats()
 show_scorings()
 show_tables()  # whichever of these doors a run, a verdict or a bench comes through
