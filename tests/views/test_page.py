@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import workbench.views
-from workbench.views import CompareView, PanelView, WorkView
+from workbench.views import ChatView, CompareView, PanelView, WorkView
 from workbench.views.controls import ControlsView
 from workbench.views.page import script, styles
 
-VIEWS = {"compare": CompareView, "controls": ControlsView, "panel": PanelView, "work": WorkView}
+VIEWS = {"chat": ChatView, "compare": CompareView, "controls": ControlsView, "panel": PanelView, "work": WorkView}
 SHARED = "view"
 
 TOY = {

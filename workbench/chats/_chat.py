@@ -49,7 +49,7 @@ class Chat:
     def __repr__(self) -> str:
         turns = len(self.turns)
         counted = f"{turns} turn{'' if turns == 1 else 's'}"
-        return f"Chat with {', '.join(self.labels)}: {counted}, branch {self._branch.name} of {len(self._branches)}"
+        return f"Chat with {', '.join(self.labels)}: {counted}, branch {self.branch_name} of {self.branch_count}"
 
     @property
     def labels(self) -> list[str]:
@@ -75,6 +75,16 @@ class Chat:
     def branches(self) -> pd.DataFrame:
         """A row for each branch: its name, how many turns it has, and what was said last."""
         return branches_frame(self._branches, self._branch)
+
+    @property
+    def branch_name(self) -> str:
+        """The name of the current branch."""
+        return self._branch.name
+
+    @property
+    def branch_count(self) -> int:
+        """How many branches there are."""
+        return len(self._branches)
 
     async def say(self, text: str) -> list[Answer]:
         """Say something to all models, and wait for their answers.
@@ -136,7 +146,7 @@ class Chat:
 
     def stop(self) -> None:
         """End all answers that are coming; what came of them is kept."""
-        for work in self._works:
+        for work in list(self._works):
             work.get_loop().call_soon_threadsafe(work.cancel)
 
     def branch(self, which: str | int) -> Chat:

@@ -38,12 +38,11 @@ def texts_of(chat: Chat) -> Iterator[tuple[str, str]]:
 
 def headline(chat: Chat, language: Language) -> str:
     """How many turns there are, and which of several branches is shown."""
-    known, turns, branches = chat_words(language), len(chat.turns), chat.branches
+    known, turns = chat_words(language), len(chat.turns)
     counted = known["turn"] if turns == 1 else known["turns"].format(n=turns)
-    if len(branches) == 1:
+    if chat.branch_count == 1:
         return counted
-    name = branches.loc[branches["current"], "branch"].iloc[0]
-    return f"{counted} · {known['branch'].format(name=plain(name), n=len(branches))}"
+    return f"{counted} · {known['branch'].format(name=plain(chat.branch_name), n=chat.branch_count)}"
 
 
 def note(answer: Answer, language: Language) -> str:

@@ -87,7 +87,9 @@ class ChatView(anywidget.AnyWidget):
         if "have" in content:
             self._tell()  # so that pages which are up to date stay so, and pass over the message that now follows
             self.send(
-                self._message(-1, self._parts.since(0), [(name, text, True) for name, text in self._texts.items()])
+                self._message(
+                    -1, self._parts.since(0), [(name, plain(text), True) for name, text in self._texts.items()]
+                )
             )
         elif (work := self._pressed(content)) is not None:
             task = self._loop.create_task(self._carried_out(work, content))
@@ -153,11 +155,11 @@ class ChatView(anywidget.AnyWidget):
         """For each text that has changed its name, what is new of it, and whether that is all of it."""
         new: list[tuple[str, str, bool]] = []
         for name, text in texts_of(self._chat):
-            known, text = self._texts.get(name, ""), plain(text)
+            known = self._texts.get(name, "")
             if text == known:
                 continue
             grows = text.startswith(known)
-            new.append((name, text[len(known) :] if grows else text, not grows))
+            new.append((name, plain(text[len(known) :] if grows else text), not grows))
             self._texts[name] = text
         return new
 

@@ -69,11 +69,12 @@ function answerNode(words, texts, turn, first) {
   const values = { model: first.model, n: turn.number };
   const copy = copyButton(words, filledIn(words.copy_answer, values), () => texts.get(name) ?? "");
   const thought = element("div", "wb-text");
-  const thoughts = element("details", "wb-thoughts", { hidden: "" }, element("summary", "", {}, words.thoughts), thought);
+  const unfold = element("summary", "", {}, words.thoughts);
+  const thoughts = element("details", "wb-thoughts", { hidden: "" }, unfold, thought);
   const text = element("div", "wb-text");
   const note = element("p", "wb-note");
   const head = element("header", "wb-answer-head", {}, who, sign, word, copy);
-  const node = element("article", "wb-answer", { "aria-label": `${words.title}: ${first.model}` }, head, thoughts, text, note);
+  const node = element("article", "wb-answer", { "aria-label": first.model }, head, thoughts, text, note);
   let name = first.name;
   return {
     node,
@@ -96,7 +97,7 @@ function answerNode(words, texts, turn, first) {
 
 function turnNode(words, texts, act, first) {
   const { number } = first;
-  const text = element("div", "wb-text wb-said");
+  const text = element("div", "wb-text wb-said", { role: "group", "aria-label": `${words.you} · ${number}` });
   const step = (by, sign, label) => {
     const node = button(sign, () => {
       if (node.getAttribute("aria-disabled") === "true") return;
@@ -130,7 +131,8 @@ function turnNode(words, texts, act, first) {
     if (isOpen) instead.fill(now.text);
     (isOpen ? instead.box : edit).focus();
   };
-  const head = element("header", "wb-turn-head", {}, element("h3", "wb-who", {}, `${words.you} · ${number}`), ways, edit);
+  const who = element("h3", "wb-who", {}, `${words.you} · ${number}`);
+  const head = element("header", "wb-turn-head", {}, who, ways, edit);
   const answers = element("div", "wb-answers");
   const show = keyed(answers, (answer) => answerNode(words, texts, first, answer));
   let now = first;
@@ -141,6 +143,7 @@ function turnNode(words, texts, act, first) {
     update(turn, isBusy) {
       now = turn;
       grow(text, turn.text);
+      text.tabIndex = text.scrollHeight > text.clientHeight + 1 ? 0 : -1; // what scrolls is reached by keyboard
       ways.hidden = turn.ways.length < 2;
       say(which, `${turn.way}/${turn.ways.length}`);
       earlier.setAttribute("aria-disabled", turn.way === 1);
@@ -162,7 +165,8 @@ function render({ model, el }) {
   const names = element("span", "wb-names", {}, labels.join(", "));
   const empty = element("p", "wb-empty", {}, filledIn(words.empty, { models: labels.join(", ") }));
   const turns = element("div", "wb-turns");
-  const pane = element("div", "wb-pane", { tabindex: 0, role: "group", "aria-label": words.conversation }, empty, turns);
+  const scrolls = { tabindex: 0, role: "group", "aria-label": words.conversation };
+  const pane = element("div", "wb-pane", scrolls, empty, turns);
   const problem = element("p", "wb-problem", { role: "alert" });
   const hintId = `wb-hint-${++numbers}`;
   const hint = element("span", "wb-hint", { id: hintId }, words.hint);
