@@ -1,7 +1,7 @@
 // The view of a chat: its side in the page. All data goes into text nodes and attributes, never into markup.
 
 const SIGNS = { waiting: "○", answering: "◐", answered: "✓", failed: "✗", stopped: "■" };
-const NEAR_END = 24; // pixels from the end of the conversation at which new text is followed
+const NEAR = 24; // pixels from where new text is read within which the view follows it
 const COPIED_FOR = 1500; // milliseconds in which a button says that it has copied
 
 const filledIn = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
@@ -130,6 +130,7 @@ function turnNode(words, texts, act, first) {
     text.hidden = isOpen;
     if (isOpen) instead.fill(now.text);
     (isOpen ? instead.box : edit).focus();
+    if (isOpen) head.scrollIntoView({ block: "nearest" });
   };
   const who = element("h3", "wb-who", {}, `${words.you} · ${number}`);
   const head = element("header", "wb-turn-head", {}, who, ways, edit);
@@ -194,15 +195,22 @@ function render({ model, el }) {
     nodes.set(turn.key, made);
     return made;
   });
-  let [have, asked, over, focusNext] = [0, false, false, null];
+  let [have, asked, over, sent, focusNext] = [0, false, false, false, null];
 
   const act = (what, given, then = null) => {
     say(problem, "");
     if (then?.sent) {
       message.fill("");
-      pane.scrollTop = pane.scrollHeight;
+      sent = true;
     } else focusNext = then;
     model.send({ do: what, page, ...given });
+  };
+  // Where new text is read: of one model at its end; of several at the head of the turn, as none is as long as another.
+  const end = () => {
+    const last = labels.length > 1 ? turns.lastElementChild : null;
+    const most = pane.scrollHeight - pane.clientHeight;
+    if (!last) return most;
+    return Math.min(most, pane.scrollTop + last.getBoundingClientRect().top - pane.getBoundingClientRect().top);
   };
   const ask = () => {
     if (asked) return;
@@ -222,14 +230,14 @@ function render({ model, el }) {
     if (focusNext?.composer) message.box.focus();
     else if (focusNext) nodes.get(shown[focusNext.number - 1]?.key)?.steps[focusNext.by].focus();
     else if (wasHere && !(root.contains(document.activeElement) && document.activeElement.checkVisibility())) {
-      [stop, again, message.box].find((one) => !one.hidden).focus();
+      (stop.hidden ? message.box : stop).focus();
     }
     focusNext = null;
   };
 
   const apply = (told) => {
     const wasHere = root.contains(document.activeElement);
-    const follows = pane.scrollTop + pane.clientHeight > pane.scrollHeight - NEAR_END;
+    const follows = sent || Math.abs(pane.scrollTop - end()) < NEAR;
     [have, asked] = [told.number, false];
     for (const [name, text, isWhole] of told.texts) texts.set(name, isWhole ? text : (texts.get(name) ?? "") + text);
     for (const [name, value] of Object.entries(told.parts)) parts.set(name, value);
@@ -238,13 +246,14 @@ function render({ model, el }) {
     const shown = parts.get("turns").map((key) => ({ key, ...parts.get(`turn ${key}`) }));
     update(shown, (turn) => turn.key, (part, turn) => part.update(turn, busy));
     empty.hidden = shown.length > 0;
-    say(line, stands);
+    say(line, shown.length > 0 ? stands : "");
     if (!busy) say(stop, words.stop);
     send.hidden = busy;
     stop.hidden = !busy;
     again.hidden = busy || !mayAsk;
     root.toggleAttribute("data-busy", busy);
-    if (follows) pane.scrollTop = pane.scrollHeight;
+    if (follows) pane.scrollTop = end();
+    if (moved) sent = false;
     if (focusNext === null || moved) refocus(wasHere, shown);
     const newest = shown.at(-1)?.answers ?? [];
     speak.say(newest.map((answer) => `${answer.model}: ${answer.word}`).join(", "));
