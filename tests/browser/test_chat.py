@@ -44,7 +44,7 @@ chat = wb.chat([scripted("own/short", short, label="short"), scripted("gpu/long"
 
 @pytest.fixture
 def opened(lab: Lab) -> NotebookPage:
-    notebook = lab.open(lab.write("chat.ipynb", [MODELS, "chat"]))
+    notebook = lab.open(lab.write("chat.ipynb", [MODELS, "chat", "chat"]))
     notebook.run_cell(0)
     notebook.run_cell(1)
     notebook.page.locator(VIEW).wait_for()
@@ -107,11 +107,16 @@ def test_a_chat_is_led_by_keyboard_edited_stopped_and_kept(lab: Lab, opened: Not
 
     # A page that is loaded anew has all of it; an untrusted copy without a kernel has the branch as a table.
     expect(opened.outputs(1).filter(has_text="Chat with short, long · 2 turns")).to_have_count(1)
+    opened.run_cell(2)
+    expect(view).to_have_count(2)
     opened.save()
     page.reload()
     opened.ready(kernel=True)
-    expect(answer(view, 1, 0)).to_contain_text("You said: Fail")
-    expect(opened.page.locator(".wb-kept")).to_be_hidden()
+    expect(view).to_have_count(2)
+    for one in view.all():
+        expect(answer(one, 1, 0)).to_contain_text("You said: Fail")
+    for table in opened.page.locator(".wb-kept").all():
+        expect(table).to_be_hidden()
     kept = lab.open("chat.ipynb", kernel=False)
     expect(kept.outputs(1).locator("table")).to_contain_text("You said: Fail")
     assert page.evaluate("window.hacked") is None

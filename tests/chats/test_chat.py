@@ -142,6 +142,18 @@ async def test_stop_keeps_what_came() -> None:
     assert contents(chat.messages("endless"))[-1] == f"assistant: {stopped.text}"
 
 
+async def test_the_embedded_model_is_stopped_within_a_second() -> None:
+    chat = wb.chat("embedded", max_tokens=2000, temperature=0, stop_repeats=False)
+    come = asyncio.Event()
+    chat.watch(lambda: chat.turns[0].answers[0].text and come.set())
+    saying = asyncio.create_task(chat.say("Tell me everything about town halls, chapter by chapter."))
+    await asyncio.wait_for(come.wait(), 60)
+    chat.stop()
+    (stopped,) = await asyncio.wait_for(saying, 1)
+    assert stopped.status == "stopped"
+    assert stopped.text
+
+
 async def test_an_interrupted_wait_stops_the_answers() -> None:
     chat = chat_of(endless=endless)
     with pytest.raises(TimeoutError):
