@@ -86,12 +86,12 @@ class _Shown:
         self._view: ChatView | None = None
 
     def display(self) -> None:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # as on a terminal: nothing would carry out what is pressed
+        """Show it once more; where no page could draw it, as on a terminal, as it stands."""
+        if not hasattr(get_ipython(), "kernel"):
             shown(self._table(), self._text())
             return
         if self._view is None:
+            loop = asyncio.get_running_loop()
             self._view = ChatView(self._chat, loop, language=self._language, rested=self._soon)
         show_in_place(self._view, "", "")
         if self._output is None:
