@@ -167,8 +167,11 @@ async def test_what_was_stopped_before_it_began_is_stopped() -> None:
     chat = chat_of(endless=endless)
     saying = asyncio.create_task(chat.say("Erzähl!"))
     await asyncio.sleep(0)
-    chat.stop()
-    assert [one.status for one in await saying] == ["stopped"]
+    saying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await saying
+    assert [one.status for one in chat.turns[0].answers] == ["stopped"]
+    assert not chat.busy
 
 
 async def test_late_thoughts_are_told_from_the_answer() -> None:
