@@ -12,7 +12,7 @@ from workbench.public_names import names_of_stub
 SHOWN = {
     "workbench": """
         Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
-        charts compare connect controls copy create delete dialogue doctor embed errors estimate load loaded model
+        charts chat compare connect controls copy create delete dialogue doctor embed errors estimate load loaded model
         models open panel pull read_table report rerun roles runs scorers show speakers statistics suffices trust
         unload vote votes waterfall
     """,
@@ -58,6 +58,9 @@ SHOWN = {
     """,
     "workbench.agents.variants": """
         Answered roles_of swaps variants
+    """,
+    "workbench.chats": """
+        Answer Chat Turn members
     """,
     "workbench.cli": """
         main
@@ -110,7 +113,7 @@ SHOWN = {
         load
     """,
     "workbench.notebook": """
-        benchmark compare create delete doctor estimate open_run panel pull report rerun trust vote votes
+        benchmark chat compare create delete doctor estimate open_run panel pull report rerun trust vote votes
     """,
     "workbench.notebook.agents": """
         branch_tree controls roles session_html speakers suffices turn_html waterfall
@@ -119,10 +122,10 @@ SHOWN = {
         Bench benchmark
     """,
     "workbench.views": """
-        Answer CompareView Course Details DiagnosisLines Headway PanelView ProgressWords Status VoteView Words WorkView
-        answer_words bench_table comparison_table comparison_text diagnosis_table diagnosis_text doctor_words duration
-        one_line panel_table panel_text progress_words static_line trust_outcome trust_table trust_text trust_words
-        verdict_table vote_result vote_text vote_words warning words
+        Answer ChatView CompareView Course Details DiagnosisLines Headway PanelView ProgressWords Status VoteView Words
+        WorkView answer_words bench_table chat_table chat_text comparison_table comparison_text diagnosis_table
+        diagnosis_text doctor_words duration one_line panel_table panel_text progress_words static_line trust_outcome
+        trust_table trust_text trust_words verdict_table vote_result vote_text vote_words warning words
     """,
     "workbench.views.agents": """
         Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
@@ -130,6 +133,9 @@ SHOWN = {
     """,
     "workbench.views.charts": """
         ChartWords chart_words heat_map latency_chart load_chart scores_chart speed_chart strengths_chart svg theme
+    """,
+    "workbench.views.chat": """
+        ChatView chat_table chat_text
     """,
     "workbench.views.compare": """
         CompareView Details answer_words
@@ -141,7 +147,7 @@ SHOWN = {
         DiagnosisLines diagnosis_table diagnosis_text doctor_words
     """,
     "workbench.views.page": """
-        new_place placed script styles
+        Parts new_place placed script styles
     """,
     "workbench.views.panel": """
         PanelActions PanelView panel_table panel_text

@@ -42,7 +42,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import workbench as wb
 from workbench.comparison import Comparison, make_plan
-from workbench.notebook._live import seen
+from workbench.notebook._live import carried_out
 
 aiohttp.BaseConnector.__init__ = lacks
 
@@ -55,7 +55,7 @@ async def main():
     vision = wb.agents.client("embedded", temperature=0).model_info["vision"]
     run = await wb.compare(QUESTIONS, model, name="kept")
     InteractiveShell.instance()
-    again = await seen(Comparison(make_plan(QUESTIONS, model), name="seen"))
+    again = await carried_out(Comparison(make_plan(QUESTIONS, model), name="seen"))
     assert again.frame["answer"].equals(run.frame["answer"])
     kept = repr(wb.open("kept"))
     seconds = run.frame["total_s"].tolist()

@@ -23,6 +23,7 @@ from workbench.messages import Message as Message
 from workbench.messages import Reply as Reply
 from workbench.messages import Tool as Tool
 from workbench.notebook import benchmark as benchmark
+from workbench.notebook import chat as chat
 from workbench.notebook import compare as compare
 from workbench.notebook import create as create
 from workbench.notebook import delete as delete

@@ -10,11 +10,18 @@ from pathlib import Path
 import pytest
 
 import workbench.views
-from workbench.views import CompareView, PanelView, VoteView, WorkView
+from workbench.views import ChatView, CompareView, PanelView, VoteView, WorkView
 from workbench.views.controls import ControlsView
 from workbench.views.page import script, styles
 
-VIEWS = {"compare": CompareView, "controls": ControlsView, "panel": PanelView, "vote": VoteView, "work": WorkView}
+VIEWS = {
+    "chat": ChatView,
+    "compare": CompareView,
+    "controls": ControlsView,
+    "panel": PanelView,
+    "vote": VoteView,
+    "work": WorkView,
+}
 SHARED = "view"
 
 TOY = {
@@ -48,7 +55,7 @@ def selectors(css: str) -> list[str]:
     """Every selector of a style sheet, those inside of media rules too."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"@keyframes [\w-]+ \{.*?\n\}", "", css, flags=re.DOTALL)
-    heads = re.findall(r"([^{}]+)\{", re.sub(r"@media [^{]+\{", "", css))
+    heads = re.findall(r"([^{}]+)\{", re.sub(r"@(?:media|container) [^{]+\{", "", css))
     return [one.strip() for head in heads for one in head.rsplit("}", 1)[-1].split(",\n")]
 
 

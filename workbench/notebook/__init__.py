@@ -1,9 +1,10 @@
 """The notebook's door: what is awaited in a cell, with a live view while it runs and a table that stays."""
 
 from workbench.comparison import open_run
+from workbench.notebook._bar import show_scorings
 from workbench.notebook._bench import benchmark
+from workbench.notebook._chat import chat, show_chats
 from workbench.notebook._compare import compare, estimate, report
-from workbench.notebook._counted import show_scorings
 from workbench.notebook._doctor import doctor
 from workbench.notebook._rerun import rerun
 from workbench.notebook._servers import create, delete, panel, pull
@@ -13,6 +14,7 @@ from workbench.notebook._vote import show_tallies, vote, votes
 
 __all__ = [
     "benchmark",
+    "chat",
     "compare",
     "create",
     "delete",
@@ -28,6 +30,7 @@ __all__ = [
     "votes",
 ]
 
+show_chats()
 show_scorings()
 show_tallies()
 show_tables()  # whichever of these doors a run, a verdict or a bench comes through

@@ -11,7 +11,7 @@ from IPython.core.getipython import get_ipython
 
 from workbench.connections import Model
 from workbench.language import localized, usual_language
-from workbench.notebook._counted import CountedBar
+from workbench.notebook._bar import CountedBar
 from workbench.serverbench import Bench
 from workbench.serverbench import benchmark as _benchmark
 from workbench.views import progress_words

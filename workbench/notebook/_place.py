@@ -32,6 +32,11 @@ class Output:
         """Put something else below a view that goes on: it is saved, and seen where no kernel draws the view."""
         self.replace(placed(view.place, html) if somebody_is_there() else html, text)
 
+    def repeat(self, html: str, text: str) -> None:
+        """Show it in another place too, anew in both; from then on all are replaced together."""
+        self.replace(html, text)
+        self.handle.display(_both(html, text), raw=True)  # type: ignore[no-untyped-call]
+
 
 def show_in_place(view: Placed, kept: str, text: str, *, before: str = "") -> Output:
     """Show a view in an output that stays readable without it.

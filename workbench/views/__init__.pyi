@@ -17,6 +17,9 @@ from workbench.views._words import Status as Status
 from workbench.views._words import Words as Words
 from workbench.views._words import warning as warning
 from workbench.views._words import words as words
+from workbench.views.chat import ChatView as ChatView
+from workbench.views.chat import chat_table as chat_table
+from workbench.views.chat import chat_text as chat_text
 from workbench.views.compare import CompareView as CompareView
 from workbench.views.compare import Details as Details
 from workbench.views.compare import answer_words as answer_words

@@ -14,10 +14,9 @@ from workbench.language import Language
 from workbench.texts import line, plain
 from workbench.views.agents import inspector, turn_row
 from workbench.views.controls._data import Controls
-from workbench.views.controls._parts import Parts
 from workbench.views.controls._shown import bounded, parts_of
 from workbench.views.controls._words import control_words
-from workbench.views.page import script, styles
+from workbench.views.page import Parts, script, styles
 
 _EVERY_S = 0.2  # between two messages to the page
 _SHARE = 10  # and so many times as long as making one takes, as a long session has many turns

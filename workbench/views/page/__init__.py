@@ -1,5 +1,6 @@
-"""What all live views share in the page: how elements are made, and the colours."""
+"""What all live views share: how elements are made in the page, the colours, and what a page lacks."""
 
 from workbench.views.page._assembly import new_place, placed, script, styles
+from workbench.views.page._parts import Parts
 
-__all__ = ["new_place", "placed", "script", "styles"]
+__all__ = ["Parts", "new_place", "placed", "script", "styles"]

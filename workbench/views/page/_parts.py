@@ -1,4 +1,4 @@
-"""What the page holds of a session, in parts, each of which is sent anew only when it has changed."""
+"""What a page holds of a view, in parts, each of which is sent anew only when it has changed."""
 
 from __future__ import annotations
 
