@@ -91,7 +91,7 @@ def len_of(word: str) -> int:
 
 def test_model_info_comes_from_the_engine(each: Model) -> None:
     assert dict(agents.client(each).model_info) == {
-        "vision": False,
+        "vision": each.connection == "vllm",  # which does not say; where it is False, AutoGen drops images silently
         "function_calling": True,
         "json_output": True,
         "structured_output": True,
