@@ -48,7 +48,9 @@ lab: env ## Open JupyterLab on the first notebook; LAB_ARGS passes options on
 	  $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) \
 	  --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb $(LAB_ARGS)
 
+# Many tests start Python anew; where it may not keep what it compiles, each start would compile all of it once more.
 test: env ## Run all tests that this machine can run; TEST_ARGS passes options on
+	@$(BIN)/python -m compileall -q workbench tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --durations 25 $(TEST_ARGS)
 
 lint: env ## Check style, types and the order of the rooms
