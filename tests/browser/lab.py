@@ -138,6 +138,7 @@ class Lab:
             lambda url: not self._own(url), lambda route: (self.strays.append(route.request.url), route.abort())
         )
         page = context.new_page()
+        page.set_default_timeout(START_SECONDS * 1000)  # of clicks and the like
         page.goto(
             f"{self.server.url}/lab/workspaces/{secrets.token_hex(4)}/tree/{quote(name)}?token={self.server.token}"
         )

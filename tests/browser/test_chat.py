@@ -75,7 +75,7 @@ def test_a_chat_is_led_by_keyboard_edited_stopped_and_kept(lab: Lab, opened: Not
     stop = view.get_by_role("button", name="Stop")
     expect(stop).to_be_focused()
     page.keyboard.press("Enter")
-    expect(stop).to_be_hidden(timeout=5000)
+    expect(stop).to_be_hidden()
     expect(answer(view, 1, 1)).to_contain_text("stopped")
     expect(answer(view, 1, 1)).to_contain_text("2 3 4")
 

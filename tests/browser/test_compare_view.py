@@ -138,7 +138,7 @@ def test_a_page_loaded_anew_in_mid_run_keeps_the_answers(lab: Lab) -> None:
     view = notebook.page.locator(VIEW)
     view.wait_for(timeout=START_SECONDS * 1000)  # a page that starts anew, as at the first time
     expect(view.locator(".wb-text").first).to_contain_text("eins zwei")
-    expect(view.locator(".wb-progress")).to_have_text("6 of 6 answered", timeout=30_000)
+    expect(view.locator(".wb-progress")).to_have_text("6 of 6 answered")
     expect(view.locator(".wb-text")).to_have_text([WORDS] * 6)
     expect(view.locator(".wb-word")).to_have_text(["answered"] * 6)
     expect(view.locator(".wb-stop")).to_have_count(0)
@@ -365,7 +365,7 @@ def test_progress_is_spoken_politely_and_seldom(lab: Lab) -> None:
         }"""
     )
     notebook.wait_cell(1)
-    expect(notebook.page.locator(".wb-live")).to_have_text("6 of 6 answered", timeout=10_000)
+    expect(notebook.page.locator(".wb-live")).to_have_text("6 of 6 answered")
     times = [moment for moment, _ in notebook.page.evaluate("window.spoken")]
     assert all(later - sooner > 4500 for sooner, later in pairwise(times))
 

@@ -38,7 +38,7 @@ def panel(lab: Lab, ollama: Server, spare: str) -> tuple[NotebookPage, Locator]:
     opened.run_cell(0)
     opened.run_cell(1)
     seen = opened.page.locator(PANEL)
-    expect(seen).to_be_visible(timeout=30_000)
+    expect(seen).to_be_visible()
     return opened, seen
 
 
@@ -57,7 +57,7 @@ def test_models_are_loaded_unloaded_and_deleted_by_keyboard(
     press(opened, row.get_by_role("button", name="Load"))
     expect(said).to_have_text(f"Load own/{spare}: done", timeout=60_000)
     unload = row.get_by_role("button", name="Unload")
-    expect(unload).to_be_visible(timeout=15_000)
+    expect(unload).to_be_visible()
     expect(unload).to_be_focused()  # it took the place of the button that was pressed
     expect(row).to_contain_text("min")
     assert violations(opened.page, axe, PANEL) == []
@@ -65,7 +65,7 @@ def test_models_are_loaded_unloaded_and_deleted_by_keyboard(
         seen.screenshot(path=Path(folder) / "panel.png")
     press(opened, unload)
     expect(said).to_have_text(f"Unload own/{spare}: done", timeout=60_000)
-    expect(row.get_by_role("button", name="Load")).to_be_focused(timeout=15_000)
+    expect(row.get_by_role("button", name="Load")).to_be_focused()
     press(opened, row.get_by_role("button", name="Delete"))
     expect(row).to_contain_text(f"Really delete {spare}, 98.4 MB?")
     expect(row.get_by_role("button", name="Cancel")).to_be_focused()
@@ -74,7 +74,7 @@ def test_models_are_loaded_unloaded_and_deleted_by_keyboard(
     opened.page.keyboard.press("Enter")
     opened.page.keyboard.press("Tab")
     opened.page.keyboard.press("Enter")
-    expect(row).to_have_count(0, timeout=30_000)
+    expect(row).to_have_count(0)
     with pytest.raises(ModelUnknownError):
         wait(OllamaModels(Place("ollama", ollama.url)).show(spare))
 
@@ -95,7 +95,7 @@ def test_a_model_that_cannot_be_fetched_is_told_beside_its_name(panel: tuple[Not
     wanted.fill("127.0.0.1:9/library/no-such-model")
     wanted.press("Enter")
     problem = seen.get_by_role("alert")
-    expect(problem).to_be_visible(timeout=30_000)
+    expect(problem).to_be_visible()
     expect(problem).to_contain_text("✗")
     assert violations(opened.page, axe, PANEL) == []
 
@@ -130,7 +130,7 @@ def test_nothing_is_lost_in_the_dark(lab: Lab, ollama: Server, axe: str) -> None
     opened.run_cell(0)
     opened.run_cell(1)
     seen = opened.page.locator(PANEL)
-    expect(seen).to_be_visible(timeout=30_000)
+    expect(seen).to_be_visible()
     assert violations(opened.page, axe, PANEL) == []
     if folder := os.environ.get("WORKBENCH_PICTURES"):
         seen.screenshot(path=Path(folder) / "panel-dark.png")

@@ -31,7 +31,7 @@ def test_a_pull_is_cancelled_by_keyboard_and_goes_on(
     try:
         opened.start_cell(1)
         cell = opened.cell(1)
-        expect(cell.get_by_text("s left")).to_be_visible(timeout=30_000)
+        expect(cell.get_by_text("s left")).to_be_visible()
         opened.save()
         (begun,) = lab.read("pull.ipynb").cells[1].outputs
         assert "not over when this was saved" in begun.data["text/html"]
