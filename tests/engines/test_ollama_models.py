@@ -126,7 +126,9 @@ async def test_a_model_is_made_from_another(models: OllamaModels) -> None:
     assert (await drained(steps))[-1].status == "success"
     made = await models.show("test-managed")
     assert made.system == "Du bist ein Amt."
-    assert made.parameters == {"num_ctx": 512, "stop": ["<|im_start|>", "<|im_end|>"]}
+    base = await models.show("smollm2")
+    assert made.parameters == {**base.parameters, "num_ctx": 512}
+    assert made.parameters["stop"] == ["<|im_start|>", "<|im_end|>"]
     assert made.families == ("llama",)
     assert made.quantization == "Q4_1"
     assert len(made.digest) == 64
