@@ -136,7 +136,7 @@ async def test_arguments_that_stay_faulty_are_an_error_and_no_call(finish: Finis
 
 def test_a_conversation_with_unreadable_arguments_can_be_sent_again() -> None:
     made = FunctionCall(id="1", name="find_office", arguments='{"city": Bonn}')
-    (message,) = as_messages([AssistantMessage(content=[made], source="clerk")], "x/1")
+    (message,) = as_messages([AssistantMessage(content=[made], source="clerk")])
     assert json.loads(message.tool_calls[0].arguments) == {"unreadable": '{"city": Bonn}'}
 
 

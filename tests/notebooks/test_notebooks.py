@@ -39,7 +39,8 @@ NotebookClient(notebook, store_widget_state=False).execute()
 nbformat.write(notebook, path)
 """
 # The one thing that a recording shows otherwise than what it was made of: that it is one.
-LABEL = re.compile(r", ⏺ recorded [\d-]+ [\d:]+|\n\d+ answers were recorded earlier \(column recorded_at\)")
+EARLIER = r"\d+ answers were recorded earlier \(column recorded_at\)"
+LABEL = re.compile(rf", ⏺ recorded [\d-]+ [\d:]+|\n{EARLIER}|<div [^<>]*>{EARLIER}</div>")
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
