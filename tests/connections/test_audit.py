@@ -30,8 +30,8 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_every_request_is_a_line_without_its_text(log: Path, embedded: Model) -> None:
-    await embedded.ask("Wo ist das Rathaus?", max_tokens=4)
-    async for _ in embedded.stream("Wo ist das Rathaus?", max_tokens=4):
+    await embedded.ask("Wo ist das Rathaus?", max_tokens=4, temperature=0)
+    async for _ in embedded.stream("Wo ist das Rathaus?", max_tokens=4, temperature=0):
         pass
     with pytest.raises(ContextError):
         await embedded.ask("Amt " * 20_000)

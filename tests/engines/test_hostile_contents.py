@@ -16,7 +16,7 @@ import pytest
 from engine_requests import request
 from faulty import END, NDJSON, SSE, chunk, event, line, whole
 from hostile import Hostile, head
-from hostile_client import LIMITS, answers, ended, ollama, openai, refused, streamed
+from hostile_client import LIMITS, answers, ended, ollama, openai, patient_ollama, patient_openai, refused, streamed
 
 from workbench import errors
 from workbench.engines import Limits
@@ -168,7 +168,7 @@ async def test_a_key_split_across_chunks_is_shown_nowhere(hostile: Hostile, wher
     for parts in splits:
         pieces = [delta(**PARTS[where](part)) for part in ["Der ", *parts, " da"]]
         hostile.answers["split"] = answers(SSE, *pieces, DONE)
-        shown, reply = await collected(openai(hostile, "split", key=KEY))
+        shown, reply = await collected(patient_openai(hostile, "split", key=KEY))
         assert_no_secret(shown, repr(reply))
         told = shown if where != "arguments" else reply.tool_calls[0].arguments
         assert told.startswith("Der ")
@@ -178,13 +178,13 @@ async def test_a_key_split_across_chunks_is_shown_nowhere(hostile: Hostile, wher
 async def test_a_key_split_across_lines_of_ollama_is_shown_nowhere(hostile: Hostile) -> None:
     pieces = [chunk(line(part)) for part in KEY]
     hostile.answers["split"] = answers(NDJSON, *pieces, chunk(line("", done=True)) + END)
-    shown, reply = await collected(ollama(hostile, "split", key=KEY))
+    shown, reply = await collected(patient_ollama(hostile, "split", key=KEY))
     assert_no_secret(shown, repr(reply))
 
 
 async def test_a_key_split_and_then_cut_is_not_in_what_had_come(hostile: Hostile) -> None:
     hostile.answers["split"] = answers(SSE, *(delta(content=part) for part in ["Der ", KEY[:9], KEY[9:]]))
-    error = await refused(streamed(openai(hostile, "split", key=KEY)))
+    error = await refused(streamed(patient_openai(hostile, "split", key=KEY)))
     assert type(error) is errors.StreamCutError
     assert_no_secret(*everything(error))
 
