@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from workbench.errors import ToolCallError
 from workbench.json_text import read_json
+from workbench.reply_warnings import SEPARATOR
 
 Role = Literal["system", "user", "assistant", "tool"]
 Finish = Literal["stop", "length", "repetition", "tool_calls", "content_filter", "cancelled", "unknown"]
@@ -278,6 +279,25 @@ class Reply:
         'assistant'
         """
         return Message("assistant", self.text, self.tool_calls)
+
+    @property
+    def figures(self) -> dict[str, float | str | None]:
+        """What tables tell of it beside its text, by the names of their columns; None for what is not known.
+
+        >>> Reply(text="Bonn", finish="stop", usage=Usage(9, 1)).figures["tokens"]
+        1
+        """
+        return {
+            "load_s": self.timing.load_s,
+            "first_token_s": self.timing.first_token_s,
+            "total_s": self.timing.total_s,
+            "prompt_tokens": self.usage.prompt_tokens,
+            "tokens": self.usage.completion_tokens,
+            "tokens_per_s": self.timing.tokens_per_s,
+            "finish": self.finish,
+            "warnings": SEPARATOR.join(self.warnings) or None,
+            "recorded_at": self.recorded_at or None,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pandas as pd
 
 from workbench.chats._turns import Answer, Branch, Turn, way_to
-from workbench.reply_warnings import SEPARATOR
 
 _ANSWERS = {
     "turn": "Int64",
@@ -60,23 +59,11 @@ def branches_frame(branches: Sequence[Branch], current: Branch) -> pd.DataFrame:
 
 
 def _row(answer: Answer) -> dict[str, object]:
-    row: dict[str, object] = {
+    return {
         "model": answer.model,
         "status": answer.status,
         "answer": answer.text,
         "reasoning": answer.reasoning or None,
         "error": answer.problem or None,
-    }
-    reply = answer.reply
-    if reply is None:
-        return row
-    return row | {
-        "first_token_s": reply.timing.first_token_s,
-        "total_s": reply.timing.total_s,
-        "prompt_tokens": reply.usage.prompt_tokens,
-        "tokens": reply.usage.completion_tokens,
-        "tokens_per_s": reply.timing.tokens_per_s,
-        "finish": reply.finish,
-        "warnings": SEPARATOR.join(reply.warnings) or None,
-        "recorded_at": reply.recorded_at or None,
+        **(answer.reply.figures if answer.reply is not None else {}),
     }

@@ -31,7 +31,6 @@ from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
 from workbench.files._tables import write_frame
-from workbench.reply_warnings import SEPARATOR
 
 _TYPES = {
     "prompt_id": "Int64",
@@ -382,16 +381,5 @@ class Run:
             row["dialogue"] = f"▸ {asked.turns[0]}\n\n{transcript(asked, result.replies)}"
         row |= {"error": result.problem, "tries": result.tries, "left_out": result.left_out}
         if reply := result.reply:
-            row |= {
-                "answer": reply.text,
-                "load_s": reply.timing.load_s,
-                "first_token_s": reply.timing.first_token_s,
-                "total_s": reply.timing.total_s,
-                "prompt_tokens": reply.usage.prompt_tokens,
-                "tokens": reply.usage.completion_tokens,
-                "tokens_per_s": reply.timing.tokens_per_s,
-                "finish": reply.finish,
-                "warnings": SEPARATOR.join(reply.warnings) or None,
-                "recorded_at": reply.recorded_at or None,
-            }
+            row |= {"answer": reply.text, **reply.figures}
         return row
