@@ -18,9 +18,10 @@ from workbench.messages import Piece
 from workbench.notebook._details import details, marks
 from workbench.notebook._kept import kept_line, print_once
 from workbench.notebook._place import show_in_place
-from workbench.notebook._shown import progress, published, seconds, short_note, unfinished
+from workbench.notebook._shown import progress, published, short_note, unfinished
 from workbench.texts import line
 from workbench.views import CompareView, Headway, words
+from workbench.views._numbers import seconds
 
 
 async def carried_out(comparison: Comparison) -> Run:

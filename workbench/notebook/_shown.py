@@ -6,7 +6,7 @@ from IPython.core.getipython import get_ipython
 
 from workbench.comparison import Plan, Result, Run
 from workbench.comparison.statistics import Verdict
-from workbench.language import Language, localized, usual_language
+from workbench.language import Language, usual_language
 from workbench.serverbench import Bench
 from workbench.views import (
     Answer,
@@ -19,6 +19,7 @@ from workbench.views import (
     warning,
     words,
 )
+from workbench.views._numbers import seconds
 
 
 def show_tables() -> None:
@@ -101,8 +102,3 @@ def short_note(result: Result, language: Language) -> str:
     if result.reply.recorded_at:
         counted.append(f"⏺ {words(language).recorded_at(result.reply.recorded_at)}")
     return ", ".join([seconds(result.reply.timing.total_s, language), *counted])
-
-
-def seconds(count: float, language: Language) -> str:
-    """Seconds as a phrase."""
-    return localized(f"{count:.1f} s", language)

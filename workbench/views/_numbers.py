@@ -24,6 +24,15 @@ def decimals(values: Iterable[float], digits: int = 3) -> int:
     return min(max(digits - 1 - (0 if magnitude == -1 else magnitude), 0), _MOST_DECIMALS)
 
 
+def seconds(count: float, language: Language) -> str:
+    """A duration with one decimal.
+
+    >>> seconds(1.25, "de")
+    '1,2 s'
+    """
+    return localized(f"{count:.1f} s", language)
+
+
 def rounded(value: float, places: int, language: Language) -> str:
     """A number with this many decimals.
 

@@ -13,6 +13,9 @@ TABLE = "border-collapse: collapse; text-align: left; font-size: 13px; line-heig
 CAPTION = "caption-side: top; text-align: left; font-weight: 600; padding: 0 0 6px"
 COLUMN = f"text-align: left; vertical-align: bottom; padding: 6px 12px; border-bottom: {LINE}; overflow-wrap: anywhere"
 CELL = f"text-align: left; vertical-align: top; padding: 8px 12px; border-bottom: {LINE}; font-weight: normal"
+NUMBER_COLUMN = f"{COLUMN}; text-align: right"
+LOW_CELL = f"{CELL}; padding: 5px 12px"
+QUIET = "font-weight: normal; font-size: 12px; opacity: 0.8; margin-top: 2px"
 FIGURE = f"text-align: right; vertical-align: top; padding: 5px 12px; border-bottom: {LINE}; white-space: nowrap"
 # What is decided is filled, what is plain stands bare, what is open has a dashed line: told apart without colours too.
 MARK = "display: inline-block; white-space: nowrap; border-radius: 4px; padding: 0 6px"

@@ -104,12 +104,16 @@ class Verdict:
 
     def in_words(self, language: Language) -> list[str]:
         """Say the same in a language, "en" or "de". Raises UsageError for another."""
+        return [*(pair.in_words(language) for pair in self.pairs), *self.remarks(language)]
+
+    def remarks(self, language: Language) -> list[str]:
+        """What does not count, and what was recorded, in sentences. Raises UsageError for another language."""
         said = in_language(WORDS, language)
         one, several = said.left_out
         counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
         one, several = said.recorded
         played = [(one if self.recorded == 1 else several).format(self.recorded)] if self.recorded else []
-        return [*(pair.in_words(language) for pair in self.pairs), *counted, *played]
+        return [*counted, *played]
 
     def __repr__(self) -> str:
         return "\n".join(([WORDS[usual_language()].by.format(self.scorer)] if self.scorer else []) + self.words)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.language import Language, localized
+from workbench.language import Language
 from workbench.views._fold import OWN_KEYS, block, fold, text_block
+from workbench.views._numbers import seconds
 from workbench.views._plain import shown
 from workbench.views._styles import CELL, COLUMN, TABLE
 from workbench.views._words import Words, words
@@ -39,7 +40,7 @@ def inspector(turn: Turn, questions: Sequence[Question], language: Language = "e
     True
     """
     known, common = agent_words(language), words(language)
-    cost = [] if turn.seconds is None else [localized(f"{turn.seconds:.1f} s", language)]
+    cost = [] if turn.seconds is None else [seconds(turn.seconds, language)]
     cost += [] if turn.tokens is None else [counted(known.tokens, turn.tokens, language)]
     told = "".join(_question(number, one, known, common, language) for number, one in enumerate(questions, 1))
     title = f"{known.turn} {turn.number}: {turn.who}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.language import Language, localized
+from workbench.language import Language
 from workbench.views._fold import OWN_KEYS, block, fold, text_block
+from workbench.views._numbers import seconds
 from workbench.views._plain import shown
 from workbench.views._styles import CAPTION, CELL, COLUMN, PANE, TABLE
 from workbench.views._words import Words, words
@@ -98,8 +99,8 @@ def _summary(told: Conversation, known: AgentWords, language: Language) -> str:
     tokens = sum(turn.tokens or 0 for turn in told.turns)
     parts = [counted(known.turns, turns, language)]
     parts += [counted(known.tokens, tokens, language)] if tokens else []
-    seconds = [turn.seconds for turn in told.turns if turn.seconds is not None]
-    parts += [_seconds(sum(seconds), language)] if seconds else []
+    took = [turn.seconds for turn in told.turns if turn.seconds is not None]
+    parts += [seconds(sum(took), language)] if took else []
     return " · ".join([*parts, f"{_STATES[told.state]} {known.states[told.state]}"])
 
 
@@ -123,15 +124,11 @@ def _row(turn: Turn, agents: Sequence[str], known: AgentWords, common: Words, la
 
 def _cost(turn: Turn, known: AgentWords, language: Language) -> list[str]:
     lines = [] if turn.tokens is None else [counted(known.tokens, turn.tokens, language)]
-    lines += [] if turn.seconds is None else [_seconds(turn.seconds, language)]
+    lines += [] if turn.seconds is None else [seconds(turn.seconds, language)]
     lines += [counted(known.questions, turn.asked + turn.recorded, language)] if turn.asked + turn.recorded else []
     return lines + (
         [f"{SIGNS['recorded']} {counted(known.recorded, turn.recorded, language)}"] if turn.recorded else []
     )
-
-
-def _seconds(count: float, language: Language) -> str:
-    return localized(f"{count:.1f} s", language)
 
 
 def _part(part: Part, turn: Turn, agents: Sequence[str], known: AgentWords, common: Words) -> str:

@@ -9,6 +9,7 @@ from workbench.chats import Answer, Chat, Turn
 from workbench.language import Language, localized
 from workbench.messages import Reply
 from workbench.texts import plain
+from workbench.views._numbers import seconds
 from workbench.views._words import warning, words
 from workbench.views.chat._words import chat_words
 
@@ -87,10 +88,10 @@ def _turn(chat: Chat, turn: Turn, number: int, language: Language) -> dict[str, 
 
 def _times(reply: Reply, language: Language) -> str:
     first = reply.timing.first_token_s
-    whole = _seconds(reply.timing.total_s, language)
+    whole = seconds(reply.timing.total_s, language)
     if first is None:
         return whole
-    return f"{whole}, {chat_words(language)['first'].format(s=_seconds(first, language))}"
+    return f"{whole}, {chat_words(language)['first'].format(s=seconds(first, language))}"
 
 
 def _tokens(reply: Reply, language: Language) -> str:
@@ -100,7 +101,3 @@ def _tokens(reply: Reply, language: Language) -> str:
     known = chat_words(language)
     counted = known["token"] if count == 1 else known["tokens"].format(n=count)
     return counted if speed is None else f"{counted}, {localized(f'{speed:.1f}', language)}/s"
-
-
-def _seconds(count: float, language: Language) -> str:
-    return localized(f"{count:.1f} s", language)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from workbench.connections.doctor import Diagnosis
 from workbench.language import Language
 from workbench.views._plain import shown
-from workbench.views._styles import CAPTION, CELL, COLUMN, LINE, MARK_BAD, MARK_OPEN, MARK_PLAIN, TABLE
+from workbench.views._styles import CAPTION, COLUMN, LINE, LOW_CELL, MARK_BAD, MARK_OPEN, MARK_PLAIN, QUIET, TABLE
 from workbench.views.doctor._rows import SHAPES, Row, sections, summary, title, told
 from workbench.views.doctor._words import DoctorWords, doctor_words
 
 _SUMMARY = "font-weight: normal; margin-top: 2px"
 _NOW = f"{_SUMMARY}; padding-left: 8px; border-left: {LINE}"
-_QUIET = "font-weight: normal; font-size: 12px; opacity: 0.8; margin-top: 2px"
-_CELL = f"{CELL}; padding: 5px 12px"
-_SEEN = f"{_CELL}; max-width: 640px; overflow-wrap: anywhere"
-_NAME = f"{_CELL}; white-space: nowrap"
+_SEEN = f"{LOW_CELL}; max-width: 640px; overflow-wrap: anywhere"
+_NAME = f"{LOW_CELL}; white-space: nowrap"
 _MARKS = {True: MARK_PLAIN, False: MARK_BAD, None: MARK_OPEN}
 
 
@@ -40,7 +38,7 @@ def diagnosis_table(found: Diagnosis, language: Language = "en", *, trying: str 
         cells = "".join(f'<th scope="col" style="{COLUMN}">{shown(text)}</th>' for text in ("", head, words.seen))
         rows += [f"<tr>{cells}</tr>", *(_row(line, words) for line in lines)]
     notes = "".join(
-        f'<tr><td colspan="3" style="{_CELL}">{shown(told(note, language))}</td></tr>' for note in found.notes
+        f'<tr><td colspan="3" style="{LOW_CELL}">{shown(told(note, language))}</td></tr>' for note in found.notes
     )
     return (
         f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{TABLE}">'
@@ -53,14 +51,14 @@ def _state(found: Diagnosis, words: DoctorWords, trying: str) -> str:
     """The lines below the title: how much works, what is tried now, and how to stop it."""
     lines = [(_SUMMARY, summary(found, words))]
     if trying:
-        lines += [(_NOW, words.trying.format(words.name(trying))), (_QUIET, words.to_stop)]
+        lines += [(_NOW, words.trying.format(words.name(trying))), (QUIET, words.to_stop)]
     return "".join(f'<div style="{style}">{shown(line)}</div>' for style, line in lines if line)
 
 
 def _row(row: Row, words: DoctorWords) -> str:
     mark = f'<span style="{_MARKS[row.works]}">{SHAPES[row.works]} {words.said[row.works]}</span>'
-    advice = f'<div style="{_QUIET}">{words.to_do}: {shown(row.advice)}</div>' if row.advice else ""
+    advice = f'<div style="{QUIET}">{words.to_do}: {shown(row.advice)}</div>' if row.advice else ""
     return (
-        f'<tr><td style="{_CELL}">{mark}</td><th scope="row" style="{_NAME}">{shown(row.name)}</th>'
+        f'<tr><td style="{LOW_CELL}">{mark}</td><th scope="row" style="{_NAME}">{shown(row.name)}</th>'
         f'<td style="{_SEEN}">{shown(row.said)}{advice}</td></tr>'
     )

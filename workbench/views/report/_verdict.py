@@ -6,21 +6,30 @@ from workbench.arguments import in_language
 from workbench.comparison.statistics import Pair, Verdict
 from workbench.language import Language
 from workbench.views._plain import shown
-from workbench.views._styles import CAPTION, CELL, COLUMN, FIGURE, MARK_BAD, MARK_GOOD, MARK_OPEN, MARK_PLAIN, TABLE
+from workbench.views._styles import (
+    CAPTION,
+    COLUMN,
+    FIGURE,
+    LOW_CELL,
+    MARK_BAD,
+    MARK_GOOD,
+    MARK_OPEN,
+    MARK_PLAIN,
+    NUMBER_COLUMN,
+    QUIET,
+    TABLE,
+)
 from workbench.views.report._figures import differences, p_value
 from workbench.views.report._parts import Figures
 from workbench.views.report._words import WORDS, ReportWords
 
-_QUIET = "font-weight: normal; font-size: 12px; opacity: 0.8; margin-top: 2px"
-_CELL = f"{CELL}; padding: 5px 12px"
-_NAME = f"{_CELL}; max-width: 320px; overflow-wrap: anywhere"
+_NAME = f"{LOW_CELL}; max-width: 320px; overflow-wrap: anywhere"
 _MARKS = {
     "better": ("\u25b2", MARK_GOOD),
     "worse": ("\u25bc", MARK_BAD),
     "same": ("=", MARK_PLAIN),
     "undecided": ("\u25cc", MARK_OPEN),
 }
-_NUMBER = f"{COLUMN}; text-align: right"
 _NUMBERS = ("difference", "counts", "p_holm", "further_prompts")
 
 
@@ -46,15 +55,12 @@ def verdict_table(verdict: Verdict, language: Language = "en") -> str:
     (True, True)
     """
     said = in_language(WORDS, language)
-    columns = [said.columns[name] for name in ("decision", "model", "other", *_NUMBERS)]
-    kinds = [COLUMN] * 3 + [f"{COLUMN}; text-align: right"] * len(_NUMBERS)
-    head = "".join(
-        f'<th scope="col" style="{kind}">{shown(text)}</th>' for kind, text in zip(kinds, columns, strict=True)
-    )
+    heads = [(name, COLUMN) for name in ("decision", "model", "other")] + [(name, NUMBER_COLUMN) for name in _NUMBERS]
+    head = "".join(f'<th scope="col" style="{style}">{shown(said.columns[name])}</th>' for name, style in heads)
     told = zip(verdict.pairs, differences(verdict, language), strict=True)
     rows = [_row(pair, difference, said, language) for pair, difference in told]
-    notes = [*([said.lower] if verdict.better == "lower" else []), *verdict.in_words(language)[len(verdict.pairs) :]]
-    below = "".join(f'<div style="{_QUIET}">{shown(note)}</div>' for note in notes)
+    notes = [*([said.lower] if verdict.better == "lower" else []), *verdict.remarks(language)]
+    below = "".join(f'<div style="{QUIET}">{shown(note)}</div>' for note in notes)
     return (
         f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{TABLE}">'
         f'<caption style="{CAPTION}">{shown(said.heading("verdict", verdict.scorer))}{below}</caption>'
@@ -69,7 +75,8 @@ def _row(pair: Pair, difference: Figures | None, said: ReportWords, language: La
     numbers += [p_value(pair.p_holm, language) if pair.prompts else "", _further(pair, said)]
     figures = "".join(f'<td style="{FIGURE}">{shown(number)}</td>' for number in numbers)
     return (
-        f'<tr><td style="{_CELL}">{mark}</td><th scope="row" style="{_NAME}; font-weight: 600">{shown(pair.model)}</th>'
+        f'<tr><td style="{LOW_CELL}">{mark}</td>'
+        f'<th scope="row" style="{_NAME}; font-weight: 600">{shown(pair.model)}</th>'
         f'<td style="{_NAME}">{shown(pair.other)}</td>{figures}</tr>'
     )
 

@@ -7,14 +7,13 @@ from workbench.language import Language
 from workbench.views._image import image
 from workbench.views._numbers import decimals, rounded
 from workbench.views._plain import shown
-from workbench.views._styles import CAPTION, CELL, COLUMN, TABLE
+from workbench.views._styles import CAPTION, CELL, COLUMN, NUMBER_COLUMN, TABLE
 from workbench.views.charts import strengths_chart, svg
 from workbench.views.vote._words import vote_words
 
 _HEADS = ("model", "strength", "interval", "wins", "losses", "ties")
 _COLUMNS = ["model", "strength", "low", "high", "wins", "losses", "ties"]
 _NUMBER = f"{CELL}; text-align: right; font-variant-numeric: tabular-nums"
-_NUMBERS = f"{COLUMN}; text-align: right"
 
 
 def vote_result(tally: Tally, language: Language, *, remark: str = "", pictured: bool = True) -> str:
@@ -29,7 +28,7 @@ def vote_result(tally: Tally, language: Language, *, remark: str = "", pictured:
     words = vote_words(language)
     rows = _rows(tally, language)
     heads = "".join(
-        f'<th scope="col" style="{COLUMN if name == "model" else _NUMBERS}">{shown(words[name])}</th>'
+        f'<th scope="col" style="{COLUMN if name == "model" else NUMBER_COLUMN}">{shown(words[name])}</th>'
         for name in _HEADS
     )
     body = "".join(
