@@ -14,7 +14,7 @@ from workbench.texts import line
 
 
 async def ask(model: Model, messages: Sequence[Message], answer: Answer, told: Callable[[], object]) -> None:
-    """Have an answer grow until it is whole, fails, or the task is cancelled; how it ended is on it.
+    """Ask for an answer, which grows until it is whole, fails, or the task is cancelled; how it ended is on it.
 
     Args:
         model: The model.

@@ -86,7 +86,7 @@ class WorkbenchMagics(Magics):
         return {name: magic.parser for name, magic in named.items()}
 
     def awaited(self, lines: list[str]) -> list[str]:
-        """Have a cell await the magic that it consists of: a magic itself cannot, and a cell that waits is deaf."""
+        """Make a cell await the magic that it consists of: a magic itself cannot, and a cell that waits is deaf."""
         ours = [name for name in ("ask", "compare") if self._shell.find_cell_magic(name) == getattr(self, name)]
         begins = tuple(f"get_ipython().run_cell_magic({name!r}, " for name in ours)
         if len(lines) == 1 and lines[0].startswith(begins) and self._shell.autoawait:

@@ -10,7 +10,7 @@ from workbench.notebook._rerun import rerun
 from workbench.notebook._servers import create, delete, panel, pull
 from workbench.notebook._shown import show_tables
 from workbench.notebook._trust import trust
-from workbench.notebook._vote import show_tallies, vote, votes
+from workbench.notebook._vote import vote, votes
 
 __all__ = [
     "benchmark",
@@ -32,5 +32,4 @@ __all__ = [
 
 show_chats()
 show_scorings()
-show_tallies()
-show_tables()  # whichever of these doors a run, a verdict or a bench comes through
+show_tables()  # whichever of these doors a run, a verdict, a bench or votes come through

@@ -1,4 +1,4 @@
-"""What a notebook shows of a run, a verdict and a server bench: its table, wherever a cell ends in one."""
+"""What a notebook shows of a run, a verdict, a server bench and votes: its table, wherever a cell ends in one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from IPython.core.getipython import get_ipython
 
 from workbench.comparison import Plan, Result, Run
 from workbench.comparison.statistics import Verdict
+from workbench.comparison.voting import Tally
 from workbench.language import Language, usual_language
 from workbench.serverbench import Bench
 from workbench.views import (
@@ -16,6 +17,7 @@ from workbench.views import (
     progress_words,
     static_line,
     verdict_table,
+    vote_result,
     warning,
     words,
 )
@@ -30,6 +32,7 @@ def show_tables() -> None:
         html.for_type(Run, _html)
         html.for_type(Verdict, lambda verdict: verdict_table(verdict, usual_language()))
         html.for_type(Bench, lambda bench: bench_table(bench, usual_language()))
+        html.for_type(Tally, _votes_html)
 
 
 def published(run: Run, language: Language, summary: str) -> tuple[str, str]:
@@ -59,6 +62,10 @@ def progress(run: Run, language: Language) -> str:
             "waiting": counts["not asked"],
         }
     )
+
+
+def _votes_html(tally: Tally) -> str | None:
+    return vote_result(tally, usual_language()) if tally.standing.counted else None
 
 
 def _html(run: Run) -> str:

@@ -94,14 +94,3 @@ class _Shown:
         if self._output is not None:
             kept = placed(self._view.place, self._view.result)
             self._output.replace(kept, vote_text(self._blind.tally, self._language))
-
-
-def show_tallies() -> None:
-    """Have a notebook show votes that a cell ends in as a table and a picture."""
-    shell = get_ipython()
-    if shell is not None and shell.display_formatter is not None:
-        shell.display_formatter.formatters["text/html"].for_type(Tally, _tally_html)
-
-
-def _tally_html(tally: Tally) -> str | None:
-    return vote_result(tally, usual_language()) if tally.standing.counted else None

@@ -179,7 +179,7 @@ class BlindVote:
         return self.tally.votes
 
     def watch(self, told: Callable[[], object]) -> None:
-        """Have `told` called after every vote, in whatever thread that was given."""
+        """Call `told` after every vote, in whatever thread that was given."""
         self._watchers.append(told)
 
     def __repr__(self) -> str:
