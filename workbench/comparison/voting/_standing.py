@@ -76,17 +76,17 @@ _WORDS: Mapping[Language, _Words] = {
         none="Noch zählt keine Stimme.",
         ahead="{leader} liegt vor {other}. ",
         decided="Entschieden: weitere Stimmen würden kaum noch ändern, wer vorn liegt.",
-        few="Unentschieden: noch zu wenige Stimmen, um zu sagen, wie viele es braucht.",
+        few="Offen: noch zu wenige Stimmen, um zu sagen, wie viele es braucht.",
         further=(
-            "Unentschieden: eine weitere Stimme würde es wohl entscheiden.",
-            "Unentschieden: etwa {} weitere Stimmen würden es entscheiden.",
+            "Offen: eine weitere Stimme würde es wohl entscheiden.",
+            "Offen: etwa {} weitere Stimmen würden es entscheiden.",
         ),
         lacking=(
             " Hier ist noch eine übrig: es braucht mehr Fragen oder mehr Abstimmende.",
             " Hier sind noch {} übrig: es braucht mehr Fragen oder mehr Abstimmende.",
             " Hier ist keine mehr übrig: es braucht mehr Fragen oder mehr Abstimmende.",
         ),
-        hopeless="Unentschieden, und keine absehbare Zahl weiterer Stimmen würde es entscheiden.",
+        hopeless="Offen, und keine absehbare Zahl weiterer Stimmen würde es entscheiden.",
     ),
 }
 
