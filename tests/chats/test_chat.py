@@ -188,6 +188,19 @@ async def test_late_thoughts_are_told_from_the_answer() -> None:
     assert (answer.text, answer.reasoning) == ("Bonn", "Let me see")
 
 
+async def test_thoughts_that_came_before_late_ones_are_not_lost() -> None:
+    async def thinking(request: Request) -> AsyncGenerator[Piece, None]:
+        yield Piece(reasoning="First. ")
+        yield Piece("Second.")
+        yield Piece(reasoning="Second.", was_reasoning=True)
+        yield Piece("Bo")
+        raise StreamCutError("the stream ended early")
+
+    chat = chat_of(thinking=thinking)
+    (answer,) = await chat.say("Wo?")
+    assert (answer.status, answer.text, answer.reasoning) == ("failed", "Bo", "First. Second.")
+
+
 async def test_a_branch_becomes_a_comparison() -> None:
     chat = chat_of(echo=echo, count=counting)
     await chat.say("Wo?")

@@ -51,7 +51,6 @@ def _add(answer: Answer, piece: Piece) -> None:
         return
     if piece.was_reasoning:
         answer.text = ""
-        answer.reasoning = ""
     answer.text += piece.text
     answer.reasoning += piece.reasoning
 
