@@ -2,7 +2,6 @@
 
 const SIGNS = { waiting: "○", answering: "◐", answered: "✓", failed: "✗", stopped: "■" };
 const NEAR = 24; // pixels from where new text is read within which the view follows it
-const COPIED_FOR = 1500; // milliseconds in which a button says that it has copied
 
 const filledIn = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
@@ -12,26 +11,6 @@ function grow(node, text) {
   if (text === last.data) return;
   if (text.startsWith(last.data)) last.appendData(text.slice(last.length));
   else last.data = text;
-}
-
-async function copied(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // A page that comes over the network without TLS has no clipboard of that name.
-  const box = element("textarea", "wb-input", { "aria-hidden": "true" });
-  box.value = text;
-  document.body.append(box);
-  box.select();
-  document.execCommand("copy");
-  box.remove();
-}
-
-function copyButton(words, label, text) {
-  const node = button(words.copy, async () => {
-    await copied(text());
-    say(node, words.copied);
-    setTimeout(() => say(node, words.copy), COPIED_FOR);
-  }, { class: "wb-button wb-small", "aria-label": label });
-  return node;
 }
 
 // A field in which Enter sends and Shift+Enter begins a new line.
@@ -67,7 +46,8 @@ function answerNode(words, texts, turn, first) {
   const word = element("span", "wb-word");
   const who = element("h4", "wb-model", {}, first.model);
   const values = { model: first.model, n: turn.number };
-  const copy = copyButton(words, filledIn(words.copy_answer, values), () => texts.get(name) ?? "");
+  const copyNames = { class: "wb-button wb-small", "aria-label": filledIn(words.copy_answer, values) };
+  const copy = copyButton(words, () => texts.get(name) ?? "", copyNames);
   const thought = element("div", "wb-text");
   const unfold = element("summary", "", {}, words.thoughts);
   const thoughts = element("details", "wb-thoughts", { hidden: "" }, unfold, thought);

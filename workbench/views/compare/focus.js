@@ -33,20 +33,6 @@ function formatted(text) {
   return isMarkdown(text) ? markdown(text) : rawText(text);
 }
 
-// What a reader takes along; a page that is not served safely has no clipboard of its own.
-async function copied(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const box = element("textarea", "", { "aria-hidden": "true" });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-  }
-}
-
 // Args: words; table; order() gives the candidates shown; back(answer) is called when it closes; ask(answer) wants its
 // details; again(answer) asks it again; mayAsk(answer) whether that can be.
 function focusMode({ words, table, order, back, ask, again, mayAsk, speak }) {
@@ -63,12 +49,7 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, speak }) {
     look = name;
     draw();
   }, { "aria-pressed": "false" })]));
-  const copy = button(words.copy, async () => {
-    await copied(details?.text ?? shown.said);
-    say(copy, words.copied);
-    speak.say(words.copied);
-    setTimeout(() => say(copy, words.copy), 2000);
-  });
+  const copy = copyButton(words, () => details?.text ?? shown.said, {}, () => speak.say(words.copied));
   const askAgain = button(words.ask_again, () => again(shown));
   const looks = element("span", "wb-looks", { role: "group", "aria-label": words.look }, ...Object.values(buttons));
   const head = element(

@@ -1,6 +1,7 @@
 // How the live views make their elements. It stands before the script of each view, in one module with it.
 
 const SVG = "http://www.w3.org/2000/svg";
+const COPIED_FOR = 2000; // milliseconds in which a button says that it has copied
 const SPOKEN_EVERY = 5000; // milliseconds between two reports to a screen reader
 
 function element(name, className, attributes = {}, ...children) {
@@ -115,6 +116,31 @@ function keyed(parent, made) {
 function button(label, press, attributes = {}) {
   const node = element("button", "wb-button", { type: "button", ...attributes }, label);
   node.addEventListener("click", press);
+  return node;
+}
+
+// What a reader takes along; a page that is not served safely has no clipboard of its own.
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const box = element("textarea", "", { "aria-hidden": "true" });
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+}
+
+// Copies what text() gives and says so for a moment; told() is called once it is copied.
+function copyButton(words, text, attributes = {}, told = () => {}) {
+  const node = button(words.copy, async () => {
+    await copied(text());
+    say(node, words.copied);
+    told();
+    setTimeout(() => say(node, words.copy), COPIED_FOR);
+  }, attributes);
   return node;
 }
 
