@@ -81,7 +81,7 @@ def bench_table(bench: Bench, language: Language = "en") -> str:
     Raises:
         UsageError: No view speaks the language.
     """
-    said, table = in_language(_WORDS, language), bench.table
+    said, table, knee = in_language(_WORDS, language), bench.table, _knee(bench)
     lines = "".join(f'<div style="{_SUMMARY}">{shown(line)}</div>' for line in bench.in_words(language).splitlines())
     heads = [said.arriving if bench.is_open else said.in_flight, *(said.columns[name] for name in (*_SHOWN, *_COUNTED))]
     columns = [_figures(table, name, language) for name in _SHOWN] + [[str(n) for n in table[c]] for c in _COUNTED]
@@ -90,7 +90,7 @@ def bench_table(bench: Bench, language: Language = "en") -> str:
         columns.append([f"{share:.0%}".replace("%", "\u00a0%" if language == "de" else "%") for share in table["good"]])
     head = "".join(f'<th scope="col" style="{_HEAD}">{shown(text)}</th>' for text in heads)
     rows = [
-        f'<tr><th scope="row" style="{FIGURE}">{_load(load, bench, said, language)}</th>'
+        f'<tr><th scope="row" style="{FIGURE}">{_load(load, said, language, is_knee=load == knee)}</th>'
         + "".join(f'<td style="{FIGURE}">{shown(column[number])}</td>' for column in columns)
         + "</tr>"
         for number, load in enumerate(table.iloc[:, 0])
@@ -109,9 +109,9 @@ def _figures(table: pd.DataFrame, name: str, language: Language) -> list[str]:
     return ["" if pd.isna(value) else f"{rounded(value, places, language)}{unit}" for value in values]
 
 
-def _load(load: float, bench: Bench, said: _Words, language: Language) -> str:
+def _load(load: float, said: _Words, language: Language, *, is_knee: bool) -> str:
     told = rounded(load, 0 if load == int(load) else 2, language)
-    return f'<span style="{MARK_OPEN}">{said.knee}</span> {told}' if load == _knee(bench) else told
+    return f'<span style="{MARK_OPEN}">{said.knee}</span> {told}' if is_knee else told
 
 
 def _knee(bench: Bench) -> float | None:
