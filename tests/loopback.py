@@ -20,8 +20,8 @@ async def gone(writer: asyncio.StreamWriter) -> None:
 
 
 @contextmanager
-def served(talk: Talk, context: ssl.SSLContext | None = None) -> Iterator[int]:
-    """The free port of loopback at which each connection is talked to; with a context it speaks TLS.
+def served(talk: Talk, context: ssl.SSLContext | None = None, *, host: str = "127.0.0.1") -> Iterator[int]:
+    """The free port of a loopback host at which each connection is talked to; with a context it speaks TLS.
 
     A client that holds its connection, or sends nothing on it, must not keep a socket open into the next test, which
     would then be told of it: each connection is ended with its talk, and each talk with the server.
@@ -46,7 +46,7 @@ def served(talk: Talk, context: ssl.SSLContext | None = None) -> Iterator[int]:
     async def serve() -> None:
         loop, done = asyncio.get_running_loop(), asyncio.Event()
         ends.append(lambda: loop.call_soon_threadsafe(done.set))
-        server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
+        server = await asyncio.start_server(accept, host, 0, ssl=context)
         ports.append(server.sockets[0].getsockname()[1])
         ready.set()
         await done.wait()
