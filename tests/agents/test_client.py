@@ -50,12 +50,12 @@ async def test_create_answers_and_counts_on_every_engine(each: Model) -> None:
 
 
 async def test_create_stream_ends_with_the_same_result_on_every_engine(each: Model) -> None:
-    client = agents.client(each, temperature=0, max_tokens=8)
+    client = agents.client(each, temperature=0, max_tokens=32)  # vLLM sends several pieces as one where it is busy
     *texts, last = await drained(client.create_stream(QUESTION))
     assert isinstance(last, CreateResult)
     assert len(texts) > 1
     assert "".join(map(str, texts)) == last.content
-    assert last.usage.completion_tokens == 8
+    assert last.usage.completion_tokens == 32
     assert client.total_usage() == last.usage
 
 
