@@ -292,7 +292,7 @@ async def test_a_model_that_ollama_itself_asks_elsewhere_is_refused(administrato
         administrator('allow = ["models.example.org"]')
         with pytest.raises(EngineError):  # allowed now; but nobody is there, and Ollama has a list of its own
             await model(f"ollama/{far}").ask("Hallo")
-    assert (await model(f"ollama/{each_ollama.model}").ask("Hallo", max_tokens=2)).text
+    assert (await model(f"ollama/{each_ollama.model}").ask("Hallo", temperature=0, max_tokens=2)).text
 
 
 async def test_an_ollama_that_passes_nothing_on_is_told_as_such(private_ollama: PrivateOllama) -> None:

@@ -83,7 +83,7 @@ async def test_an_authority_of_ones_own(vllm: Server, own: Path) -> None:
         assert (step.name, step.passed) == ("TLS", False)
         assert "ca=" in step.advice
         connect("known", address, key="env:TEST_VLLM_KEY", ca=str(own))
-        assert (await model("known/smollm2").ask("Hallo", max_tokens=2)).text
+        assert (await model("known/smollm2").ask("Hallo", temperature=0, max_tokens=2)).text
         assert list((await asyncio.to_thread(models, "known"))["model"]) == ["known/smollm2"]
 
 
@@ -102,7 +102,7 @@ async def test_a_certificate_of_the_client(vllm: Server, own: Path) -> None:
             certificate=str(client),
             certificate_key=str(client.with_suffix(".key")),
         )
-        assert (await model("with/smollm2").ask("Hallo", max_tokens=2)).text
+        assert (await model("with/smollm2").ask("Hallo", temperature=0, max_tokens=2)).text
 
 
 def test_certificates_that_cannot_be_read_are_told_at_once(tmp_path: Path, own: Path) -> None:
@@ -127,10 +127,10 @@ async def test_secret_headers_are_sent_and_never_shown(vllm: Server, monkeypatch
 async def test_a_proxy_is_used_where_one_is_named_and_only_there(vllm: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     connect("straight", vllm.url, key="env:TEST_VLLM_KEY")
-    assert (await model("straight/smollm2").ask("Hallo", max_tokens=2)).text
+    assert (await model("straight/smollm2").ask("Hallo", temperature=0, max_tokens=2)).text
     with front(vllm.url) as proxy:
         connect("around", vllm.url, key="env:TEST_VLLM_KEY", proxy=f"http://127.0.0.1:{proxy.port}")
-        assert (await model("around/smollm2").ask("Hallo", max_tokens=2)).text
+        assert (await model("around/smollm2").ask("Hallo", temperature=0, max_tokens=2)).text
     # A proxy is told the whole address of each request, from the first on.
     assert all(f" {vllm.url.removesuffix('/v1')}/".encode() in one.partition(b"\r\n")[0] for one in proxy.begun)
     assert proxy.begun
