@@ -11,6 +11,7 @@ from browser.lab import Lab, NotebookPage
 from browser.scripted import IMPORTS
 from playwright.sync_api import Locator, expect
 
+HOSTILE = "<img src=x onerror='window.hacked = 1'>"
 VIEW = ".wb-compare"
 PICTURES = os.environ.get("WORKBENCH_PICTURES")
 MARKDOWN = """Das **Prinzip** heißt: was die kleinere Ebene kann, macht sie selbst.
@@ -75,6 +76,57 @@ def opened(lab: Lab, name: str, *cells: str) -> tuple[NotebookPage, Locator]:
 def picture(notebook: NotebookPage, name: str) -> None:
     if PICTURES:
         notebook.screenshot(Path(PICTURES) / f"{name}.png", notebook.page.locator(VIEW))
+
+
+def test_answers_are_rated_by_keyboard_and_the_ratings_stay(lab: Lab, axe: str) -> None:
+    told = "run.scores.dropna(subset='value')[['model', 'scorer', 'value']].values.tolist(), run.ratings[1].note"
+    notebook, view = opened(lab, "rated", told)
+    press, focus = notebook.page.keyboard.press, view.locator(".wb-focus")
+    view.locator(".wb-pane").focus()
+    press("j")
+    press("Enter")
+    press("+")
+    expect(focus.get_by_role("button", name="Good")).to_have_attribute("aria-pressed", "true")
+    press("+")  # a second time takes it back
+    expect(focus.get_by_role("button", name="Good")).to_have_attribute("aria-pressed", "false")
+    press("+")
+    press("ArrowRight")
+    expect(focus.get_by_role("button", name="Good")).to_have_attribute("aria-pressed", "false")
+    press("-")
+    press("c")
+    comment = focus.get_by_role("textbox", name="Comment")
+    expect(comment).to_be_focused()
+    notebook.page.keyboard.insert_text(f"j + c, {HOSTILE}")
+    press("Enter")
+    expect(focus.get_by_role("status")).to_have_text("Kept")
+    picture(notebook, "compare-rating")
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        notebook.theme(theme)
+        assert violations(notebook.page, axe, VIEW) == []
+    press("Escape")
+    expect(focus).to_be_visible()  # the first leaves the comment
+    press("Escape")
+    expect(focus).to_be_hidden()
+    view.get_by_role("combobox").select_option("rated")
+    expect(view.locator(".wb-count")).to_have_text("1 of 3 prompts")
+    assert seen_ratings(view) == ["▲ Good", "▼ Bad", f"✎ j + c, {HOSTILE}"]
+    notebook.run_cell(1)
+    expect(notebook.outputs(1)).to_contain_text("[['big', 'rating', 1.0], ['small', 'rating', 0.0]]")
+    expect(notebook.outputs(1)).to_contain_text("j + c, <img")
+    notebook.save()
+    notebook.page.reload()
+    notebook.ready(kernel=True)
+    expect(view.locator(".wb-mark").filter(has_text="▼ Bad")).to_be_visible()
+    notebook.run_cell(0)  # the same comparison goes on, and knows what was thought of its answers
+    expect(view.locator(".wb-progress")).to_contain_text("6 of 9 answered, 3 failed")
+    expect(view.locator(".wb-mark").filter(has_text="✎")).to_be_visible()
+    assert seen_ratings(view) == ["▲ Good", "▼ Bad", f"✎ j + c, {HOSTILE}"]
+    assert notebook.page.evaluate("window.hacked") is None
+    assert lab.strays == []
+
+
+def seen_ratings(view: Locator) -> list[str]:
+    return [mark for mark in view.locator(".wb-mark").all_inner_texts() if mark[0] in "▲▼✎"]
 
 
 def test_answers_are_read_by_keyboard_alone(lab: Lab, axe: str) -> None:

@@ -49,6 +49,7 @@ class _Seen:
             headway=lambda: headway.line(language),
             details=lambda index: details(comparison.result, index, language),
             again=lambda cells: self._soon(cells),
+            rate=self._rated,
             language=language,
         )
         self._first = self._current = comparison
@@ -57,6 +58,7 @@ class _Seen:
         self._watcher = _Watcher(self._view, headway, language)
         self._one_by_one = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ratings: dict[int, tuple[bool | None, str]] = {}
         self._output = show_in_place(self._view, unfinished(plan, language), repr(self._view))
 
     async def run(self) -> Run:
@@ -73,9 +75,27 @@ class _Seen:
         finally:
             self._watcher.waiting.clear()  # what a stop has left may be asked again
             run = self._first.result
+            self._show_ratings(run)
             taken = _seconds_taken(perf_counter() - start)
             summary = self._view.finish(f"{progress(run, self._language)} · {seconds(taken, self._language)}")
             self._output.keep(self._view, *published(run, self._language, summary))
+
+    def _rated(self, index: int, good: bool | None, comment: str) -> None:
+        """Keep what somebody thinks of an answer, and show it in all views; where that fails, what is kept and why."""
+        run = self._first.result
+        cell = run.plan.cell_at(index)
+        try:
+            run.rate(cell.prompt, run.plan.candidates[cell.candidate].label, good, comment, repeat=cell.repeat)
+            self._ratings[index] = (good, comment)
+        except WorkbenchError as error:
+            self._view.remark(line(str(error)))
+        self._view.rated(index, *self._ratings.get(index, (None, "")))
+
+    def _show_ratings(self, run: Run) -> None:
+        with suppress(WorkbenchError):  # the journal cannot be read, which is said elsewhere
+            for index, rating in run.ratings.items():
+                self._ratings[index] = (None if rating.value is None else bool(rating.value), rating.note)
+                self._view.rated(index, *self._ratings[index])
 
     def _announce(self, kept: Kept) -> None:
         if told := kept_line(kept, self._language):

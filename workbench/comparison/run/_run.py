@@ -21,9 +21,11 @@ from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import Results
 from workbench.comparison.run._diff import changes
+from workbench.comparison.run._given import given_columns
+from workbench.comparison.scoring._rating import rated_cell, rating
 from workbench.comparison.scoring._score_run import score
 from workbench.comparison.scoring._score_store import MemoryScores, ScoreStore
-from workbench.comparison.scoring._scorer import Row, Scorer
+from workbench.comparison.scoring._scorer import Row, Score, Scorer
 from workbench.comparison.scoring._scores import chosen_score, scores_frame
 from workbench.comparison.scoring._vote_run import votes
 from workbench.comparison.scoring._vote_store import UnkeptVotes, VoteStore
@@ -156,6 +158,28 @@ class Run:
         """
         await score(self.plan, self.results, self._scores, scorers, concurrency)
         return self.scores
+
+    def rate(self, prompt: int, model: str, good: bool | None, comment: str = "", *, repeat: int = 0) -> None:
+        """Keep what a person thinks of an answer, as the score "rating" with the comment as its note.
+
+        Args:
+            prompt: Number of the prompt, from 0.
+            model: Label of the candidate.
+            good: Whether the answer is good; None says neither.
+            comment: Why.
+            repeat: Number of the repeat, from 0.
+
+        Raises:
+            UsageError: If there is no such answer.
+            JournalError: If it cannot be kept.
+        """
+        cell = rated_cell(self.plan, self.results, prompt, model, repeat)
+        self._scores.rate(cell, rating(good, comment))
+
+    @property
+    def ratings(self) -> Mapping[int, Score]:
+        """What people think of answers, by the cell's index: `rate` by function, or the buttons of the live view."""
+        return self._scores.ratings()
 
     @property
     def scores(self) -> pd.DataFrame:
@@ -337,22 +361,7 @@ class Run:
         return self.summary
 
     def _given(self) -> pd.DataFrame | None:
-        """The table that the prompts came from, with names that are free; a column of the prompts alone is left out."""
-        table = self.plan.table
-        if table is None:
-            return None
-        types = _TYPES | _OF_DIALOGUES
-        taken = {*types, *map(str, table.columns)}
-        names = []
-        for name in map(str, table.columns):
-            free = name
-            while free in (types if free == name else taken):
-                free = f"input_{free}"
-            taken.add(free)
-            names.append(free)
-        given = table.set_axis(names, axis=1)
-        same = "input_prompt" in given and given["input_prompt"].tolist() == list(self.plan.prompts)
-        return given.drop(columns="input_prompt") if same else given
+        return given_columns(self.plan.table, self.plan.prompts, _TYPES | _OF_DIALOGUES)
 
     def _frame(self, indices: range, given: pd.DataFrame | None) -> pd.DataFrame:
         rows = map(self._row, map(self.plan.cell_at, indices), self.results.several(indices))

@@ -14,6 +14,7 @@ from workbench.comparison.journal._keys import Keys, said_key
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._batches import Batches
+from workbench.comparison.scoring._rating import RATER, RATING, RATING_KEY
 from workbench.comparison.scoring._run_rows import Given, Places, seen
 from workbench.comparison.scoring._score_rows import Keep, Known
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
@@ -42,6 +43,12 @@ class ScoreStore(Protocol):
     def add(self, scores: ScorerScores) -> None:
         """Take all that a scorer said of this run, in place of what the one of its name said before."""
 
+    def rate(self, cell: Cell, rating: Score) -> None:
+        """Keep what a person thinks of an answer, in place of what was thought before. Raises JournalError."""
+
+    def ratings(self) -> Mapping[int, Score]:
+        """What people think, by the cell's index. Raises JournalError."""
+
     def by_scorer(self) -> ScoresByScorer:
         """The newest scores of each scorer's name; who scored last comes last. Raises JournalError."""
 
@@ -60,6 +67,7 @@ class MemoryScores:
 
     def __init__(self) -> None:
         self._scores = ScoresByScorer()
+        self._ratings: dict[int, Score] = {}
 
     @asynccontextmanager
     async def scoring(self, scorers: Sequence[Scorer]) -> AsyncIterator[ScoreMemory]:
@@ -71,13 +79,24 @@ class MemoryScores:
         self._scores.pop(scores.name, None)  # who scores last comes last
         self._scores[scores.name] = scores
 
+    def rate(self, cell: Cell, rating: Score) -> None:
+        """Keep what a person thinks of an answer, in place of what was thought before."""
+        self._ratings[cell.index] = rating
+
+    def ratings(self) -> Mapping[int, Score]:
+        """What people think, by the cell's index."""
+        return dict(self._ratings)
+
     def by_scorer(self) -> ScoresByScorer:
         """The newest scores of each scorer's name; who scored last comes last."""
-        return dict(self._scores)
+        if not self._ratings:
+            return dict(self._scores)
+        said = {index: {RATING: rating} for index, rating in self._ratings.items()}
+        return self._scores | {RATING: ScorerScores(RATING, RATER.better, said)}
 
     def scorers(self) -> list[KeptScorer]:
-        """None, as only names are known."""
-        return []
+        """People, if they have; of all others only names are known."""
+        return [RATER] if self._ratings else []
 
 
 class JournalScores:
@@ -124,6 +143,17 @@ class JournalScores:
     def add(self, scores: ScorerScores) -> None:
         """Take all that a scorer said in this session, in place of what the one of its name said before."""
         self._session.add(scores)
+
+    def rate(self, cell: Cell, rating: Score) -> None:
+        """Keep what a person thinks of an answer, in place of what was thought before. Raises JournalError."""
+        self._journal.keep_scorers([RATER])
+        self._journal.keep_scores([(self._keys[cell], RATING_KEY, encode_scores({RATING: rating}))])
+
+    def ratings(self) -> Mapping[int, Score]:
+        """What people think, by the cell's index. Raises JournalError."""
+        if RATER not in self._journal.scorers():
+            return {}
+        return {index: said[RATING] for index, said in self._read([RATER])[RATING].scores.items()}
 
     def by_scorer(self) -> ScoresByScorer:
         """What was said in this session, and before it by other scorers. Raises JournalError."""

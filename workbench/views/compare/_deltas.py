@@ -16,6 +16,8 @@ class Change(TypedDict, total=False):
         marks: With a note: what is to be known of the answer, each in a word or two.
         cut: With a note: whether the answer was cut by a limit.
         fresh: Whether all text that was there before is gone.
+        good: Whether somebody finds the answer good; None where that was taken back.
+        comment: With `good`: what was written about it.
     """
 
     text: str
@@ -24,6 +26,8 @@ class Change(TypedDict, total=False):
     marks: list[str]
     cut: bool
     fresh: bool
+    good: bool | None
+    comment: str
 
 
 Batch = dict[int, Change]

@@ -41,6 +41,8 @@ class CompareView(anywidget.AnyWidget):
             page has is shown of an answer that someone opens.
         again: Called, possibly in another thread, with the cells that someone wants to be asked again, by their index;
             None where that cannot be.
+        rate: Called, possibly in another thread, with a cell's index, whether someone finds its answer good (None for
+            neither) and a comment; None where nobody is asked for that.
         language: "en" or "de".
 
     Raises:
@@ -61,6 +63,7 @@ class CompareView(anywidget.AnyWidget):
     prompts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     candidates = traitlets.List(traitlets.Unicode()).tag(sync=True)
     asks = traitlets.Bool(False).tag(sync=True)
+    rates = traitlets.Bool(False).tag(sync=True)
     repeats = traitlets.Int(1).tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -75,6 +78,7 @@ class CompareView(anywidget.AnyWidget):
         headway: Callable[[], str] = str,
         details: Callable[[int], Details] | None = None,
         again: Callable[[list[int]], object] | None = None,
+        rate: Callable[[int, bool | None, str], object] | None = None,
         language: Language = "en",
     ) -> None:
         self._headway = headway
@@ -83,6 +87,7 @@ class CompareView(anywidget.AnyWidget):
         self._stop = stop
         self._details = details
         self._again = again
+        self._rate = rate
         self._speaks: Language = language
         self._lock = threading.Lock()
         self._deltas = Deltas()
@@ -95,6 +100,7 @@ class CompareView(anywidget.AnyWidget):
             candidates=[plain(candidate) for candidate in candidates],
             repeats=repeats,
             asks=again is not None,
+            rates=rate is not None,
             language=language,
             words=_page_words(self._words, language, self._words.progress(Counter(self._statuses))),
         )
@@ -136,6 +142,16 @@ class CompareView(anywidget.AnyWidget):
             cut: Whether the answer was cut by a limit.
         """
         self._change(index, status, Change(note=plain(note), marks=[plain(mark) for mark in marks], cut=cut))
+
+    def rated(self, index: int, good: bool | None, comment: str) -> None:
+        """Say what somebody thinks of a cell's answer."""
+        with self._lock:
+            self._deltas.add(index, Change(good=good, comment=plain(comment)))
+            if self._summary is not None:  # no more batches come by themselves
+                after = self._deltas.number
+                self.send(self._message(after, self._deltas.close()))
+                return
+        self._pace.soon()
 
     def remark(self, text: str) -> None:
         """Say something of the whole comparison, which stays beside its counts."""
@@ -203,6 +219,10 @@ class CompareView(anywidget.AnyWidget):
         elif isinstance(wanted := content.get("again"), list):
             if self._again is not None:
                 self._again([one for one in wanted if isinstance(one, int) and 0 <= one < len(self._statuses)])
+        elif isinstance(rated := content.get("rate"), int):
+            good, comment = content.get("good"), content.get("comment")
+            if self._rate is not None and 0 <= rated < len(self._statuses):
+                self._rate(rated, good if isinstance(good, bool) else None, comment if isinstance(comment, str) else "")
         elif isinstance(content.get("open"), int):
             self._tell_details(content["open"], content.get("baseline"), content.get("page"))
         elif isinstance(content.get("have"), int):

@@ -84,7 +84,8 @@ function answer(words, place) {
   let own = []; // marks that the kernel gave; others follow from what else is in the page
   let more = [];
   const marked = () => {
-    marks.replaceChildren(...[...own, ...more].map((mark) => element("span", "wb-mark", { dir: "auto" }, mark)));
+    const all = [...own, ...more, ...ratingMarks(words, one)];
+    marks.replaceChildren(...all.map((mark) => element("span", "wb-mark", { dir: "auto" }, mark)));
   };
   const one = {
     ...place,
@@ -95,6 +96,8 @@ function answer(words, place) {
     note: "",
     status: "waiting",
     cut: false,
+    good: null,
+    comment: "",
     apply(change) {
       if (change.fresh) {
         text.clear();
@@ -109,6 +112,11 @@ function answer(words, place) {
         note.textContent = change.note;
         one.cut = change.cut ?? false;
         own = change.marks ?? [];
+        marked();
+      }
+      if (change.good !== undefined) {
+        one.good = change.good;
+        one.comment = change.comment;
         marked();
       }
       if (change.status) {

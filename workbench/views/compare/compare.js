@@ -89,6 +89,8 @@ function render({ model, el }) {
     words, table, order: layout.order, speak,
     ask: (one) => { if (!gone) model.send({ open: one.index, baseline: layout.order()[0], page }); },
     again: (one) => again([one]),
+    rate: (one, good, comment) => model.send({ rate: one.index, good, comment }),
+    mayRate: () => !gone && model.get("rates"),
     mayAsk: (one) => openOnes(one.candidate).includes(one),
     back: (one) => {
       settle();

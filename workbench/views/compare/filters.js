@@ -1,6 +1,6 @@
 // Which rows of a comparison are seen: by how answers ended, by where they differ from the baseline, by what stands in them.
 
-const FILTERS = ["all", "failed", "cut", "differing", "identical"];
+const FILTERS = ["all", "failed", "cut", "differing", "identical", "rated"];
 const MOST_FOUND = 1000; // places that are marked in the page
 
 function meets(filter, answers, baseline) {
@@ -13,6 +13,7 @@ function meets(filter, answers, baseline) {
     case "cut": return answers.some((one) => one.cut);
     case "differing": return both.some((one) => !same(one));
     case "identical": return others.length > 0 && both.length === others.length && both.every(same);
+    case "rated": return answers.some(isRated);
     default: return true;
   }
 }

@@ -34,8 +34,9 @@ function formatted(text) {
 }
 
 // Args: words; table; order() gives the candidates shown; back(answer) is called when it closes; ask(answer) wants its
-// details; again(answer) asks it again; mayAsk(answer) whether that can be.
-function focusMode({ words, table, order, back, ask, again, mayAsk, speak }) {
+// details; again(answer) asks it again, rate(answer, good, comment) has a rating kept; mayAsk(answer) and mayRate() whether
+// that can be.
+function focusMode({ words, table, order, back, ask, again, mayAsk, rate, mayRate, speak }) {
   let shown = null; // the answer that is open
   let details = null;
   let look = "formatted";
@@ -56,7 +57,11 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, speak }) {
     "div", "wb-focushead", {}, button(words.back, () => close(), { class: "wb-button wb-back" }), place, state,
     looks, copy, askAgain,
   );
-  const node = element("div", "wb-focus", { role: "region", tabindex: "-1", hidden: "" }, head, body, element("p", "wb-hint", {}, words.hint));
+  const rating = ratingBar({ words, rate });
+  const node = element(
+    "div", "wb-focus", { role: "region", tabindex: "-1", hidden: "" }, head, body, rating.node,
+    element("p", "wb-hint", {}, words.hint),
+  );
 
   const answerOf = (text) => {
     if (look === "differences" && details?.differences) return differencesOf(words, details, table.candidates[order()[0]]);
@@ -73,6 +78,7 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, speak }) {
     const hadFocus = node.contains(document.activeElement);
     askAgain.hidden = !mayAsk(shown);
     looks.hidden = !text.trim();
+    rating.show(shown, mayRate());
     say(place, shown.label);
     state.replaceChildren(icon(shown.status), shown.node.querySelector(".wb-word").textContent);
     state.dataset.status = shown.status;
@@ -120,9 +126,16 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, speak }) {
   };
   node.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const isWriting = event.target === rating.comment;
     if (event.key === "Escape") {
       event.preventDefault();
-      close();
+      if (isWriting) body.focus({ preventScroll: true }); // which has the comment kept
+      else close();
+    } else if (isWriting) return;
+    else if (["+", "-", "c"].includes(event.key) && !rating.node.hidden) {
+      event.preventDefault();
+      if (event.key === "c") rating.comment.focus();
+      else rating.give(event.key === "+");
     } else if (["j", "k", "ArrowLeft", "ArrowRight"].includes(event.key)) {
       event.preventDefault();
       const next = neighbour(table, order(), shown, event.key);
