@@ -15,11 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from faulty import END, NDJSON, SSE, chunk, event, line, whole
-from loopback import gone, served
+from loopback import OWN_HOST, gone, served
 
 LINE = b"HTTP/1.1 %s\r\nContent-Type: %s\r\n%s\r\n"
 KIB64 = b"x" * 65536
-_HOST = "127.0.0.2"
 GIGABYTE = 2**30
 ANSWER = json.dumps({"choices": [{"message": {"content": "Bonn"}, "finish_reason": "stop"}]})
 
@@ -346,12 +345,8 @@ class Hostile:
 
 @contextmanager
 def hostile_server() -> Iterator[Hostile]:
-    """A hostile server in a thread of its own, on a free port of a loopback host of its own.
-
-    At 127.0.0.1 others may knock at it, which would be counted: who waits for an ended kernel tries its port for ever,
-    also once it is given anew.
-    """
+    """A hostile server in a thread of its own, on a free port of a loopback host of its own."""
     state = Hostile()
-    with served(state.serve, host=_HOST) as port:
-        state.address = f"http://{_HOST}:{port}"
+    with served(state.serve, host=OWN_HOST) as port:
+        state.address = f"http://{OWN_HOST}:{port}"
         yield state

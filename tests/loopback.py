@@ -10,6 +10,9 @@ from contextlib import contextmanager
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 CLOSING_S = 0.05
+# For servers that count who comes. At 127.0.0.1 strangers knock too: who waits for a kernel that has ended tries its
+# port for ever, also once that is given to somebody else.
+OWN_HOST = "127.0.0.2"
 
 
 async def gone(writer: asyncio.StreamWriter) -> None:

@@ -96,6 +96,7 @@ def test_a_chat_is_led_by_keyboard_edited_stopped_and_kept(lab: Lab, opened: Not
     expect(answer(view, 1, 1)).to_contain_text("2 3 4")
     expect(earlier).to_be_focused()
     view.get_by_role("button", name="Later wording of turn 2").press("Enter")
+    expect(view.locator(".wb-said").nth(1)).to_have_text("Fail")
     view.get_by_role("button", name="Ask again").press("Enter")
     expect(answer(view, 1, 0)).to_contain_text("You said: Fail")
     expect(answer(view, 1, 0)).to_contain_text("asked 2 times")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from answer_rows import DEEP, LONG, NOTHING, Checked, Office, of, row
+from loopback import OWN_HOST
 
 from workbench.comparison import scorers
 from workbench.comparison.scorers.reading._json import read_json
@@ -36,7 +37,7 @@ def test_schema_says_what_does_not_fit(shape: Any) -> None:
 
 def test_schema_fetches_nothing_from_the_network() -> None:
     knocked = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server((OWN_HOST, 0)) as server:
 
         def answer() -> None:
             server.accept()[0].close()
@@ -44,13 +45,13 @@ def test_schema_fetches_nothing_from_the_network() -> None:
 
         listening = threading.Thread(target=answer)
         listening.start()
-        score = of(scorers.schema({"$ref": f"http://127.0.0.1:{server.getsockname()[1]}/schema.json"}), "{}")
+        score = of(scorers.schema({"$ref": f"http://{OWN_HOST}:{server.getsockname()[1]}/schema.json"}), "{}")
         was_fetched = knocked.is_set()
         socket.create_connection(server.getsockname()).close()  # wakes the one who listens
         listening.join()
     assert not was_fetched
     assert score.value is False
-    assert "127.0.0.1" in score.note
+    assert OWN_HOST in score.note
 
 
 def test_an_answer_cannot_exhaust_a_schema_that_names_itself() -> None:

@@ -22,7 +22,7 @@ from workbench.connections.doctor import doctor
 
 @dataclass
 class Front:
-    """A front that hands every connection on to a server, and notes how each begins."""
+    """A front that hands every connection on to a server, and notes how each begins that brings a request."""
 
     port: int = 0
     begun: list[bytes] = field(default_factory=list)
@@ -46,7 +46,8 @@ def front(target: str, context: ssl.SSLContext | None = None) -> Iterator[Front]
 
     async def hand_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = await reader.read(65536)
-        state.begun.append(first)
+        if b" HTTP/1." in first.partition(b"\r\n")[0]:
+            state.begun.append(first)
         behind_reader, behind_writer = await asyncio.open_connection(host, port)
         try:
             behind_writer.write(first)

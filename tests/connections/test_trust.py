@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loopback import OWN_HOST
 
 import workbench as wb
 from workbench import connections
@@ -42,8 +43,8 @@ class Listener:
 
     def __init__(self) -> None:
         self.came = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._socket = socket.create_server((OWN_HOST, 0))
+        self.address = f"http://{OWN_HOST}:{self._socket.getsockname()[1]}"
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
