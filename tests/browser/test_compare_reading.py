@@ -209,6 +209,42 @@ def test_what_failed_is_asked_again_from_the_view_and_nothing_else(lab: Lab, axe
     assert "9 of 9 answered" in kept.data["text/html"]
 
 
+def test_one_answer_is_stopped_while_the_others_go_on(lab: Lab, axe: str) -> None:
+    cell = """
+async def slow(prompt):
+    while not os.path.exists("go-on"):
+        await asyncio.sleep(0.1)
+    return "endlich"
+run = await wb.compare(["eins", "zwei", "drei"], slow)
+print(run, run.frame["finish"].tolist())
+"""
+    notebook = lab.open(lab.write("one.ipynb", [ASKED, cell]))
+    notebook.run_cell(0)
+    notebook.start_cell(1)
+    view = notebook.page.locator(VIEW)
+    stops = view.get_by_role("button", name="Stop this answer")
+    words = view.locator(".wb-word")
+    expect(words).to_have_text(["answering"] * 3)
+    view.locator(".wb-answer").nth(1).hover()
+    stops.nth(1).click()
+    expect(words).to_have_text(["answering", "stopped", "answering"])
+    for key in ("k", "Enter"):  # from the cell whose button was pressed to the one above it
+        notebook.page.keyboard.press(key)
+    assert violations(notebook.page, axe, VIEW) == []
+    view.locator(".wb-focus").get_by_role("button", name="Stop this answer").press("Enter")
+    expect(view.locator(".wb-focus .wb-state")).to_have_text("stopped")
+    notebook.page.keyboard.press("Escape")
+    expect(words).to_have_text(["stopped", "stopped", "answering"])
+    expect(view.locator(".wb-askall")).to_have_text("Ask 2 without an answer")
+    assert notebook.is_running(1)
+    view.locator(".wb-askall").click()  # what was stopped alone is asked again, when all else is done
+    (lab.server.root / "go-on").touch()
+    notebook.wait_cell(1)
+    expect(view.locator(".wb-progress")).to_contain_text("3 of 3 answered")
+    expect(stops).to_have_count(0)
+    assert lab.strays == []
+
+
 def test_a_cell_that_failed_is_asked_again_while_the_others_are_still_asked(lab: Lab) -> None:
     cell = """
 async def slow(prompt):

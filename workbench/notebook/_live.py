@@ -49,6 +49,7 @@ class _Seen:
             headway=lambda: headway.line(language),
             details=lambda index: details(comparison.result, index, language),
             again=lambda cells: self._soon(cells),
+            stop_cell=lambda index: self._current.stop_cell(index),
             rate=self._rated,
             language=language,
         )

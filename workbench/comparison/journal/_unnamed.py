@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,6 +50,12 @@ class Kept:
     name: str = ""
     folder: str = ""
     problem: str = ""
+
+
+def warn_of(kept: Kept) -> None:
+    """Warn in a script why a comparison without a name is not kept."""
+    if kept.problem:
+        warnings.warn(f"the comparison goes on, but is not kept: {kept.problem}", stacklevel=2)
 
 
 def are_kept() -> bool:

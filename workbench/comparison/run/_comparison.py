@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.arguments import as_whole
+from workbench.comparison.asking._answering import Answering
 from workbench.comparison.asking._asker import Asker
 from workbench.comparison.asking._cluster import Cluster, ClusterAsker
 from workbench.comparison.asking._concurrency import MOST, ConcurrencyControl
@@ -24,7 +24,7 @@ from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._keys import Keys
 from workbench.comparison.journal._lock import Lock
 from workbench.comparison.journal._results import JournalResults
-from workbench.comparison.journal._unnamed import DELIVERED, NAMED, Kept, are_kept, found_journal, is_unnamed
+from workbench.comparison.journal._unnamed import DELIVERED, NAMED, Kept, are_kept, found_journal, is_unnamed, warn_of
 from workbench.comparison.journal._writer import Writer
 from workbench.comparison.plan._identity import digests_of, listed_models
 from workbench.comparison.plan._plan import Cell, Plan
@@ -98,7 +98,7 @@ class Comparison:
             )
         self._cluster = Cluster(executor) if executor is not None else None
         self._watched = Watched()
-        self._announce: Callable[[Kept], None] = _warn
+        self._announce: Callable[[Kept], None] = warn_of
         self._memory = MemoryResults()
         self._results: Results = self._memory
         self._scores: ScoreStore = MemoryScores()
@@ -111,6 +111,7 @@ class Comparison:
         self._unkept: JournalError | None = None
         self._in_flight: dict[str, int] = {}
         self._workers: set[asyncio.Task[None]] = set()
+        self._answering = Answering()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = False
         self._ended = False
@@ -191,12 +192,19 @@ class Comparison:
 
     def stop(self) -> None:
         """Stop: servers stop generating, what was answered stays. May be called from any thread, and repeatedly."""
-        if self._ended:
-            return
-        self._stopped = True
-        if self._loop is not None:
+        if not self._ended:
+            self._stopped = True
+            self._soon(self._cancel)
+
+    def stop_cell(self, index: int) -> None:
+        """Stop the answer to one cell, if it is under way, from any thread; on a cluster only all stop together."""
+        if self._cluster is None:
+            self._soon(self._answering.stop, index)
+
+    def _soon(self, do: Callable[..., object], *arguments: object) -> None:
+        if self._loop is not None and not self._ended:
             with suppress(RuntimeError):  # the loop closed meanwhile, so nothing runs any more
-                self._loop.call_soon_threadsafe(self._cancel)
+                self._loop.call_soon_threadsafe(do, *arguments)
 
     def _cancel(self) -> None:
         for worker in self._workers:
@@ -348,7 +356,7 @@ class Comparison:
             self._in_flight |= {self.plan.candidates[number].name: flight.level for number in left}
 
     async def _answer(self, asker: Asker | ClusterAsker, cell: Cell) -> None:
-        await asker.answer(cell, self.plan.prompts[cell.prompt])
+        await self._answering.carried_out(cell.index, asker.answer(cell, self.plan.prompts[cell.prompt]))
         if self._writer:
             await self._writer.written()
 
@@ -387,9 +395,3 @@ class Comparison:
         if self._earlier is not None:
             self._earlier._results.take(result)
         self._watched.ended(result)
-
-
-def _warn(kept: Kept) -> None:
-    """Warn in a script why a comparison without a name is not kept."""
-    if kept.problem:
-        warnings.warn(f"the comparison goes on, but is not kept: {kept.problem}", stacklevel=2)

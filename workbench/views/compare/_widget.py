@@ -41,6 +41,8 @@ class CompareView(anywidget.AnyWidget):
             page has is shown of an answer that someone opens.
         again: Called, possibly in another thread, with the cells that someone wants to be asked again, by their index;
             None where that cannot be.
+        stop_cell: Called, possibly in another thread, with the cell whose answer someone wants to end, by its index;
+            None where only all can be ended.
         rate: Called, possibly in another thread, with a cell's index, whether someone finds its answer good (None for
             neither) and a comment; None where nobody is asked for that.
         language: "en" or "de".
@@ -63,6 +65,7 @@ class CompareView(anywidget.AnyWidget):
     prompts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     candidates = traitlets.List(traitlets.Unicode()).tag(sync=True)
     asks = traitlets.Bool(False).tag(sync=True)
+    stops_cells = traitlets.Bool(False).tag(sync=True)
     rates = traitlets.Bool(False).tag(sync=True)
     repeats = traitlets.Int(1).tag(sync=True)
     language = traitlets.Unicode("en").tag(sync=True)
@@ -78,6 +81,7 @@ class CompareView(anywidget.AnyWidget):
         headway: Callable[[], str] = str,
         details: Callable[[int], Details] | None = None,
         again: Callable[[list[int]], object] | None = None,
+        stop_cell: Callable[[int], object] | None = None,
         rate: Callable[[int, bool | None, str], object] | None = None,
         language: Language = "en",
     ) -> None:
@@ -87,6 +91,7 @@ class CompareView(anywidget.AnyWidget):
         self._stop = stop
         self._details = details
         self._again = again
+        self._stop_cell = stop_cell
         self._rate = rate
         self._speaks: Language = language
         self._lock = threading.Lock()
@@ -100,6 +105,7 @@ class CompareView(anywidget.AnyWidget):
             candidates=[plain(candidate) for candidate in candidates],
             repeats=repeats,
             asks=again is not None,
+            stops_cells=stop_cell is not None,
             rates=rate is not None,
             language=language,
             words=_page_words(self._words, language, self._words.progress(Counter(self._statuses))),
@@ -219,6 +225,9 @@ class CompareView(anywidget.AnyWidget):
         elif isinstance(wanted := content.get("again"), list):
             if self._again is not None:
                 self._again([one for one in wanted if isinstance(one, int) and 0 <= one < len(self._statuses)])
+        elif isinstance(ended := content.get("stop_cell"), int):
+            if self._stop_cell is not None and 0 <= ended < len(self._statuses):
+                self._stop_cell(ended)
         elif isinstance(rated := content.get("rate"), int):
             good, comment = content.get("good"), content.get("comment")
             if self._rate is not None and 0 <= rated < len(self._statuses):

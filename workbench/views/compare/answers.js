@@ -76,10 +76,13 @@ function answer(words, place) {
   const opens = element(
     "button", "wb-opens", { type: "button", tabindex: "-1", title: words.open, "aria-label": words.open }, icon("open"),
   );
+  const stops = element(
+    "button", "wb-stops", { type: "button", tabindex: "-1", title: words.stop_cell, "aria-label": words.stop_cell }, icon("stopped"),
+  );
   const text = growingText(place.label);
   const node = element(
     "div", "wb-answer", { role: "group", tabindex: "-1", "aria-label": place.label, "data-status": "waiting" },
-    element("div", "wb-state", {}, shape, word, note, marks, opens), text.node,
+    element("div", "wb-state", {}, shape, word, note, marks, stops, opens), text.node,
   );
   let own = []; // marks that the kernel gave; others follow from what else is in the page
   let more = [];

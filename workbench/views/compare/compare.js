@@ -66,12 +66,14 @@ function render({ model, el }) {
     model.send({ have });
   };
 
-  // Cells that can be asked now: those that failed, and when all is over those that have no answer.
-  const isOpen = (one) => one.status === "failed" || (over && (one.status === "stopped" || one.status === "waiting"));
+  // Cells that can be asked now: those that failed or were stopped, and when all is over those that were not asked.
+  const isOpen = (one) => ["failed", "stopped"].includes(one.status) || (over && one.status === "waiting");
   const openOnes = (candidate) => (gone || !model.get("asks") ? [] : table.answers.filter(
     (one) => isOpen(one) && (candidate === undefined || one.candidate === candidate),
   ));
   const again = (ones) => model.send({ again: ones.map((one) => one.index) });
+
+  const stopOne = (one) => model.send({ stop_cell: one.index });
 
   const askAll = button("", () => again(openOnes()), { class: "wb-button wb-askall", hidden: "" });
   const layout = columns({
@@ -89,6 +91,8 @@ function render({ model, el }) {
     words, table, order: layout.order, speak,
     ask: (one) => { if (!gone) model.send({ open: one.index, baseline: layout.order()[0], page }); },
     again: (one) => again([one]),
+    stop: (one) => stopOne(one),
+    mayStop: (one) => !gone && model.get("stops_cells") && one.status === "answering",
     rate: (one, good, comment) => model.send({ rate: one.index, good, comment }),
     mayRate: () => !gone && model.get("rates"),
     mayAsk: (one) => openOnes(one.candidate).includes(one),
@@ -98,8 +102,8 @@ function render({ model, el }) {
     },
   });
   const settle = anchored(table, rows);
-  const go = gettingAbout(table, layout.order, (one) => focus.open(one));
-  const root = outermost("div", "wb-view wb-compare", model, {}, top.node, tools.node, table.pane, focus.node);
+  const go = gettingAbout(table, layout.order, (one) => focus.open(one), stopOne);
+  const root = outermost("div", "wb-view wb-compare", model, model.get("stops_cells") ? { "data-stops": "" } : {}, top.node, tools.node, table.pane, focus.node);
   root.addEventListener("wb-moved", settle);
   tools.node.hidden = table.answers.length < 2;
   el.append(root);
@@ -150,6 +154,7 @@ function render({ model, el }) {
   // Jupyter's widgets tell it of a kernel that is restarted, and never again that it is live.
   const lost = () => {
     gone = true;
+    root.removeAttribute("data-stops");
     if (!over) end(words.gone);
     tellOpen();
     focus.redraw();

@@ -34,9 +34,9 @@ function formatted(text) {
 }
 
 // Args: words; table; order() gives the candidates shown; back(answer) is called when it closes; ask(answer) wants its
-// details; again(answer) asks it again, rate(answer, good, comment) has a rating kept; mayAsk(answer) and mayRate() whether
-// that can be.
-function focusMode({ words, table, order, back, ask, again, mayAsk, rate, mayRate, speak }) {
+// details; again(answer) asks it again, stop(answer) ends it, rate(answer, good, comment) has a rating kept; mayAsk(answer),
+// mayStop(answer) and mayRate() whether that can be.
+function focusMode({ words, table, order, back, ask, again, mayAsk, stop, mayStop, rate, mayRate, speak }) {
   let shown = null; // the answer that is open
   let details = null;
   let look = "formatted";
@@ -52,10 +52,11 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, rate, mayRat
   }, { "aria-pressed": "false" })]));
   const copy = copyButton(words, () => details?.text ?? shown.said, {}, () => speak.say(words.copied));
   const askAgain = button(words.ask_again, () => again(shown));
+  const stopsIt = button(words.stop_cell, () => stop(shown));
   const looks = element("span", "wb-looks", { role: "group", "aria-label": words.look }, ...Object.values(buttons));
   const head = element(
     "div", "wb-focushead", {}, button(words.back, () => close(), { class: "wb-button wb-back" }), place, state,
-    looks, copy, askAgain,
+    looks, copy, askAgain, stopsIt,
   );
   const rating = ratingBar({ words, rate });
   const node = element(
@@ -77,6 +78,7 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, rate, mayRat
     for (const name of LOOKS) buttons[name].setAttribute("aria-pressed", String(name === chosen));
     const hadFocus = node.contains(document.activeElement);
     askAgain.hidden = !mayAsk(shown);
+    stopsIt.hidden = !mayStop(shown);
     looks.hidden = !text.trim();
     rating.show(shown, mayRate());
     say(place, shown.label);

@@ -101,8 +101,8 @@ function neighbour(table, order, from, key) {
   return from;
 }
 
-// Arrow keys, j and k lead from answer to answer, Enter opens the one with the focus.
-function gettingAbout(table, order, open) {
+// Arrow keys, j and k lead from answer to answer, Enter opens the one with the focus. stop(answer) ends one.
+function gettingAbout(table, order, open, stop) {
   const { pane, answers } = table;
   let current = null;
   const byNode = new Map(answers.map((one) => [one.node, one]));
@@ -114,8 +114,14 @@ function gettingAbout(table, order, open) {
   };
   pane.addEventListener("focusin", (event) => { current = here(event.target) ?? current; });
   pane.addEventListener("click", (event) => {
-    const one = event.target.closest(".wb-opens") && here(event.target);
-    if (one) open(one);
+    const one = event.target.closest(".wb-opens, .wb-stops") && here(event.target);
+    if (!one) return;
+    if (event.target.closest(".wb-opens")) {
+      open(one);
+      return;
+    }
+    stop(one);
+    one.node.focus({ preventScroll: true }); // as its button goes
   });
   pane.addEventListener("dblclick", (event) => {
     const one = event.target.closest(".wb-state") && here(event.target);
