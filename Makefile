@@ -75,8 +75,9 @@ notebooks: env ## Run all notebooks on the embedded model; keep their outputs, a
 	    rm -rf .workbench; \
 	  done && cp *.ipynb *.cassette "$(CURDIR)/notebooks"
 
-picture: env ## Take the README's pictures of notebook 02 and of a session's controls in JupyterLab
-	@WORKBENCH_PICTURES=docs $(BIN)/python -m pytest tests/browser/test_notebook_compare.py tests/browser/test_controls.py -k "grow or pictures"
+picture: env ## Take the README's pictures of comparisons and of a session's controls in JupyterLab
+	@WORKBENCH_PICTURES=docs $(BIN)/python -m pytest tests/browser/test_notebook_compare.py \
+	  tests/browser/test_compare_reading.py tests/browser/test_controls.py -k "grow or alone or pictures"
 
 servers: env ## Build, install and start the real Ollama and vLLM that the tests use
 	@$(BIN)/python tests/servers/run.py start

@@ -74,8 +74,9 @@ def opened(lab: Lab, name: str, *cells: str) -> tuple[NotebookPage, Locator]:
 
 
 def picture(notebook: NotebookPage, name: str) -> None:
-    if PICTURES:
-        notebook.screenshot(Path(PICTURES) / f"{name}.png", notebook.page.locator(VIEW))
+    for theme in ("Dark", "Light") if PICTURES else ():
+        notebook.theme(f"JupyterLab {theme}")
+        notebook.screenshot(Path(str(PICTURES)) / f"{name}-{theme.lower()}.png", notebook.page.locator(VIEW))
 
 
 def test_answers_are_rated_by_keyboard_and_the_ratings_stay(lab: Lab, axe: str) -> None:
@@ -99,7 +100,6 @@ def test_answers_are_rated_by_keyboard_and_the_ratings_stay(lab: Lab, axe: str) 
     notebook.page.keyboard.insert_text(f"j + c, {HOSTILE}")
     press("Enter")
     expect(focus.get_by_role("status")).to_have_text("Kept")
-    picture(notebook, "compare-rating")
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         notebook.theme(theme)
         assert violations(notebook.page, axe, VIEW) == []
@@ -143,7 +143,6 @@ def test_answers_are_read_by_keyboard_alone(lab: Lab, axe: str) -> None:
     for fact in ("First token after0.21 s", "Tokens/s35.0", "Model loaded in1.20 s"):
         expect(focus.locator(".wb-fact").filter(has_text=fact)).to_be_visible()
     expect(focus.get_by_text("Was will er wissen?")).to_be_hidden()
-    picture(notebook, "compare-focus")
     press("ArrowRight")
     expect(focus.locator(".wb-where")).to_have_text("small, Prompt 1")
     expect(focus.locator(".wb-warnings")).to_have_text("the answer was cut by the limit of tokens")
