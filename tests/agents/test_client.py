@@ -46,7 +46,7 @@ async def test_create_answers_and_counts_on_every_engine(each: Model) -> None:
     assert result.usage.completion_tokens == 8
     assert result.usage.prompt_tokens > 8
     await client.create(QUESTION)
-    assert client.total_usage().completion_tokens == client.actual_usage().completion_tokens == 14
+    assert client.total_usage().completion_tokens == client.actual_usage().completion_tokens == 16
 
 
 async def test_create_stream_ends_with_the_same_result_on_every_engine(each: Model) -> None:

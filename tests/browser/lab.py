@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 import nbformat
 import psutil
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket
 
 import workbench
 
@@ -122,13 +122,21 @@ class Lab:
         """The notebook as it lies on disk."""
         return nbformat.read(self.server.root / name, as_version=4)
 
-    def open(self, name: str, *, kernel: bool = True, dark: bool = False) -> NotebookPage:
+    def open(
+        self,
+        name: str,
+        *,
+        kernel: bool = True,
+        dark: bool = False,
+        on_websocket: Callable[[WebSocket], object] = id,
+    ) -> NotebookPage:
         """Opens a notebook of the served folder in a fresh page.
 
         Args:
             name: Its path in the folder.
             kernel: False opens it as on another machine: a copy that is not trusted, and whose kernel is not there.
             dark: Whether JupyterLab wears its dark theme.
+            on_websocket: Gets each websocket that the page opens.
         """
         if not kernel:
             name = self._foreign(name)
@@ -138,6 +146,7 @@ class Lab:
             lambda url: not self._own(url), lambda route: (self.strays.append(route.request.url), route.abort())
         )
         page = context.new_page()
+        page.on("websocket", on_websocket)
         page.set_default_timeout(START_SECONDS * 1000)  # of clicks and the like
         page.goto(
             f"{self.server.url}/lab/workspaces/{secrets.token_hex(4)}/tree/{quote(name)}?token={self.server.token}"
