@@ -78,7 +78,7 @@ print(await hold())
 """
     notebook = started(lab, cell)
     expect(notebook.page.locator(f"{VIEW} .wb-text").first).to_contain_text("0 1 2")
-    button = notebook.page.locator(VIEW).get_by_role("button", name="Stop")
+    button = notebook.page.locator(VIEW).get_by_role("button", name="Stop", exact=True)
     button.hover()
     assert notebook.is_running(1)
     clicked = time.time()

@@ -50,7 +50,7 @@ def test_answers_grow_and_stop_keeps_what_was_answered(lab: Lab, opened: Noteboo
         opened.cell(number).locator("[class*=jp-OutputArea]").first.scroll_into_view_if_needed()
         opened.screenshot(Path(PICTURES) / "compare.png")
 
-    opened.cell(number).get_by_role("button", name="Stop").click()
+    opened.cell(number).get_by_role("button", name="Stop", exact=True).click()
     pressed = time.monotonic()
     opened.wait_cell(number)
     assert time.monotonic() - pressed < STOP_LIMIT_S
