@@ -55,7 +55,7 @@ async def stream(request):
         said += token
         yield Piece(token)
     yield replied(said)
-models = [scripted(f"own/{{number}}", stream, label=str(number)) for number in range({ANSWERS})]
+models = [scripted(f"own{{number}}/model", stream, label=str(number)) for number in range({ANSWERS})]
 run = await wb.compare("Los", models)
 print("ended at", time.time())
 """,
@@ -124,7 +124,8 @@ def measured(lab: Lab, cell: str, texts: str) -> tuple[int, int, float, float, i
     sleep(CALM_S)
     work = _task_seconds(session.send("Performance.getMetrics")) - work
     count, size = frames.count - before[0], frames.size - before[1]
-    ended = float(notebook.cell(1).inner_text().rpartition("ended at ")[2].split()[0])
+    told = notebook.outputs(1).filter(has_text="ended at").last.inner_text()
+    ended = float(told.rpartition("ended at ")[2].split()[0])
     late = float(notebook.page.evaluate("window.lastSeen ?? 0")) - ended
     return count, size, work, late, _missing(notebook, texts)
 

@@ -128,7 +128,7 @@ class Lab:
         *,
         kernel: bool = True,
         dark: bool = False,
-        on_websocket: Callable[[WebSocket], object] = id,
+        on_websocket: Callable[[WebSocket], object] | None = None,
     ) -> NotebookPage:
         """Opens a notebook of the served folder in a fresh page.
 
@@ -136,7 +136,7 @@ class Lab:
             name: Its path in the folder.
             kernel: False opens it as on another machine: a copy that is not trusted, and whose kernel is not there.
             dark: Whether JupyterLab wears its dark theme.
-            on_websocket: Gets each websocket that the page opens.
+            on_websocket: Gets each websocket that the page opens; None for nobody.
         """
         if not kernel:
             name = self._foreign(name)
@@ -146,7 +146,8 @@ class Lab:
             lambda url: not self._own(url), lambda route: (self.strays.append(route.request.url), route.abort())
         )
         page = context.new_page()
-        page.on("websocket", on_websocket)
+        if on_websocket is not None:
+            page.on("websocket", on_websocket)
         page.set_default_timeout(START_SECONDS * 1000)  # of clicks and the like
         page.goto(
             f"{self.server.url}/lab/workspaces/{secrets.token_hex(4)}/tree/{quote(name)}?token={self.server.token}"

@@ -20,7 +20,7 @@ from workbench.views.compare._pace import Pace
 from workbench.views.compare._words import compare_words
 from workbench.views.page import new_place, script, styles
 
-_MESSAGES_PER_SECOND = 20
+_MESSAGES_PER_SECOND = 9  # each costs a kilobyte beside what it tells, and the page a layout
 _PROMPT_LIMIT = 2000  # characters of a prompt that the page gets: enough to recognise it
 
 
@@ -29,7 +29,7 @@ class CompareView(anywidget.AnyWidget):
 
     Cells are counted prompt by prompt, within a prompt candidate by candidate, within a candidate repeat by repeat:
     `index = (prompt * len(candidates) + candidate) * repeats + repeat`, each from 0. All methods may be called from any
-    thread; what they report reaches the page at most 20 times a second. Whatever a model writes is shown as text.
+    thread; what they report reaches the page at most 9 times a second. Whatever a model writes is shown as text.
 
     Args:
         prompts: The prompts, as text.
