@@ -308,3 +308,20 @@ async def test_the_pace_is_kept_where_there_are_no_threads(monkeypatch: pytest.M
     await asyncio.sleep(0.2)
     assert 2 <= len(done) <= 5
     assert all(later - earlier >= 0.04 for earlier, later in pairwise(done))
+
+
+def test_a_rating_reaches_the_page_in_mid_run_and_after_the_end_with_what_was_remarked() -> None:
+    asked: list[tuple[int, bool | None, str]] = []
+    view = make(rate=lambda *rating: asked.append(rating))
+    view._handle_custom_msg({"rate": 1, "good": True, "comment": "gut"}, [])
+    view._handle_custom_msg({"rate": 1, "good": "ja", "comment": 7}, [])
+    view._handle_custom_msg({"rate": 4, "good": True, "comment": ""}, [])  # there is no such cell
+    assert asked == [(1, True, "gut"), (1, None, "")]
+    view.rated(1, True, "gut")
+    settle(view)
+    assert view.sent[-1]["cells"] == {1: {"good": True, "comment": "gut"}}
+    assert view.finish("4 of 4 answered") == "4 of 4 answered"
+    view.remark("the journal cannot be written")
+    view.rated(1, None, "")
+    assert view.sent[-1]["cells"] == {1: {"good": None, "comment": ""}}
+    assert view.sent[-1]["summary"] == "4 of 4 answered · the journal cannot be written"

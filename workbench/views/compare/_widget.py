@@ -154,8 +154,7 @@ class CompareView(anywidget.AnyWidget):
         with self._lock:
             self._deltas.add(index, Change(good=good, comment=plain(comment)))
             if self._summary is not None:  # no more batches come by themselves
-                after = self._deltas.number
-                self.send(self._message(after, self._deltas.close()))
+                self._send_new()
                 return
         self._pace.soon()
 
@@ -175,11 +174,10 @@ class CompareView(anywidget.AnyWidget):
             The line as the view has it, with what was remarked.
         """
         with self._lock:
-            self._summary = self._beside(plain(summary))
-            after = self._deltas.number
-            self.send(self._message(after, self._deltas.close()))
+            self._summary = plain(summary)
+            self._send_new()
             self._deltas.unite()
-            return self._summary
+            return self._beside(self._summary)
 
     def go_on(self) -> None:
         """Say that it is not over: cells are asked again. `finish` says once more when it is."""
@@ -203,6 +201,11 @@ class CompareView(anywidget.AnyWidget):
             if batch := self._deltas.close():
                 self.send(self._message(after, batch))
 
+    def _send_new(self) -> None:
+        """Send all that is new at once, and how it stands; with the lock held."""
+        after = self._deltas.number
+        self.send(self._message(after, self._deltas.close()))
+
     def _message(self, after: int, batch: Batch) -> dict[str, Any]:
         counts = Counter(self._statuses)
         message: dict[str, Any] = {
@@ -212,7 +215,7 @@ class CompareView(anywidget.AnyWidget):
             "counts": dict(counts),
         }
         if self._summary is not None:
-            return message | {"summary": self._summary}
+            return message | {"summary": self._beside(self._summary)}
         return message | {"progress": self._beside(self._words.progress(counts), self._headway())}
 
     def _beside(self, *phrases: str) -> str:
