@@ -91,7 +91,7 @@ function render({ model, el }) {
     words, table, order: layout.order, speak,
     ask: (one) => { if (!gone) model.send({ open: one.index, baseline: layout.order()[0], page }); },
     again: (one) => again([one]),
-    stop: (one) => stopOne(one),
+    stop: stopOne,
     mayStop: (one) => !gone && model.get("stops_cells") && one.status === "answering",
     rate: (one, good, comment) => model.send({ rate: one.index, good, comment }),
     mayRate: () => !gone && model.get("rates"),
