@@ -46,6 +46,20 @@ async def all_at_once(say):
             say(number, token)
     await asyncio.gather(*map(one, range({ANSWERS})))
 """
+
+
+def _in_widgets(widget: str, say: str) -> str:
+    """A cell that says tokens into widgets of a kind, one for each answer."""
+    return f"""
+places = [ipywidgets.{widget}() for _ in range({ANSWERS})]
+display(ipywidgets.VBox(places))
+def say(number, token):
+    {say}
+await all_at_once(say)
+print("ended at", time.time())
+"""
+
+
 WAYS = {
     "Workbench, the comparison's view": (
         f"""
@@ -62,28 +76,10 @@ print("ended at", time.time())
         ".wb-compare .wb-text",
     ),
     "`print` into `Output`": (
-        f"""
-places = [ipywidgets.Output() for _ in range({ANSWERS})]
-display(ipywidgets.VBox(places))
-def say(number, token):
-    with places[number]:
-        print(token, end="")
-await all_at_once(say)
-print("ended at", time.time())
-""",
+        _in_widgets("Output", 'with places[number]: print(token, end="")'),
         ".jp-OutputArea-output .widget-output, .jp-OutputArea-output .jupyter-widgets-output-area",
     ),
-    "`HTML.value +=`": (
-        f"""
-places = [ipywidgets.HTML() for _ in range({ANSWERS})]
-display(ipywidgets.VBox(places))
-def say(number, token):
-    places[number].value += token
-await all_at_once(say)
-print("ended at", time.time())
-""",
-        ".widget-html-content",
-    ),
+    "`HTML.value +=`": (_in_widgets("HTML", "places[number].value += token"), ".widget-html-content"),
 }
 # When a token of the last answers was seen first, by the clock that the kernel has too.
 WATCH = """(last) => {
