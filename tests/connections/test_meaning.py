@@ -109,7 +109,7 @@ async def test_what_the_doctor_found_lacking_is_refused_before_sending(embedded:
             await embedded.ask("Hallo", max_tokens=3, **options)  # type: ignore[arg-type]
     reply = await embedded.ask("Hallo", max_tokens=3, tools=[TOOL], strict=False)
     assert "tools" not in reply.sent
-    assert (await embedded.ask("Hallo", max_tokens=3, thinking=False)).usage.completion_tokens
+    assert (await embedded.ask("Hallo", temperature=0, max_tokens=3, thinking=False)).usage.completion_tokens
 
 
 async def test_an_answer_that_is_none_of_the_choices_is_an_error(ollama: Server) -> None:

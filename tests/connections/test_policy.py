@@ -254,7 +254,7 @@ def test_offline_allows_this_machine_only(administrator: Write, monkeypatch: pyt
     connect("gpu", "http://10.0.0.1:8000/v1")
     with pytest.raises(PolicyError, match="WORKBENCH_OFFLINE"):
         asyncio.run(model("gpu/small").ask("Hallo"))
-    assert asyncio.run(model("embedded").ask("Hallo", max_tokens=3)).usage.completion_tokens == 3
+    assert asyncio.run(model("embedded").ask("Hallo", temperature=0, max_tokens=3)).usage.completion_tokens == 3
     monkeypatch.delenv("WORKBENCH_OFFLINE")
     administrator("offline = true\nallow = ['10.0.0.1']")
     with pytest.raises(PolicyError):

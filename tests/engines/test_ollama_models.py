@@ -354,7 +354,7 @@ async def test_a_level_of_thinking_that_a_server_lacks_is_told(
     with pytest.raises(errors.RequestRefusedError, match='invalid think value: "boundless"'):
         await engine.ask(request("test-managed", thinking="boundless"))
     for level in ("high", "max"):
-        asked = request("test-managed", thinking=level, max_tokens=2)
+        asked = request("test-managed", thinking=level, temperature=0, max_tokens=8)
         if each_ollama == ollama:
             assert (await engine.ask(asked)).reasoning
         else:  # it has no "max", and other levels for few models
