@@ -79,7 +79,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         self._has_looked = False
         self._usage = RequestUsage(0, 0)
         self._counter = Counter(asked)
-        self._told = self._to_config().model_dump()
+        self._request_settings = self._to_config().model_dump()
 
     def __repr__(self) -> str:
         return f"ModelClient({self._model.name!r})"
@@ -220,9 +220,9 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         return self.model_info
 
     @property
-    def told(self) -> Mapping[str, Any]:
+    def request_settings(self) -> Mapping[str, Any]:
         """The name of the model and all that goes with every request, without a key."""
-        return self._told
+        return self._request_settings
 
     def _to_config(self) -> ModelClientConfig:
         return ModelClientConfig(

@@ -13,22 +13,22 @@ from workbench.messages import Message, Piece
 from workbench.texts import line
 
 
-async def ask(model: Model, messages: Sequence[Message], answer: Answer, told: Callable[[], object]) -> None:
+async def ask(model: Model, messages: Sequence[Message], answer: Answer, changed: Callable[[], object]) -> None:
     """Ask for an answer, which grows until it is whole, fails, or the task is cancelled; how it ended is on it.
 
     Args:
         model: The model.
         messages: The conversation, without the model's own system message.
         answer: What is to grow.
-        told: Called after each change.
+        changed: Called after each change.
     """
     answer.status = "answering"
-    told()
+    changed()
     try:
         async with aclosing(model.stream(messages)) as pieces:
             async for piece in pieces:
                 _add(answer, piece)
-                told()
+                changed()
     except asyncio.CancelledError:
         answer.status = "stopped"
     except EngineError as error:
@@ -41,7 +41,7 @@ async def ask(model: Model, messages: Sequence[Message], answer: Answer, told: C
         _fail(answer, f"{type(error).__name__}: {error}")
     else:
         answer.status = "answered"
-    told()
+    changed()
 
 
 def _add(answer: Answer, piece: Piece) -> None:

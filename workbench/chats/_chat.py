@@ -249,10 +249,10 @@ class Chat:
 
         return [TextMessage(content=one.content, source=one.role) for one in said]
 
-    def watch(self, told: Callable[[], object]) -> Callable[[], None]:
-        """Call `told` after every change; give what ends that."""
-        self._watchers.append(told)
-        return lambda: self._watchers.remove(told)
+    def watch(self, changed: Callable[[], object]) -> Callable[[], None]:
+        """Call `changed` after every change; give what ends that."""
+        self._watchers.append(changed)
+        return lambda: self._watchers.remove(changed)
 
     async def _answers(self, turn: Turn) -> list[Answer]:
         """Ask for all answers to a turn that wait."""
@@ -311,5 +311,5 @@ class Chat:
         return self.labels.index(label)
 
     def _tell(self) -> None:
-        for told in list(self._watchers):
-            told()
+        for changed in list(self._watchers):
+            changed()

@@ -68,11 +68,11 @@ def _schema(tool: Any) -> Any:
 
 
 @runtime_checkable
-class Telling(Protocol):
+class TellsRequestSettings(Protocol):
     """A client that tells how it asks: `wb.agents.client`."""
 
     @property
-    def told(self) -> Mapping[str, Any]:
+    def request_settings(self) -> Mapping[str, Any]:
         """The name of its model and all that goes with every request, without a key."""
         ...
 
@@ -84,7 +84,7 @@ class DeskClient(ChatCompletionClient):
 
     def __init__(self, inner: ChatCompletionClient, where: str, desk: Desk, owner: Any) -> None:
         self._inner, self._where, self._desk, self._owner = inner, where, desk, owner
-        self._told: Mapping[str, Any] = inner.told if isinstance(inner, Telling) else {}
+        self._settings: Mapping[str, Any] = inner.request_settings if isinstance(inner, TellsRequestSettings) else {}
 
     async def create(self, messages: Sequence[LLMMessage], **more: Any) -> CreateResult:
         request = ModelRequest(tuple(messages), more)
@@ -120,10 +120,10 @@ class DeskClient(ChatCompletionClient):
                     yield piece
 
     def _failing(self) -> AbstractContextManager[float]:
-        return self._desk.noting_failure("model", self._where, str(self._told.get("model", "")))
+        return self._desk.noting_failure("model", self._where, str(self._settings.get("model", "")))
 
     def _note(self, request: ModelRequest, result: CreateResult, began: float) -> None:
-        self._desk.note("model", self._where, request, result, began=began, client=self._told)
+        self._desk.note("model", self._where, request, result, began=began, client=self._settings)
 
     async def _judged(self, result: CreateResult, tools: Any) -> CreateResult:
         """The answer, once all its calls are decided, without those rejected that no guarded workbench would see."""

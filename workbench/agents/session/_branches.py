@@ -53,7 +53,7 @@ class Changes:
     system: Mapping[str, str] = field(default_factory=dict)
     tool_result: Mapping[str, str] = field(default_factory=dict)
 
-    def told(self, turn: Turn) -> str:
+    def in_words(self, turn: Turn) -> str:
         """The changes in words."""
         told = [] if self.edit is None else [f"turn {turn.number} edited" if turn.agent else "another task"]
         told += [f"{name}: {one}" for name, one in self.models.items()]
@@ -179,7 +179,7 @@ def branch_of(
     if changes.edit is not None and not task_again:
         _edit(made, turn, changes.edit)
     at = turn.number - 1 if again else turn.number
-    branch = Branch(_name(tree, origin), made, origin, at, changes.told(turn))
+    branch = Branch(_name(tree, origin), made, origin, at, changes.in_words(turn))
     tree.append(branch)
     return branch
 

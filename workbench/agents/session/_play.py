@@ -105,7 +105,7 @@ class Play:
         return said[-1].to_text() if said else ""
 
     @property
-    def told(self) -> str:
+    def progress(self) -> str:
         """How far it has come, in words."""
         state = f"halted: {self.halted.text}" if self.halted else "goes on"
         state = f"ended: {self.stop_reason}" if self.stop_reason is not None else state

@@ -380,7 +380,7 @@ class Session:
         return path
 
     def __repr__(self) -> str:
-        return f"Session of {', '.join(self.team._participant_names)}: {self._play.told}"
+        return f"Session of {', '.join(self.team._participant_names)}: {self._play.progress}"
 
     @property
     def _play(self) -> Play:

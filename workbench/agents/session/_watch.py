@@ -7,21 +7,21 @@ from collections.abc import Callable
 from workbench.agents.session._session import Session
 
 
-def watch(session: Session, told: Callable[[], None]) -> Callable[[], None]:
-    """Call `told` whenever something has happened in a session or one of its branches.
+def watch(session: Session, changed: Callable[[], None]) -> Callable[[], None]:
+    """Call `changed` whenever something has happened in a session or one of its branches.
 
     Args:
         session: Any of its branches.
-        told: What is called, often, and in the thread in which it happened; it must be quick and must not fail.
+        changed: What is called, often, and in the thread in which it happened; it must be quick and must not fail.
 
     Returns:
         A function that ends it.
     """
     watchers = session._play.shared.watchers
-    watchers.append(told)
+    watchers.append(changed)
 
     def end() -> None:
-        if told in watchers:
-            watchers.remove(told)
+        if changed in watchers:
+            watchers.remove(changed)
 
     return end

@@ -45,7 +45,7 @@ def write_journal(
         for start in range(0, len(plan), _AT_ONCE):
             journal.keep(_entries(results, keys, range(start, min(start + _AT_ONCE, len(plan)))))
         _write_scores(journal, plan, keys, scores)
-        kept = votes.kept()
+        kept = votes.all_votes()
         journal.keep_votes(
             (keys[plan.cell_at(first)], keys[plan.cell_at(second)], referee, vote)
             for first, second, referee, vote in kept.votes

@@ -40,6 +40,8 @@ class Copy(MemoryResults):
         UsageError: If the plan cannot be kept.
     """
 
+    path: Path
+
     def __init__(self, plan: Plan, digests: Mapping[str, str], path: Path, lock: Lock) -> None:
         super().__init__()
         self.path = path

@@ -30,10 +30,13 @@ class JournalResults(Results):
         JournalError: If the journal cannot be read; so does reading a result.
     """
 
+    path: Path
+
     def __init__(self, plan: Plan, keys: Keys, journal: Journal) -> None:
         self._plan = plan
         self._keys = keys
         self._journal = journal
+        self.path = journal.path
         self._lost: dict[int, Result] = {}
         weakref.finalize(self, journal.close)
         # One byte for each cell: 0 for none, else one more than the number of its status.
@@ -43,11 +46,6 @@ class JournalResults(Results):
         if known:
             for cell in plan.cells():
                 self._statuses[cell.index] = known.get(keys[cell], 0)
-
-    @property
-    def path(self) -> Path:
-        """The journal's file."""
-        return self._journal.path
 
     def __getitem__(self, index: int) -> Result:
         if index in self._lost:

@@ -66,7 +66,7 @@ async def listed_models(asked: Iterable[Candidate | None]) -> dict[str, ModelInf
     """
     engines = {one.connection: one.engine for one in asked if isinstance(one, Model)}
 
-    async def told(connection: str) -> dict[str, ModelInfo]:
+    async def listed_by(connection: str) -> dict[str, ModelInfo]:
         try:
             listed = await engines[connection].models()
         except WorkbenchError:
@@ -74,7 +74,7 @@ async def listed_models(asked: Iterable[Candidate | None]) -> dict[str, ModelInf
         return {as_listed(f"{connection}/{info.name}"): info for info in listed}
 
     found: dict[str, ModelInfo] = {}
-    for one in await asyncio.gather(*map(told, engines)):
+    for one in await asyncio.gather(*map(listed_by, engines)):
         found |= one
     return found
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from workbench.comparison.results._result import STATUSES, Result, Status
 
 
 class Results(Mapping[int, Result]):
-    """The results of a comparison by the index of their cells, wherever they are."""
+    """The results of a comparison by the index of their cells, wherever they are.
+
+    Attributes:
+        path: The file of the journal that holds them; None where none does.
+    """
+
+    path: Path | None = None
 
     @abstractmethod
     def status(self, index: int) -> Status | None:

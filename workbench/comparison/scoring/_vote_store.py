@@ -45,7 +45,7 @@ class VoteStore(Protocol):
     def voting(self, referee: Referee) -> AbstractAsyncContextManager[VoteMemory]:
         """Inside it the referee is asked; at its end all its votes are kept. Raises JournalError."""
 
-    def kept(self) -> KeptVotes:
+    def all_votes(self) -> KeptVotes:
         """All votes that are kept of this run. Raises JournalError."""
 
 
@@ -57,7 +57,7 @@ class UnkeptVotes:
         """Inside it the referee is asked of every pair."""
         yield VoteMemory()
 
-    def kept(self) -> KeptVotes:
+    def all_votes(self) -> KeptVotes:
         """None."""
         return KeptVotes()
 
@@ -100,7 +100,7 @@ class JournalVotes:
         async with Batches(self._journal.keep_votes) as soon:
             yield VoteMemory(known, keep)
 
-    def kept(self) -> KeptVotes:
+    def all_votes(self) -> KeptVotes:
         """All votes on cells of the plan. Raises JournalError."""
         rows = self._journal.votes()
         cells = {self._keys[cell]: cell.index for cell in self._plan.cells()} if rows else {}

@@ -135,7 +135,7 @@ def proportions_interval(wins: Any, losses: Any, count: int, confidence: float) 
     return np.maximum(middle - reach, -1.0), np.minimum(middle + reach, 1.0)
 
 
-def spread(first: Numbers, second: Numbers) -> float:
+def difference_deviation(first: Numbers, second: Numbers) -> float:
     """The standard deviation of the differences, in the same unit."""
     return float(_spread_out(first, second).std(ddof=1))
 

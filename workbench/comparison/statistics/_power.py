@@ -8,7 +8,13 @@ from math import ceil, log2, sqrt
 
 import numpy as np
 
-from workbench.comparison.statistics._paired import Numbers, difference, is_binary, proportions_interval, spread
+from workbench.comparison.statistics._paired import (
+    Numbers,
+    difference,
+    difference_deviation,
+    is_binary,
+    proportions_interval,
+)
 
 _MOST_PROMPTS = 100_000
 _POWER = 0.8
@@ -97,7 +103,7 @@ def _by_effect(first: Numbers, second: Numbers, rule: Rule) -> Callable[[int], b
     from scipy.stats import norm
 
     count = len(first)
-    deviation = spread(first, second)
+    deviation = difference_deviation(first, second)
     mean = abs(float((first - second).mean()))
     interval, test = norm.ppf((1 + rule.confidence) / 2), norm.ppf(1 - rule.level / 2)
     power, both = norm.ppf(_POWER), norm.ppf((1 + _POWER) / 2)

@@ -178,9 +178,9 @@ class BlindVote:
         """A row for each vote, as `Tally` has them. Raises UsageError if the vote is not revealed yet."""
         return self.tally.votes
 
-    def watch(self, told: Callable[[], object]) -> None:
-        """Call `told` after every vote, in whatever thread that was given."""
-        self._watchers.append(told)
+    def watch(self, changed: Callable[[], object]) -> None:
+        """Call `changed` after every vote, in whatever thread that was given."""
+        self._watchers.append(changed)
 
     def __repr__(self) -> str:
         return self.advice if self.is_revealed else f"{self.done} of {self.total} pairs voted on"
@@ -219,8 +219,8 @@ class BlindVote:
         add_line(self.file, line)
 
     def _tell(self) -> None:
-        for told in self._watchers:
-            told()
+        for changed in self._watchers:
+            changed()
 
 
 def _vote(pair: Pair, choice: Choice) -> KeptVote:

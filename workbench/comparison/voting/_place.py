@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from workbench.comparison.journal._copy import Copy
 from workbench.comparison.journal._names import FOLDER
-from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.journal._unnamed import is_unnamed
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._results import Results
@@ -39,8 +37,8 @@ def votes_path(plan: Plan, results: Results, voter: str, *, kept: bool) -> Path 
     """
     check_voter(voter)
     called = f" {voter}" if voter else ""
-    journal = results.path.absolute() if isinstance(results, JournalResults | Copy) else None
-    if journal is not None and (journal.parent == Path(FOLDER).absolute() or is_unnamed(journal)):
+    journal = results.path and results.path.absolute()
+    if journal and (journal.parent == Path(FOLDER).absolute() or is_unnamed(journal)):
         return journal.with_name(f"{journal.stem}{called}{ENDING}")
     if not kept:
         return None

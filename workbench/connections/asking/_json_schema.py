@@ -115,7 +115,7 @@ def first_fault(schema: Mapping[str, Any], value: Any) -> Fault | None:
         error = jsonschema.exceptions.best_match(validator.iter_errors(value))
         if error is None:
             return None
-        return Fault(error.json_path, str(error.validator or "false"), grounded.told(error.message))
+        return Fault(error.json_path, str(error.validator or "false"), grounded.as_written(error.message))
     except TimeoutError:
         return Fault("", "", "the check takes too long")
     except RecursionError:
@@ -166,7 +166,7 @@ class _Grounded:
             return schema
         return dict(self._keyword(name, held) for name, held in schema.items() if not _names_dialect(name, held))
 
-    def told(self, message: str) -> str:
+    def as_written(self, message: str) -> str:
         """A message with the patterns as they were written."""
         for grounded, written in self._written.items():
             message = message.replace(repr(grounded), repr(written))

@@ -57,9 +57,9 @@ class Steered:
         """Whether a turn is being taken."""
         return self.session._play.busy
 
-    def watch(self, told: Callable[[], None]) -> Callable[[], None]:
-        """Call `told` whenever something has happened; give what ends it."""
-        return watch(self.session, told)
+    def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed` whenever something has happened; give what ends it."""
+        return watch(self.session, changed)
 
     def turn(self, number: int) -> tuple[views.Turn, list[views.Question], str]:
         """A turn, what it asked, and the text that can be said in it instead."""
@@ -79,15 +79,15 @@ class Steered:
         """How the session stands."""
         session = self.session
         play, spent = session._play, session._play.spent
-        told = conversation(session)
+        now = conversation(session)
         if play.busy:
-            told = _at_work(session, told)
+            now = _at_work(session, now)
         elif play.halted and play.halted.why in ("call", "person") and not (session.waiting or self._person):
-            told = replace(told, state="goes on", reason="")  # the word was given
+            now = replace(now, state="goes on", reason="")  # the word was given
         used = {"turns": session.turns, "calls": spent.calls, "tokens": spent.tokens, "seconds": spent.seconds}
         queue = session.queue.frame
         return Situation(
-            told=told,
+            conversation=now,
             branch=session.name,
             members=tuple(session.team._participant_names),
             next_agent=session.next_agent or "",
@@ -155,14 +155,14 @@ class Steered:
         self.session = self.session.branch(str(given.get("name")))
 
 
-def _at_work(session: Session, told: views.Conversation) -> views.Conversation:
+def _at_work(session: Session, now: views.Conversation) -> views.Conversation:
     """A conversation with what has happened in the turn under way."""
     play, entries = session._play, list(session._play.under_way)
     if not entries or play.rest is None:
-        return told
+        return now
     rest, who = play.rest, play.next_agent or entries[0].event.source
     begun = turn_of(Turn(entries[0].turn, who, entries, [], 0.0, rest, rest, rest, len(entries)))
-    return replace(told, turns=(*told.turns, replace(begun, seconds=None, at_work=True)))
+    return replace(now, turns=(*now.turns, replace(begun, seconds=None, at_work=True)))
 
 
 def _said_in(turn: Turn) -> str:

@@ -52,7 +52,7 @@ class Situation:
     """How a session stands.
 
     Attributes:
-        told: The conversation.
+        conversation: The conversation.
         branch: The branch that is looked at.
         members: Who is in the team.
         next_agent: Who speaks next; "" where that is not known.
@@ -66,7 +66,7 @@ class Situation:
         spent: What it has cost, by kind.
     """
 
-    told: Conversation
+    conversation: Conversation
     branch: str = "0"
     members: Sequence[str] = ()
     next_agent: str = ""
@@ -87,8 +87,8 @@ class Controls(Protocol):
         """How the session stands now."""
         ...
 
-    def watch(self, told: Callable[[], None]) -> Callable[[], None]:
-        """Call `told`, in whatever thread, whenever something has happened; give what ends it."""
+    def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed`, in whatever thread, whenever something has happened; give what ends it."""
         ...
 
     def turn(self, number: int) -> tuple[Turn, list[Question], str]:

@@ -20,12 +20,12 @@ _LONGEST_ASKED = 50_000  # and of one in a turn that is looked into
 def parts_of(now: Situation, language: Language) -> dict[str, Any]:
     """Everything that the page shows, by the names of its parts; rows are named after their turns."""
     rows = list(_rows(now, language))
-    told = now.told
+    conversation = now.conversation
     return {
         **{f"row {key}": row for key, row in rows},
         "rows": [key for key, _ in rows],
         "state": _state(now, language),
-        "warnings": [plain(one) for one in told.warnings],
+        "warnings": [plain(one) for one in conversation.warnings],
         "held": [
             {"who": plain(one.who), "text": plain(one.text), "to": plain(one.to), "member": one.who} for one in now.held
         ],
@@ -47,20 +47,20 @@ def parts_of(now: Situation, language: Language) -> dict[str, Any]:
             {"name": name, "limit": limit, "spent": round(now.spent.get(name, 0), 1)}
             for name, limit in now.limits.items()
         ],
-        "branches": [[one.name, plain(one.change), one.name == now.branch] for one in told.branches],
-        "tree": branches_section(told.branches, language) if told.branches else "",
-        "speakers": speakers_section(told.agents, told.links, language) if told.links else "",
+        "branches": [[one.name, plain(one.change), one.name == now.branch] for one in conversation.branches],
+        "tree": branches_section(conversation.branches, language) if conversation.branches else "",
+        "speakers": speakers_section(conversation.agents, conversation.links, language) if conversation.links else "",
     }
 
 
 def _rows(now: Situation, language: Language) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each turn as HTML, under a name that no other turn of the session has."""
     seen: dict[str, int] = {}
-    for turn in now.told.turns:
+    for turn in now.conversation.turns:
         name = f"{turn.number}{'-' if turn.undone else ''}"
         seen[name] = seen.get(name, 0) + 1
         short = cut(turn)
-        row = turn_row(short, now.told.agents, language)
+        row = turn_row(short, now.conversation.agents, language)
         number = None if turn.undone or turn.waits or turn.at_work else turn.number
         yield f"{name}.{seen[name]}", {"html": row, "number": number, "who": plain(turn.who), "cut": short != turn}
 
@@ -101,13 +101,13 @@ def bounded(one: Question, number: int) -> Question:
 
 def _state(now: Situation, language: Language) -> dict[str, Any]:
     """The line that tells how the session stands, and what can be done."""
-    ended, ready = now.told.state == "ended", not now.busy
+    ended, ready = now.conversation.state == "ended", not now.busy
     asked = bool(now.person)
     return {
         "line": plain(_line(now, language)),
         "counts": _counts(now, language),
         "branch": now.branch,
-        "kind": "busy" if now.busy else now.told.state,
+        "kind": "busy" if now.busy else now.conversation.state,
         "members": [[name, plain(name)] for name in now.members],
         "step": ready and not ended and not asked and not now.calls,
         "run": ready and not ended and not asked and not now.calls,
@@ -124,14 +124,14 @@ def _line(now: Situation, language: Language) -> str:
     if now.busy:
         doing = words["speaks"].format(who=who) if who else words["works"]
         return f"{doing} · {words['pausing']}" if now.pausing else doing
-    state = agent_words(language).states[now.told.state]
+    state = agent_words(language).states[now.conversation.state]
     if now.calls:
         return f"{state}: {words['wants'].format(who=now.calls[0].who)} {now.calls[0].tool}"
     if now.person:
         return f"{state}: {words['person'].format(who=now.person)}"
-    if now.told.state == "ended" or (now.told.state == "halted" and now.told.reason):
-        state = f"{state}: {now.told.reason}"
-    if now.told.state == "ended":
+    if now.conversation.state == "ended" or (now.conversation.state == "halted" and now.conversation.reason):
+        state = f"{state}: {now.conversation.reason}"
+    if now.conversation.state == "ended":
         return state
     if now.held and not who:
         return f"{state} · {words['held_waits'].format(who=now.held[-1].who)}"
@@ -140,7 +140,7 @@ def _line(now: Situation, language: Language) -> str:
 
 def _counts(now: Situation, language: Language) -> str:
     words = agent_words(language)
-    told = [f"{control_words(language)['branch']} {now.branch}"] if len(now.told.branches) > 1 else []
+    told = [f"{control_words(language)['branch']} {now.branch}"] if len(now.conversation.branches) > 1 else []
     told.append(counted(words.turns, round(now.spent.get("turns", 0)), language))
     tokens = round(now.spent.get("tokens", 0))
     return " · ".join([*told, *([counted(words.tokens, tokens, language)] if tokens else [])])

@@ -151,7 +151,7 @@ class ControlsView(anywidget.AnyWidget):
         except WorkbenchError as error:
             self._say_problem(error)
             return
-        self.send({"whole": row, "html": turn_row(turn, self._controls.situation().told.agents, self._speaks)})
+        self.send({"whole": row, "html": turn_row(turn, self._controls.situation().conversation.agents, self._speaks)})
 
     async def _carried_out(self, what: str, given: Mapping[str, Any]) -> None:
         self.send({"problem": ""})

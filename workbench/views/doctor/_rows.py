@@ -32,10 +32,11 @@ class Section(NamedTuple):
 def row_of(one: Step | Finding, words: DoctorWords) -> Row:
     """A step or a finding in a language; what a server says stays as it is."""
     works = one.passed if isinstance(one, Step) else one.works
-    return Row(works, words.name(one.name), told(one.said, words.language), told(one.advice, words.language))
+    said, advice = (in_language(text, words.language) for text in (one.said, one.advice))
+    return Row(works, words.name(one.name), said, advice)
 
 
-def told(text: str, language: Language) -> str:
+def in_language(text: str, language: Language) -> str:
     """A text of the doctor in a language."""
     return german(text) if language == "de" else text
 
@@ -54,7 +55,7 @@ def _ordered(section: Section) -> Section:
 
 def title(found: Diagnosis, words: DoctorWords) -> str:
     """What was examined, and where."""
-    parts = (found.model or found.connection, found.server, told(found.address, words.language))
+    parts = (found.model or found.connection, found.server, in_language(found.address, words.language))
     return " · ".join(part for part in parts if part)
 
 

@@ -6,7 +6,7 @@ from workbench.connections.doctor import Diagnosis
 from workbench.language import Language
 from workbench.views._plain import shown
 from workbench.views._styles import CAPTION, COLUMN, LINE, LOW_CELL, MARK_BAD, MARK_OPEN, MARK_PLAIN, QUIET, TABLE
-from workbench.views.doctor._rows import SHAPES, Row, sections, summary, title, told
+from workbench.views.doctor._rows import SHAPES, Row, in_language, sections, summary, title
 from workbench.views.doctor._words import DoctorWords, doctor_words
 
 _SUMMARY = "font-weight: normal; margin-top: 2px"
@@ -38,7 +38,7 @@ def diagnosis_table(found: Diagnosis, language: Language = "en", *, trying: str 
         cells = "".join(f'<th scope="col" style="{COLUMN}">{shown(text)}</th>' for text in ("", head, words.seen))
         rows += [f"<tr>{cells}</tr>", *(_row(line, words) for line in lines)]
     notes = "".join(
-        f'<tr><td colspan="3" style="{LOW_CELL}">{shown(told(note, language))}</td></tr>' for note in found.notes
+        f'<tr><td colspan="3" style="{LOW_CELL}">{shown(in_language(note, language))}</td></tr>' for note in found.notes
     )
     return (
         f'<table lang="{language}" class="mathjax_ignore tex2jax_ignore" style="{TABLE}">'

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from workbench.connections.doctor import Diagnosis, Finding, Step
 from workbench.language import Language
 from workbench.texts import plain
-from workbench.views.doctor._rows import SHAPES, Row, lacking, row_of, sections, summary, title, told
+from workbench.views.doctor._rows import SHAPES, Row, in_language, lacking, row_of, sections, summary, title
 from workbench.views.doctor._words import FINDINGS, STEPS, DoctorWords, doctor_words
 
 
@@ -93,4 +93,4 @@ def _lines(row: Row, width: int, words: DoctorWords) -> Iterator[str]:
 
 
 def _notes(found: Diagnosis, words: DoctorWords) -> list[str]:
-    return [f"\n{told(note, words.language)}" for note in found.notes]
+    return [f"\n{in_language(note, words.language)}" for note in found.notes]
