@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
+from operator import attrgetter
 from typing import Any, Literal
 
 from workbench.errors import ToolCallError
@@ -146,13 +147,18 @@ class Options:
 
     def asked(self) -> dict[str, Any]:
         """Only what was set, by name."""
-        return {name: value for name, default in _defaults() if (value := getattr(self, name)) != default}
+        names, read, unset = _unset_options()
+        chosen = read(self)
+        if chosen == unset:  # of most requests, and all are compared at once
+            return {}
+        return {name: value for name, value, default in zip(names, chosen, unset, strict=True) if value != default}
 
 
 @cache
-def _defaults() -> tuple[tuple[str, Any], ...]:
-    """What each option is where nobody says anything; asked for with every request."""
-    return tuple((one.name, one.default) for one in fields(Options))
+def _unset_options() -> tuple[tuple[str, ...], Callable[[Options], tuple[Any, ...]], tuple[Any, ...]]:
+    """The names of all options, what reads them, and what they are where nobody says anything."""
+    names = tuple(one.name for one in fields(Options))
+    return names, attrgetter(*names), tuple(one.default for one in fields(Options))
 
 
 @dataclass(frozen=True, slots=True)

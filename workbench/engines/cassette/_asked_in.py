@@ -11,6 +11,8 @@ def asked_in() -> str:
     >>> asked_in()
     ''
     """
-    # By the module that has it, as IPython itself looks for it anew each time, and this is asked with every question.
-    shell = getattr(sys.modules.get("IPython.core.getipython"), "get_ipython", lambda: None)()
-    return f"In [{shell.execution_count}]" if shell is not None else ""
+    # By the class itself, as IPython's function imports that anew each time, and this is asked with every question.
+    module = sys.modules.get("IPython.core.interactiveshell")
+    if module is None or not module.InteractiveShell.initialized():
+        return ""
+    return f"In [{module.InteractiveShell.instance().execution_count}]"

@@ -27,9 +27,7 @@ FORMAT = "workbench cassette"
 VERSION = 1
 SUFFIX = ".cassette"
 _GZIP = 31  # zlib's name for deflate with the head and tail of gzip
-# The beginning of a gzip file, by RFC 1952, and its last block, which is empty.
-_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
-_END = b"\x01\0\0\xff\xff"
+_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # the beginning of a gzip file, by RFC 1952
 _MOST_OF_BLOCK = 0xFFFF
 _BLOCK_HEAD = struct.Struct("<BHH").pack
 _CHUNK = 1 << 16
@@ -173,7 +171,6 @@ class Writer:
         self._path = path
         self._place = path.absolute()  # whoever records may go to another folder meanwhile
         self._lock = threading.Lock()
-        self._check, self._size = zlib.crc32(b""), 0
         fresh = self._fresh()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -197,21 +194,18 @@ class Writer:
                 raise self._failed(error) from None
 
     def close(self) -> None:
-        """End the file, and pack it; where that fails, it is there unpacked."""
+        """Pack the file; where that fails, it is there unpacked, as after a process that was killed."""
         with self._lock:
             if self._file.closed:
                 return
             about = os.fstat(self._file.fileno())
+            self._file.close()
             with suppress(OSError, CassetteError):
-                with self._file:
-                    self._write(_END + struct.pack("<II", self._check, self._size & 0xFFFFFFFF))
                 if os.path.samestat(about, self._place.stat()):  # nobody has put another in its place
                     self._pack_whole()
 
     def _pack(self, line: bytes) -> None:
-        text = line + b"\n"
-        self._check, self._size = zlib.crc32(text, self._check), self._size + len(text)
-        self._write(_unpacked_blocks(text))
+        self._write(_unpacked_blocks(line + b"\n"))
 
     def _write(self, data: bytes) -> None:
         while data:  # what is left on a disk that fills up raises what is wrong
@@ -222,8 +216,8 @@ class Writer:
         packing = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, _GZIP)
         try:
             with fresh.open("wb") as file:
-                for line in _lines(self._place):
-                    file.write(packing.compress(line + b"\n"))
+                for piece in _unpacked(self._place):
+                    file.write(packing.compress(piece))
                 file.write(packing.flush())
             fresh.replace(self._place)
         finally:
@@ -245,7 +239,7 @@ def _unpacked_blocks(text: bytes) -> bytes:
 
     Source: RFC 1951, 3.2.4.
 
-    >>> zlib.decompress(_unpacked_blocks(b"Amt" * 40_000) + _END, -15) == b"Amt" * 40_000
+    >>> zlib.decompressobj(-15).decompress(_unpacked_blocks(b"Amt" * 40_000)) == b"Amt" * 40_000
     True
     """
     if len(text) <= _MOST_OF_BLOCK:  # nearly all lines
