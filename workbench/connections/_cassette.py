@@ -33,6 +33,9 @@ def cassette(name: str | Path, *, mode: Mode | None = None, speed: Speed | None 
     It counts at once, for everything that is asked of a server or model, until `eject()` is called on it or the `with`
     block that it opens ends. While one is played, nothing is sent to any server.
 
+    In a session of agents all tools are recorded and played too, elsewhere only those of MCP servers: another function
+    that a team without a session calls runs each time.
+
     Args:
         name: Name or path of the file; without an ending it gets `.cassette`.
         mode: "record" asks and keeps what is not there yet; "replay" plays what is there. Without it `WORKBENCH_MODE`
