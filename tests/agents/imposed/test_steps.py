@@ -154,3 +154,21 @@ async def test_a_tool_that_takes_any_fields_is_asked_about() -> None:
     free = Tool("note", "Note.", {"type": "object", "additionalProperties": {"type": "integer"}})
     assert (await filled(asked, TURNS, free))[0] == '{"a": 1}'
     assert len(engine.asked) == 1
+
+
+async def test_arguments_of_an_example_are_asked_for_once_more() -> None:
+    def answer(request: Request) -> str:
+        held = (request.options.schema or {})["properties"]["city"]
+        return '{"city": "Bonn"}' if "Bonn" in held.get("enum", ()) else '{"city": "Yvonne Zorn"}'
+
+    asked, engine = model(answer)
+    arguments, replies = await filled(prepared(asked), TURNS, FIND)
+    assert json.loads(arguments) == {"city": "Bonn"}
+    assert len(replies) == len(engine.asked) == 2
+
+
+async def test_where_that_brings_nothing_the_first_arguments_stay() -> None:
+    asked, engine = model('{"city": "Yvonne Zorn"}')
+    arguments, replies = await filled(prepared(asked), TURNS, FIND)
+    assert json.loads(arguments) == {"city": "Yvonne Zorn"}
+    assert len(replies) == len(engine.asked) == 2  # its tokens were spent

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.agents.imposed._likeness import values_by_likeness
 from workbench.agents.imposed._schemas import meant, type_of
 from workbench.connections import first_fault
 from workbench.messages import Tool
@@ -13,9 +15,9 @@ from workbench.messages import Tool
 EXAMPLES = 2
 
 # Values that no request holds by chance, so that one which is copied from an example is seen to be wrong.
-_WORDS = ("Xaver", "Yvonne", "Zeno")
-_WHOLE = (17, 6)
-_DECIMAL = (17.5, 6.25)
+_WORDS = ("Xaver Quist", "Yvonne Zorn", "Zeno Vux")
+_WHOLE = (17, 6, 23, 9)
+_DECIMAL = (17.5, 6.25, 23.75, 9.5)
 _BY_FORMAT = {
     "date": ("2031-08-23", "2029-10-09"),
     "time": ("07:45:00Z", "16:20:00Z"),
@@ -25,45 +27,55 @@ _BY_FORMAT = {
     "uri": ("https://example.org/xaver", "https://example.org/yvonne"),
 }
 
+_SECONDS = re.compile(r"(?<=\d\d:\d\d):00Z$")  # of a time, which nobody says
 
-def examples(tool: Tool) -> list[tuple[str, str]]:
+
+def examples(tool: Tool, request: str) -> list[tuple[str, str]]:
     """Requests in words, each with the arguments that it asks for as JSON; none that would break the tool's rules.
 
+    Of an enumeration they have the values that the request is most like, the likeliest last, as small models take to
+    what they have read last.
+
     >>> dogs = Tool("dog_tax", "Dog tax.", {"type": "object", "properties": {"dogs": {"type": "integer"}}})
-    >>> examples(dogs)
+    >>> examples(dogs, "Dog tax?")
     [('Dog tax. dogs: 17', '{"dogs": 17}'), ('Dog tax. dogs: 6', '{"dogs": 6}')]
     """
     made = []
     for number in range(EXAMPLES):
-        value = _value(tool.parameters, number)
+        value = _value(tool.parameters, number, request)
         if isinstance(value, dict) and first_fault(tool.parameters, value) is None:
             said = f"{tool.description} {_told(value)}".strip()
             made.append((said, json.dumps(value, ensure_ascii=False)))
     return made
 
 
-def _value(schema: Any, number: int) -> Any:
-    """A value for a part of a schema, another for each number."""
+def _value(schema: Any, number: int, request: str) -> Any:
+    """A value for a part of a schema, another for each number; `EXAMPLES` is from one to the next of one example."""
     part = meant(schema)
-    for given in (part.get("enum"), part.get("examples")):
-        if isinstance(given, list) and given:
-            return given[number % len(given)]
+    if isinstance(given := part.get("enum"), list) and given:
+        return values_by_likeness(request, given)[-min(EXAMPLES - number % EXAMPLES, len(given))]
+    if isinstance(given := part.get("examples"), list) and given:
+        return given[number % len(given)]
     if "const" in part:
         return part["const"]
     match type_of(part):
         case "object":
             inner = dict(part.get("properties") or {})
-            return {name: _value(one, number + place) for place, (name, one) in enumerate(inner.items())}
+            # The last example shows that what is optional may be missing.
+            told = part.get("required", inner) if number % EXAMPLES else inner
+            kept = {name: one for name, one in inner.items() if name in told}
+            places = range(number, number + EXAMPLES * len(kept), EXAMPLES)
+            return {name: _value(one, place, request) for place, (name, one) in zip(places, kept.items(), strict=True)}
         case "array":
             count = max(2, _whole(part.get("minItems"), 0))
             count = min(count, _whole(part.get("maxItems"), count))
-            return [_value(part.get("items"), number + place) for place in range(count)]
+            return [_value(part.get("items"), number + place, request) for place in range(count)]
         case "boolean":
             return number % 2 == 0
         case "integer":
-            return int(_within(part, _WHOLE[number % 2], 1))
+            return int(_within(part, _WHOLE[number % len(_WHOLE)], 1))
         case "number":
-            return _within(part, _DECIMAL[number % 2], 0.5)
+            return _within(part, _DECIMAL[number % len(_DECIMAL)], 0.5)
         case "null":
             return None
     several = _BY_FORMAT.get(part.get("format", ""), _WORDS)
@@ -94,4 +106,5 @@ def _told(value: Any, name: str = "") -> str:
             return f"{name}: {' and '.join(_told(inner) for inner in value)}"
         case bool():
             return name if value else f"not {name}"
-    return f"{name}: {value}" if name else str(value)
+    said = _SECONDS.sub("", str(value))
+    return f"{name}: {said}" if name else said

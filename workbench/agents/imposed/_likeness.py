@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from workbench.agents.imposed._signature import signature
 from workbench.messages import Tool
@@ -24,13 +25,25 @@ def by_likeness(text: str, tools: Sequence[Tool]) -> list[Tool]:
     >>> [tool.name for tool in by_likeness("What is the waste fee?", [fee, hours])]
     ['hours', 'fee']
     """
-    told = [_pieces(f"{signature(tool)} {tool.description}") for tool in tools]
-    asked = _pieces(text)
-    # What many of the tools have in common tells little.
-    known = Counter(piece for one in told for piece in one & asked)
-    likeness = [sum(math.log((1 + len(tools)) / known[piece]) for piece in one & asked) for one in told]
-    order = sorted(range(len(tools)), key=likeness.__getitem__)
-    return [tools[place] for place in order]
+    return [tools[place] for place in _order(text, [f"{signature(tool)} {tool.description}" for tool in tools])]
+
+
+def values_by_likeness(text: str, values: Sequence[Any]) -> list[Any]:
+    """Values that an argument may take, the one that a text is most like last.
+
+    >>> values_by_likeness("Open on Tuesday?", ["Tuesday", "Friday"])
+    ['Friday', 'Tuesday']
+    """
+    return [values[place] for place in _order(text, [str(value).replace("_", " ") for value in values])]
+
+
+def _order(text: str, told: Sequence[str]) -> list[int]:
+    """The places of texts, that of the one most like another text last."""
+    asked, pieces = _pieces(text), [_pieces(one) for one in told]
+    # What many of them have in common tells little.
+    known = Counter(piece for one in pieces for piece in one & asked)
+    likeness = [sum(math.log((1 + len(told)) / known[piece]) for piece in one & asked) for one in pieces]
+    return sorted(range(len(told)), key=likeness.__getitem__)
 
 
 def _pieces(text: str) -> set[str]:

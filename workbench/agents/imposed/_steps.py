@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from workbench.agents.imposed._bounds import Bounds, bounded, bounds_for, is_cut
+from workbench.agents.imposed._copied import copied, narrowed
 from workbench.agents.imposed._examples import examples
 from workbench.agents.imposed._likeness import by_likeness
 from workbench.agents.imposed._schemas import unfolded
@@ -64,7 +65,7 @@ async def chosen(
 
 
 async def filled(model: Model, turns: Sequence[Message], tool: Tool) -> tuple[str, list[Reply]]:
-    """Ask for the arguments of a tool, once more if those that came are not valid.
+    """Ask for the arguments of a tool, once more if those that came are not valid, or those of an example.
 
     Args:
         model: Who is asked, as `prepared` made it.
@@ -84,7 +85,9 @@ async def filled(model: Model, turns: Sequence[Message], tool: Tool) -> tuple[st
     asked = (
         f"Fill in the arguments of the tool from the request, as JSON.\nTool: {signature(finite)}\n{tool.description}"
     )
-    messages = _told(turns, asked, examples(finite))
+    request = next((turn.content for turn in reversed(turns) if turn.role == "user"), "")
+    made = examples(finite, request)
+    messages = _told(turns, asked, made)
     bounds = bounds_for(finite.parameters, model.options.max_tokens)
     try:
         replies = [await _arguments(model, messages, tool, finite, bounds)]
@@ -101,6 +104,13 @@ async def filled(model: Model, turns: Sequence[Message], tool: Tool) -> tuple[st
                 advice=second.advice,
                 reply=second.reply,
             ) from None
+    said = "\n".join(turn.content for turn in turns)
+    if wrong := copied(replies[-1].parsed, [json.loads(answer) for _, answer in made], said):
+        narrow = replace(finite, parameters=narrowed(finite.parameters, wrong, request))
+        try:
+            replies.append(await _arguments(model, messages, tool, narrow, bounds))
+        except (SchemaError, ToolCallError) as error:  # what came first is valid, at least
+            replies[:0] = [error.reply] if isinstance(error.reply, Reply) else []
     return json.dumps(replies[-1].parsed, ensure_ascii=False), replies
 
 
