@@ -81,7 +81,7 @@ def test_first_tokens_are_sent_without_being_asked_for() -> None:
     assert page.statuses == {0: "answering"}
 
 
-def test_a_flood_of_tokens_becomes_at_most_twenty_messages_a_second() -> None:
+def test_a_flood_of_tokens_becomes_few_messages_a_second() -> None:
     view = make(8, 2)
     began = time.monotonic()
     while time.monotonic() - began < 1.0:

@@ -21,6 +21,8 @@ FIELDS: dict[str, Any] = {
     "address": ADDRESS,
     "remark": {"anyOf": [{"type": "null"}, {"type": "string"}], "default": None},
 }
+
+
 def tool_of(fields: dict[str, Any], *required: str) -> Tool:
     needed = {"required": list(required)} if required else {}
     return Tool("register", "Register.", {"type": "object", "properties": fields, **needed})
