@@ -26,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import chdir, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -103,7 +103,7 @@ def counted(address: str, way: str, cells: int) -> int:
         command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={folder}/counts"]
         command += [sys.executable, __file__, "--ask", address, way, str(cells)]
         surroundings = os.environ | {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
-        done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, check=True)
     found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
     assert found is not None
     return int(found[1].replace(",", ""))
@@ -129,8 +129,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.ask:
         address, way, cells = given.ask
-        with tempfile.TemporaryDirectory() as folder, chdir(folder):
-            asyncio.run(ask_and_end(address, way, int(cells)))
+        asyncio.run(ask_and_end(address, way, int(cells)))
         return
     with undisturbed(), serving("server.py") as address:
         if given.instructions:

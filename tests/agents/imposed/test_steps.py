@@ -172,3 +172,14 @@ async def test_where_that_brings_nothing_the_first_arguments_stay() -> None:
     arguments, replies = await filled(prepared(asked), TURNS, FIND)
     assert json.loads(arguments) == {"city": "Yvonne Zorn"}
     assert len(replies) == len(engine.asked) == 2  # its tokens were spent
+
+
+async def test_a_server_that_goes_away_then_costs_no_call_that_was_valid() -> None:
+    def answer(request: Request) -> str:
+        if "enum" in (request.options.schema or {})["properties"]["city"]:
+            raise errors.UnreachableError("gone", where="x/1")
+        return '{"city": "Yvonne Zorn"}'
+
+    arguments, replies = await filled(prepared(model(answer)[0]), TURNS, FIND)
+    assert json.loads(arguments) == {"city": "Yvonne Zorn"}
+    assert len(replies) == 1

@@ -14,10 +14,10 @@ from workbench.messages import Tool
 
 EXAMPLES = 2
 
-# Values that no request holds by chance, so that one which is copied from an example is seen to be wrong.
+# Values that hardly a request holds, so that one which is copied from an example is seen to be wrong.
 _WORDS = ("Xaver Quist", "Yvonne Zorn", "Zeno Vux")
-_WHOLE = (17, 6, 23, 9)
-_DECIMAL = (17.5, 6.25, 23.75, 9.5)
+_WHOLE = (47, 86, 53, 79)
+_DECIMAL = (47.25, 86.75, 53.25, 79.75)
 _BY_FORMAT = {
     "date": ("2031-08-23", "2029-10-09"),
     "time": ("07:45:00Z", "16:20:00Z"),
@@ -27,7 +27,12 @@ _BY_FORMAT = {
     "uri": ("https://example.org/xaver", "https://example.org/yvonne"),
 }
 
-_SECONDS = re.compile(r"(?<=\d\d:\d\d):00Z$")  # of a time, which nobody says
+MADE_UP_WORDS = tuple(word.casefold() for word in _WORDS)
+MADE_UP_NUMBERS = frozenset((*_WHOLE, *_DECIMAL))
+MADE_UP_TEXTS = frozenset(text for several in _BY_FORMAT.values() for text in several)
+
+_READ = 2000  # characters of a request that values are held against, its last ones
+_SECONDS = re.compile(r"(?<=\d\d:\d\d):00Z$")
 
 
 def examples(tool: Tool, request: str) -> list[tuple[str, str]]:
@@ -38,13 +43,13 @@ def examples(tool: Tool, request: str) -> list[tuple[str, str]]:
 
     >>> dogs = Tool("dog_tax", "Dog tax.", {"type": "object", "properties": {"dogs": {"type": "integer"}}})
     >>> examples(dogs, "Dog tax?")
-    [('Dog tax. dogs: 17', '{"dogs": 17}'), ('Dog tax. dogs: 6', '{"dogs": 6}')]
+    [('Dog tax. dogs: 47', '{"dogs": 47}'), ('Dog tax. dogs: 86', '{"dogs": 86}')]
     """
     made = []
     for number in range(EXAMPLES):
-        value = _value(tool.parameters, number, request)
+        value = _value(tool.parameters, number, request[-_READ:])
         if isinstance(value, dict) and first_fault(tool.parameters, value) is None:
-            said = f"{tool.description} {_told(value)}".strip()
+            said = f"{tool.description} {_told(value)}".strip() or tool.name
             made.append((said, json.dumps(value, ensure_ascii=False)))
     return made
 
@@ -106,5 +111,14 @@ def _told(value: Any, name: str = "") -> str:
             return f"{name}: {' and '.join(_told(inner) for inner in value)}"
         case bool():
             return name if value else f"not {name}"
-    said = _SECONDS.sub("", str(value))
+    said = as_said(str(value))
     return f"{name}: {said}" if name else said
+
+
+def as_said(value: str) -> str:
+    """A text as people say it: a time without its seconds.
+
+    >>> as_said("07:45:00Z"), as_said("Bonn")
+    ('07:45', 'Bonn')
+    """
+    return _SECONDS.sub("", value)

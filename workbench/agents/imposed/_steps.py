@@ -19,7 +19,7 @@ from workbench.agents.imposed._likeness import by_likeness
 from workbench.agents.imposed._schemas import unfolded
 from workbench.agents.imposed._signature import signature
 from workbench.connections import Model, first_fault
-from workbench.errors import SchemaError, ToolCallError
+from workbench.errors import EngineError, SchemaError, ToolCallError
 from workbench.messages import Message, Reply, Tool, ToolCall, Usage
 
 _NAME_TOKENS = 64  # of the name of a tool: a limit that the user has set is one for answers and arguments
@@ -85,18 +85,17 @@ async def filled(model: Model, turns: Sequence[Message], tool: Tool) -> tuple[st
     asked = (
         f"Fill in the arguments of the tool from the request, as JSON.\nTool: {signature(finite)}\n{tool.description}"
     )
-    request = next((turn.content for turn in reversed(turns) if turn.role == "user"), "")
-    made = examples(finite, request)
-    messages = _told(turns, asked, made)
+    requests = [turn.content for turn in turns if turn.role == "user"]
+    messages = _told(turns, asked, examples(finite, "\n".join(requests)))
     bounds = bounds_for(finite.parameters, model.options.max_tokens)
     try:
         replies = [await _arguments(model, messages, tool, finite, bounds)]
     except SchemaError as error:
         if not isinstance(error.reply, Reply):  # a text was cut, as it would be once more
             raise
-        again = _after_fault(messages, error.reply)
+        again, bounds = _after_fault(messages, error.reply), bounds.tighter()
         try:
-            replies = [error.reply, await _arguments(model, again, tool, finite, bounds.tighter())]
+            replies = [error.reply, await _arguments(model, again, tool, finite, bounds)]
         except SchemaError as second:
             raise ToolCallError(
                 f"no arguments of {tool.name!r} came: {second.what}",
@@ -105,11 +104,11 @@ async def filled(model: Model, turns: Sequence[Message], tool: Tool) -> tuple[st
                 reply=second.reply,
             ) from None
     said = "\n".join(turn.content for turn in turns)
-    if wrong := copied(replies[-1].parsed, [json.loads(answer) for _, answer in made], said):
-        narrow = replace(finite, parameters=narrowed(finite.parameters, wrong, request))
+    if wrong := copied(replies[-1].parsed, finite.parameters, said):
+        narrow = replace(finite, parameters=narrowed(finite.parameters, wrong, requests))
         try:
             replies.append(await _arguments(model, messages, tool, narrow, bounds))
-        except (SchemaError, ToolCallError) as error:  # what came first is valid, at least
+        except EngineError as error:  # what came first is valid, at least
             replies[:0] = [error.reply] if isinstance(error.reply, Reply) else []
     return json.dumps(replies[-1].parsed, ensure_ascii=False), replies
 

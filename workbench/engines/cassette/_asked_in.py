@@ -12,7 +12,6 @@ def asked_in() -> str:
     ''
     """
     # By the class itself, as IPython's function imports that anew each time, and this is asked with every question.
-    module = sys.modules.get("IPython.core.interactiveshell")
-    if module is None or not module.InteractiveShell.initialized():
-        return ""
-    return f"In [{module.InteractiveShell.instance().execution_count}]"
+    # It is not there yet while another thread imports it.
+    shell = getattr(sys.modules.get("IPython.core.interactiveshell"), "InteractiveShell", None)
+    return f"In [{shell.instance().execution_count}]" if shell is not None and shell.initialized() else ""

@@ -199,8 +199,8 @@ class Writer:
             if self._file.closed:
                 return
             about = os.fstat(self._file.fileno())
-            self._file.close()
             with suppress(OSError, CassetteError):
+                self._file.close()
                 if os.path.samestat(about, self._place.stat()):  # nobody has put another in its place
                     self._pack_whole()
 
