@@ -152,7 +152,7 @@ def _held(part: Mapping[str, Any], requests: Sequence[str]) -> list[Any]:
 
 
 def _numbers(text: str) -> Iterator[int | float]:
-    """The numbers in a text that are no parts of dates and times; both where a point may group digits or not.
+    """The numbers in a text, without dates and times; both values where a point may group digits or not.
 
     >>> list(_numbers("2.5 kg on 2027-04-18 at 10:30, zone 4, 1.500 euros"))
     [2.5, 4, 1500, 1.5]
