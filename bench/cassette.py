@@ -1,23 +1,23 @@
 """What recording costs, and how fast a recording plays: streamed replies/s beside the same without, in pairs.
 
-`.venv/bin/python bench/cassette.py` compares 500 cells against the server with no delay (`server.py`), in many rounds,
-of which each asks once as it is, once while everything is recorded, and once plays that, in a drawn order of the first
-two, in the same process. What counts is the median over the rounds of the ratios within one round; rounds are short, so
-that what else the machine does disturbs both sides of a ratio alike. On a machine whose speed changes from second to
-second the median still moves by ten hundredths: so the quickest round of each side is told too, as other work only ever
-takes time, and never gives any. With `--embedded`
-the packaged model answers, a few tokens a cell: that is a live rate as a machine without a GPU has it.
+`.venv/bin/python bench/cassette.py` compares 500 cells against the server with no delay (`server.py`), 64 at once, in
+many rounds. Each round asks four times in the same process: as it is, twice while everything is recorded, and as it is
+again, or the other way round, so that a machine that becomes slower or faster does so for both alike; then it plays
+what was recorded. What counts is the median over the rounds of the ratios within one round, with an interval. With
+`--embedded` the packaged model answers, a few tokens a cell: that is a live rate as a machine without a GPU has it.
 
 `--instructions` counts what the processor is told to do for a reply, instead of how long it takes: valgrind counts that
 while few and while many cells are asked, as it is and recorded, and the difference is what the further cells took. It
-is slow, knows nothing of the time that the system needs to write, and moves by one or two hundredths only, whatever
-else the machine does. What a cassette is packed for when it is ejected is counted apart, as by then all is answered.
+is slow, and moves by one or two hundredths only, whatever else the machine does. But it knows nothing of what the
+system does to write, nor of what waits for memory, and so tells less than the time does. What a cassette is packed for
+when it is ejected is counted apart, as by then all is answered.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import random
 import re
@@ -26,9 +26,10 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, chdir, nullcontext
 from pathlib import Path
 from time import perf_counter, process_time
+from typing import Any, NamedTuple
 
 from serving import serving
 
@@ -36,55 +37,65 @@ import workbench as wb
 from workbench.engines import undisturbed
 
 CELLS, TOKENS = 500, 64
-FEW, MANY, IN_FLIGHT = 100, 1100, 16  # a number found while they are asked would differ each time
+IN_FLIGHT = 64  # a number found while they are asked would differ each time
+FEW, MANY, FEW_IN_FLIGHT = 100, 1100, 16
 COUNTED = ("live", "record", "record and eject")
 
 
+class Times(NamedTuple):
+    """Seconds that something took, and of those of the processor."""
+
+    seconds: float
+    processor: float
+
+
 async def compared(
-    asked: wb.Model, cells: int, cassette: object, concurrency: int | None = None
-) -> tuple[float, float]:
-    """Cells per second, and seconds of the processor for a cell."""
-    with cassette or nullcontext():  # type: ignore[attr-defined]
+    asked: wb.Model, cells: int, cassette: AbstractContextManager[Any] | None, concurrency: int
+) -> Times:
+    """What it took to ask so many cells, until the last answer."""
+    gc.collect()
+    with cassette or nullcontext():
         start, start_cpu = perf_counter(), process_time()
         run = await wb.compare([f"Was ist {number}?" for number in range(cells)], [asked], concurrency=concurrency)
-        seconds, processor = perf_counter() - start, process_time() - start_cpu
+        times = Times(perf_counter() - start, process_time() - start_cpu)
     if run.counts["answered"] != cells:
         raise AssertionError(str(run))
-    return cells / seconds, processor / cells
+    return times
 
 
-async def measured(asked: wb.Model, cells: int, rounds: int) -> None:
-    await compared(asked, cells, None)
-    with tempfile.TemporaryDirectory() as folder:
-        found: dict[str, list[float]] = {"record": [], "processor": [], "replay": []}
-        best: dict[str, tuple[float, float]] = {}
-        for number in range(rounds):
-            path, seen = Path(folder) / str(number), {}
-            for mode in random.sample(["live", "record"], 2):
-                tape = wb.cassette(path, mode="record") if mode == "record" else None
-                rate, processor = seen[mode] = await compared(asked, cells, tape)
-                most, least = best.get(mode, seen[mode])
-                best[mode] = max(most, rate), min(least, processor)
-            seen["replay"] = await compared(asked, cells, wb.cassette(path, mode="replay", speed="instant"))
-            found["record"].append(seen["record"][0] / seen["live"][0] - 1)
-            found["processor"].append(seen["record"][1] / seen["live"][1] - 1)
-            found["replay"].append(seen["replay"][0] / seen["live"][0])
-            size = path.with_suffix(".cassette").stat().st_size
-            print(
-                f"round {number + 1}: {seen['live'][0]:,.0f} cells/s as it is, {seen['record'][0]:,.0f} recorded, "
-                f"{seen['replay'][0]:,.0f} played; {size / cells:,.0f} bytes a cell",
-                flush=True,
-            )
-    middle = {name: statistics.median(values) for name, values in found.items()}
-    print(
-        f"recording: {100 * middle['record']:+.1f} % cells/s, {100 * middle['processor']:+.1f} % processor time; "
-        f"playing: {middle['replay']:.1f} times the live rate"
-    )
-    rates, processors = zip(best["live"], best["record"], strict=True)
-    print(
-        f"quickest rounds: {100 * (rates[1] / rates[0] - 1):+.1f} % cells/s, "
-        f"{100 * (processors[1] / processors[0] - 1):+.1f} % processor time"
-    )
+async def measured(asked: wb.Model, cells: int, rounds: int, concurrency: int) -> None:
+    await compared(asked, cells, None, concurrency)
+    found: dict[str, list[float]] = {"record": [], "processor": [], "replay": []}
+    for number in range(rounds):
+        live, recorded = [], []
+        for is_recorded in random.choice([(False, True, True, False), (True, False, False, True)]):
+            if is_recorded:
+                path = Path(f"{number} {len(recorded)}")
+                tape = wb.cassette(path, mode="record")
+                recorded.append(await compared(asked, cells, tape, concurrency))
+            else:
+                live.append(await compared(asked, cells, None, concurrency))
+        player = wb.cassette(path, mode="replay", speed="instant")
+        played = await compared(asked, cells, player, concurrency)
+        live_s, recorded_s = (sum(one.seconds for one in times) for times in (live, recorded))
+        found["record"].append(live_s / recorded_s)
+        found["processor"].append(sum(one.processor for one in recorded) / sum(one.processor for one in live))
+        found["replay"].append(live_s / 2 / played.seconds)
+        size = path.with_suffix(".cassette").stat().st_size
+        print(
+            f"round {number + 1}: {2 * cells / live_s:,.0f} cells/s as it is, {2 * cells / recorded_s:,.0f} recorded, "
+            f"{cells / played.seconds:,.0f} played; {size / cells:,.0f} bytes a cell",
+            flush=True,
+        )
+    print(f"recording: {share(found['record'])} cells/s, {share(found['processor'])} processor time")
+    print(f"playing: {statistics.median(found['replay']):.1f} times the live rate")
+
+
+def share(ratios: list[float]) -> str:
+    """The median of ratios as a change in percent, with its interval of 95 % by drawing the rounds anew."""
+    medians = sorted(statistics.median(random.choices(ratios, k=len(ratios))) for _ in range(2000))
+    middle, low, high = (100 * (one - 1) for one in (statistics.median(ratios), medians[49], medians[1949]))
+    return f"{middle:+.1f} % ({low:+.1f} to {high:+.1f})"
 
 
 def instructions(address: str) -> None:
@@ -112,9 +123,9 @@ def counted(address: str, way: str, cells: int) -> int:
 async def ask_and_end(address: str, way: str, cells: int) -> None:
     wb.connect("bench", address, kind="openai")
     asked = wb.model(f"bench/tokens-{TOKENS}")
-    await compared(asked, 5, None, IN_FLIGHT)
+    await compared(asked, 5, None, FEW_IN_FLIGHT)
     tape = None if way == "live" else wb.cassette(Path("counted"), mode="record")
-    await compared(asked, cells, None, IN_FLIGHT)
+    await compared(asked, cells, None, FEW_IN_FLIGHT)
     if tape is not None and way == "record and eject":
         tape.eject()
     os._exit(0)  # what is tidied up at the end of a process is part of no way
@@ -131,15 +142,15 @@ def main() -> None:
         address, way, cells = given.ask
         asyncio.run(ask_and_end(address, way, int(cells)))
         return
-    with undisturbed(), serving("server.py") as address:
+    with undisturbed(), serving("server.py") as address, tempfile.TemporaryDirectory() as folder, chdir(folder):
         if given.instructions:
             instructions(address)
             return
         wb.connect("bench", address, kind="openai")
         if given.embedded:
-            asyncio.run(measured(wb.model("embedded", max_tokens=16), 60, given.rounds))
+            asyncio.run(measured(wb.model("embedded", max_tokens=16), 60, given.rounds, 4))
         else:
-            asyncio.run(measured(wb.model(f"bench/tokens-{TOKENS}"), CELLS, given.rounds))
+            asyncio.run(measured(wb.model(f"bench/tokens-{TOKENS}"), CELLS, given.rounds, IN_FLIGHT))
 
 
 if __name__ == "__main__":
