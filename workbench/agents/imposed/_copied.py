@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import Any
 
 from workbench.agents.imposed._examples import MADE_UP_NUMBERS, MADE_UP_TEXTS, MADE_UP_WORDS, as_said
-from workbench.agents.imposed._schemas import meant, type_of
+from workbench.agents.imposed._schemas import meant, type_of, with_meant
 from workbench.connections import first_fault
 
 Path = tuple[str | int, ...]
@@ -25,7 +25,6 @@ _MOST = 200  # values that are offered at one place, as they become a grammar
 _LARGEST = 10**15  # numbers up to this are told exactly by every JSON reader
 
 _GIVEN = ("const", "enum", "examples", "pattern")  # an example has what the tool itself says there
-_SEVERAL = ("anyOf", "oneOf", "allOf")
 _NUMBER = re.compile(r"(?<![\w.,-])-?\d+(?:[.,]\d+)*")
 _GROUPS = re.compile(r"-?\d{1,3}(?:[.,]\d{3})+")
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -97,7 +96,7 @@ def _leaves(value: Any, schema: Any, path: Path = ()) -> Iterator[tuple[Path, Ma
 def _narrowed_at(schema: Any, path: Path, requests: Sequence[str]) -> Any:
     """A part of a schema with what requests hold at one place in it; itself where that is nothing."""
     if not path:
-        return _changed(schema, lambda part: _only_held(part, requests))
+        return with_meant(schema, lambda part: _only_held(part, requests))
     name, rest = path[0], path[1:]
 
     def inside(part: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -112,19 +111,7 @@ def _narrowed_at(schema: Any, path: Path, requests: Sequence[str]) -> Any:
             return {**part, "properties": {key: one for key, one in fields.items() if key != name}}
         return {**part, "properties": {**fields, name: changed}}
 
-    return _changed(schema, inside)
-
-
-def _changed(schema: Any, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any:
-    """A schema in which the part that `meant` finds is another; alternatives beside it, such as no value, stay."""
-    if not isinstance(schema, Mapping):
-        return schema
-    for name in _SEVERAL:
-        if isinstance(several := schema.get(name), list) and several:
-            nulls = [isinstance(one, Mapping) and one.get("type") == "null" for one in several]
-            place = nulls.index(False) if False in nulls else 0
-            return {**schema, name: [_changed(one, change) if at == place else one for at, one in enumerate(several)]}
-    return change(schema)
+    return with_meant(schema, inside)
 
 
 def _only_held(part: Mapping[str, Any], requests: Sequence[str]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ on for ever. Whatever meets the schema without references meets the one with the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _LEVELS = 2  # how often a definition may stand within itself
@@ -109,11 +109,34 @@ def meant(schema: Any) -> Mapping[str, Any]:
     {'type': 'integer'}
     """
     while isinstance(schema, Mapping):
-        several = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
-        if not isinstance(several, list):
+        if (found := _alternative(schema)) is None:
             return schema
-        schema = next((one for one in several if not (isinstance(one, Mapping) and one.get("type") == "null")), None)
+        name, place = found
+        schema = schema[name][place] if place is not None else None
     return {}
+
+
+def with_meant(schema: Any, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any:
+    """A schema in which the part that `meant` finds is another; alternatives beside it, such as no value, stay.
+
+    >>> with_meant({"anyOf": [{"type": "null"}, {"type": "integer"}]}, lambda part: {"enum": [34]})
+    {'anyOf': [{'type': 'null'}, {'enum': [34]}]}
+    """
+    if not isinstance(schema, Mapping):
+        return schema
+    if (found := _alternative(schema)) is None:
+        return change(schema)
+    name, place = found
+    return {**schema, name: [with_meant(one, change) if at == place else one for at, one in enumerate(schema[name])]}
+
+
+def _alternative(schema: Mapping[str, Any]) -> tuple[str, int | None] | None:
+    """Which keyword of a schema has alternatives, and the place of the first with a value; None without any."""
+    name = next((name for name in ("anyOf", "oneOf", "allOf") if schema.get(name)), "")
+    if not isinstance(several := schema.get(name), list):
+        return None
+    valued = (at for at, one in enumerate(several) if not (isinstance(one, Mapping) and one.get("type") == "null"))
+    return name, next(valued, None)
 
 
 def type_of(schema: Mapping[str, Any]) -> str:

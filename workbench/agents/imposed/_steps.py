@@ -87,22 +87,7 @@ async def filled(model: Model, turns: Sequence[Message], tool: Tool) -> tuple[st
     )
     requests = [turn.content for turn in turns if turn.role == "user"]
     messages = _told(turns, asked, examples(finite, "\n".join(requests)))
-    bounds = bounds_for(finite.parameters, model.options.max_tokens)
-    try:
-        replies = [await _arguments(model, messages, tool, finite, bounds)]
-    except SchemaError as error:
-        if not isinstance(error.reply, Reply):  # a text was cut, as it would be once more
-            raise
-        again, bounds = _after_fault(messages, error.reply), bounds.tighter()
-        try:
-            replies = [error.reply, await _arguments(model, again, tool, finite, bounds)]
-        except SchemaError as second:
-            raise ToolCallError(
-                f"no arguments of {tool.name!r} came: {second.what}",
-                where=second.where,
-                advice=second.advice,
-                reply=second.reply,
-            ) from None
+    replies, bounds = await _valid(model, messages, tool, finite)
     said = "\n".join(turn.content for turn in turns)
     if wrong := copied(replies[-1].parsed, finite.parameters, said):
         narrow = replace(finite, parameters=narrowed(finite.parameters, wrong, requests))
@@ -111,6 +96,26 @@ async def filled(model: Model, turns: Sequence[Message], tool: Tool) -> tuple[st
         except EngineError as error:  # what came first is valid, at least
             replies[:0] = [error.reply] if isinstance(error.reply, Reply) else []
     return json.dumps(replies[-1].parsed, ensure_ascii=False), replies
+
+
+async def _valid(model: Model, messages: list[Message], tool: Tool, finite: Tool) -> tuple[list[Reply], Bounds]:
+    """The replies until valid arguments came, in at most two tries, and the bounds of the last. Raises as `filled`."""
+    bounds = bounds_for(finite.parameters, model.options.max_tokens)
+    try:
+        return [await _arguments(model, messages, tool, finite, bounds)], bounds
+    except SchemaError as error:
+        if not isinstance(error.reply, Reply):  # a text was cut, as it would be once more
+            raise
+        again, tighter = _after_fault(messages, error.reply), bounds.tighter()
+        try:
+            return [error.reply, await _arguments(model, again, tool, finite, tighter)], tighter
+        except SchemaError as second:
+            raise ToolCallError(
+                f"no arguments of {tool.name!r} came: {second.what}",
+                where=second.where,
+                advice=second.advice,
+                reply=second.reply,
+            ) from None
 
 
 async def _arguments(model: Model, messages: Sequence[Message], tool: Tool, finite: Tool, bounds: Bounds) -> Reply:
