@@ -65,6 +65,9 @@ SHOWN = {
     "workbench.cli": """
         main
     """,
+    "workbench.cli.language": """
+        GERMAN in_language paragraphs said
+    """,
     "workbench.comparison": """
         Asked Cell Comparison Dialogue Kept LeftOut Plan Question Rerun Result Row Run Score Scorer Status Watcher
         are_kept check_writable dialogue estimate inspect_log make_plan open_run plan_again preference_pairs read_table

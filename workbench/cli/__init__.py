@@ -24,6 +24,7 @@ from workbench.cli._runs import runs, save
 from workbench.cli._servers import doctor, models, pull
 from workbench.cli._terminal import complain, readable
 from workbench.cli._trust import asked_about, can_ask, trust
+from workbench.cli.language import in_language
 from workbench.errors import UntrustedError, UsageError, WorkbenchError
 
 __all__ = ["main"]
@@ -33,16 +34,17 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 def main() -> None:
     """Run the command line, and tell every error of ours in one line."""
+    command = in_language(typer.main.get_command(app))
     with readable():
         try:
             try:
-                app()
+                command()
             except UntrustedError as error:
                 if not can_ask():
                     raise
                 if not asked_about(Path(error.where)):
                     sys.exit(2)
-                app()  # nothing had been sent
+                command()  # nothing had been sent
         except WorkbenchError as error:
             complain(str(error))
             sys.exit(2 if isinstance(error, UsageError) else 1)

@@ -13,6 +13,7 @@ from workbench.cli._files import decoded
 from workbench.cli._files import schema as schema_of
 from workbench.cli._options import SeedOption, StopRepeatsOption, SystemOption, TemperatureOption, TokensOption
 from workbench.cli._terminal import INTERRUPTED, complain
+from workbench.cli.language import said
 from workbench.connections import Model, model
 from workbench.messages import Reply
 from workbench.texts import replaced
@@ -38,7 +39,8 @@ def ask(
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     if reply.recorded_at:
-        complain(f"recorded {reply.recorded_at[:16].replace('T', ' ')} (UTC), and played")
+        moment = reply.recorded_at[:16].replace("T", " ")
+        complain(said("recorded {moment} (UTC), and played").format(moment=moment))
     for warning in reply.warnings:
         complain(warning)
 
@@ -51,7 +53,7 @@ async def _stream(asked: Model, prompt: str) -> Reply:
             reply = piece.reply or reply
             if piece.was_reasoning:
                 print(flush=True)
-                complain("what is above were the model's thoughts; its answer begins here")
+                complain(said("what is above were the model's thoughts; its answer begins here"))
             begun = begun or bool(piece.text)
             print(replaced(piece.text), end="", flush=True)
     finally:

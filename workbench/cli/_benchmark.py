@@ -10,8 +10,9 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from workbench.cli._files import write
+from workbench.cli._files import write, written_to
 from workbench.cli._terminal import INTERRUPTED
+from workbench.cli.language import said
 from workbench.errors import UsageError
 from workbench.serverbench import Bench
 from workbench.serverbench import benchmark as measured
@@ -44,7 +45,7 @@ def benchmark(
         requests=requests,
         output_tokens=output_tokens,
         limit_s=limit,
-        progress=lambda load, done, count: print(f"load {load:g}: {done} of {count} done", file=sys.stderr, flush=True),
+        progress=_tell,
     )
     try:
         bench = asyncio.run(asked)
@@ -52,8 +53,13 @@ def benchmark(
         raise typer.Exit(INTERRUPTED) from None
     print(replaced(_bench_text(bench)))
     if out is not None:
-        print(f"written to {write(bench.frame, out)}")
+        print(written_to(write(bench.frame, out)))
     raise typer.Exit(1 if bench.frame.empty or bench.frame["error"].notna().any() else 0)
+
+
+def _tell(load: float, done: int, total: int) -> None:
+    told = said("load {load}: {done} of {total} done").format(load=f"{load:g}", done=done, total=total)
+    print(told, file=sys.stderr, flush=True)
 
 
 def _numbers(option: str, given: str | None, kind: Callable[[str], Number]) -> list[Number] | None:

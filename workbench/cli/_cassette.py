@@ -11,6 +11,7 @@ import rich.table
 import rich.text
 import typer
 
+from workbench.cli.language import said
 from workbench.comparison.card._card import RunCard
 from workbench.engines.cassette import (
     Entry,
@@ -28,18 +29,20 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="The cassette.")]
 cassette = typer.Typer(help="Look at recorded answers.", no_args_is_help=True, rich_markup_mode=None)
 
 _SHOWN = 80
+_COLUMNS = ("in", "kind", "model", "asked", "came", "seconds", "at")
 
 
 @cassette.command()
 def show(file: File) -> None:
     """List what is recorded, in the order in which it ended."""
     header, entries = read_cassette(cassette_path(file))
-    table = rich.table.Table("", "in", "kind", "model", "asked", "came", "seconds", "at", box=None)
+    table = rich.table.Table("", *map(said, _COLUMNS), box=None)
     for number, entry in enumerate(entries, 1):
         words = (str(number), entry.asked_in, entry.kind, _named(entry), question_of(entry), answer_of(entry))
         row = (*words, f"{entry.seconds:.2f}", entry.at[:19])
         table.add_row(*(rich.text.Text(replaced(line(word, _SHOWN))) for word in row))
-    print(replaced(f"begun {header.made[:19]} with Workbench {header.workbench}"), file=sys.stderr)
+    begun = said("begun {moment} with Workbench {version}")
+    print(replaced(begun.format(moment=header.made[:19], version=header.workbench)), file=sys.stderr)
     if told := str(RunCard(machine=header.machine, folder=header.folder)):
         print(replaced(told), file=sys.stderr)
     rich.console.Console(width=None if sys.stdout.isatty() else 1000).print(table)
@@ -70,8 +73,9 @@ def check(file: File) -> None:
     """Read a recording to its end, and say what it holds; the exit status is 1 if it cannot be played."""
     _, entries = read_cassette(cassette_path(file))
     failed = sum(entry.error is not None for entry in entries)
-    models = sorted({_named(entry) for entry in entries if entry.model})
-    print(replaced(f"{len(entries)} recorded, {failed} of them errors, of {', '.join(models) or 'no model'}"))
+    models = ", ".join(sorted({_named(entry) for entry in entries if entry.model}))
+    told = said("{count} recorded, {failed} of them errors").format(count=len(entries), failed=failed)
+    print(replaced(told + (said(", of {models}").format(models=models) if models else "")))
 
 
 def _named(entry: Entry) -> str:

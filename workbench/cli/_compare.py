@@ -12,10 +12,11 @@ from typing import Annotated
 import typer
 
 from workbench.cli._compare_progress import progress, tell_estimate
-from workbench.cli._files import decoded, read, rescued, write
+from workbench.cli._files import decoded, read, rescued, write, written_to
 from workbench.cli._options import SeedOption, StopRepeatsOption, SystemOption, TemperatureOption, TokensOption
 from workbench.cli._signals import Endings
 from workbench.cli._terminal import complain
+from workbench.cli.language import said
 from workbench.comparison import (
     Comparison,
     Kept,
@@ -68,8 +69,8 @@ def compare(
     if template is not None and template.startswith("@"):
         template = decoded(read(Path(template[1:])), template[1:])
     table = read_table(file)
-    if said := table.attrs.get("read_as"):
-        complain(f"{file} was read {said}")
+    if how := table.attrs.get("read_as"):
+        complain(said("{file} was read {how}").format(file=file, how=how))
     plan = make_plan(
         table,
         model_names,
@@ -89,8 +90,8 @@ def compare(
     elif name is None and not are_kept():
         raise UsageError("the answers would go nowhere", advice="give --out a file, or --name a name")
     if resumed is not None:
-        again = f"goes on with {replaced(resumed.stem)!r}, which was not finished; --fresh asks all anew"
-        print(again, file=sys.stderr)
+        again = said("goes on with {name}, which was not finished; --fresh asks all anew")
+        print(again.format(name=repr(replaced(resumed.stem))), file=sys.stderr)
     tell_estimate(plan, name if resumed is None else resumed.stem, concurrency)
     comparison.announce(_announce)
     with Endings(comparison.stop) as endings:
@@ -100,23 +101,23 @@ def compare(
         _tell_failures(reasons)
         print(f"{run.summary}, {told}")
         if recorded:
-            complain(f"{recorded} of the answers were recorded earlier (column recorded_at)")
+            complain(said("{count} of the answers were recorded earlier (column recorded_at)").format(count=recorded))
         if run.stopped:
-            complain(f"ended by {endings.name}{'; the same call goes on from here' if comparison.name else ''}")
+            complain(_ended_by(endings.name, goes_on=bool(comparison.name)))
     if run.stopped and endings.status is not None:
         raise typer.Exit(endings.status)
-    is_where_wanted = out is None or told == f"written to {out}"
+    is_where_wanted = out is None or told == written_to(out)
     raise typer.Exit(0 if is_where_wanted and run.counts["answered"] == len(plan) else 1)
 
 
 def _written(comparison: Comparison, run: Run, out: Path | None) -> str:
     """Write the answers where they are wanted, note that, and say where they are."""
     if out is not None:
-        told = f"written to {write(run.frame, out)}"
+        told = written_to(write(run.frame, out))
     elif comparison.name:
-        told = f"kept; to write them: workbench save {shlex.quote(comparison.name)} FILE"
+        told = said("kept; to write them: workbench save {name} FILE").format(name=shlex.quote(comparison.name))
     else:
-        told = f"written to {rescued(run.frame, 'answers.csv')}"
+        told = written_to(rescued(run.frame, "answers.csv"))
     if run.counts["answered"] == len(run.plan):
         comparison.deliver()
     return told
@@ -135,13 +136,19 @@ def _carried_out(comparison: Comparison, plan: Plan) -> Run:
             return comparison.result
 
 
+def _ended_by(signal: str, *, goes_on: bool) -> str:
+    if goes_on:
+        return said("ended by {signal}; the same call goes on from here").format(signal=signal)
+    return said("ended by {signal}").format(signal=signal)
+
+
 def _announce(kept: Kept) -> None:
     """Print where it is kept, so that its answers are found though this process is killed."""
     if kept.problem:
-        complain(f"not kept, so that a kill loses the answers: {kept.problem}")
+        complain(said("not kept, so that a kill loses the answers: {problem}").format(problem=kept.problem))
     else:
-        told = f"kept as {kept.name!r} in {kept.folder}; the same call goes on there if this one is ended"
-        print(replaced(told), file=sys.stderr, flush=True)
+        told = said("kept as {name} in {folder}; the same call goes on there if this one is ended")
+        print(replaced(told.format(name=repr(kept.name), folder=kept.folder)), file=sys.stderr, flush=True)
 
 
 def _counted(run: Run) -> tuple[Counter[str], int]:
@@ -157,6 +164,7 @@ def _counted(run: Run) -> tuple[Counter[str], int]:
 def _tell_failures(reasons: Counter[str]) -> None:
     """Why cells failed, the commonest reasons first."""
     for reason, count in reasons.most_common(_FAILURES_SHOWN):
-        complain(f"{count} failed: {reason}")
+        complain(said("{count} failed: {reason}").format(count=count, reason=reason))
     if len(reasons) > _FAILURES_SHOWN:
-        complain(f"{len(reasons) - _FAILURES_SHOWN} further reasons are in the column error")
+        count = len(reasons) - _FAILURES_SHOWN
+        complain(said("{count} further reasons are in the column error").format(count=count))

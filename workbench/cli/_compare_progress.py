@@ -12,7 +12,9 @@ import pandas as pd
 import rich.progress
 
 from workbench.cli import _terminal
+from workbench.cli.language import said
 from workbench.comparison import Cell, Plan, Result, Watcher, estimate
+from workbench.language import usual_language
 from workbench.messages import Piece
 from workbench.texts import replaced
 from workbench.views import Headway, duration
@@ -36,11 +38,19 @@ def tell_estimate(plan: Plan, name: str | None, concurrency: int | None) -> None
 def _told(row: Any) -> str:
     """What an estimate tells of one candidate, as a phrase."""
     if row.cells == row.answered:
-        return f"all {row.cells} answered"
-    known = f", {row.answered} answered" if row.answered else ""
-    come = "answers of unknown length" if pd.isna(row.answer_tokens) else f"{row.answer_tokens} in answers"
-    time = "time not known before the first answers" if pd.isna(row.seconds) else f"about {duration(row.seconds)}"
-    return f"{row.cells - row.answered} to ask{known}: about {row.prompt_tokens} tokens in prompts, {come}; {time}"
+        return said("all {count} answered").format(count=row.cells)
+    known = said(", {count} answered").format(count=row.answered) if row.answered else ""
+    if pd.isna(row.answer_tokens):
+        answers = said("answers of unknown length")
+    else:
+        answers = said("{count} in answers").format(count=row.answer_tokens)
+    if pd.isna(row.seconds):
+        time = said("time not known before the first answers")
+    else:
+        time = said("about {time}").format(time=duration(row.seconds))
+    return said("{count} to ask{known}: about {tokens} tokens in prompts, {answers}; {time}").format(
+        count=row.cells - row.answered, known=known, tokens=row.prompt_tokens, answers=answers, time=time
+    )
 
 
 class _Tally:
@@ -63,14 +73,14 @@ class _Tally:
         self._headway.piece(cell)
         if self._tells_pieces and monotonic() - self._told_s >= _PAUSE_S:
             self._told_s = monotonic()
-            self._tell(self._done, self._failed, self._headway.line("en"))
+            self._tell(self._done, self._failed, self._headway.line(usual_language()))
 
     def ended(self, cell: Cell, result: Result) -> None:
         """One more is done."""
         self._headway.ended(cell, result)
         self._done += 1
         self._failed += result.status == "failed"
-        self._tell(self._done, self._failed, self._headway.line("en"))
+        self._tell(self._done, self._failed, self._headway.line(usual_language()))
 
 
 @contextmanager
@@ -83,7 +93,7 @@ def progress(plan: Plan) -> Iterator[Watcher]:
     bar = rich.progress.Progress(
         rich.progress.BarColumn(),
         rich.progress.MofNCompleteColumn(),
-        rich.progress.TextColumn("{task.fields[failed]} failed"),
+        rich.progress.TextColumn(said("{count} failed").format(count="{task.fields[failed]}")),
         rich.progress.TimeElapsedColumn(),
         rich.progress.TextColumn("{task.fields[headway]}"),
         console=_terminal.console,
@@ -104,4 +114,5 @@ def progress(plan: Plan) -> Iterator[Watcher]:
 def _tenth(done: int, failed: int, total: int, line: str) -> None:
     if done * 10 // total > (done - 1) * 10 // total:
         rest = f", {line}" if line else ""
-        print(f"{done} of {total} done, {failed} failed{rest}", file=sys.stderr, flush=True)
+        told = said("{done} of {total} done, {failed} failed").format(done=done, total=total, failed=failed)
+        print(f"{told}{rest}", file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.cli._terminal import complain
+from workbench.cli.language import said
 from workbench.comparison import write_frame
 from workbench.errors import UsageError
 from workbench.json_text import read_json
@@ -45,9 +46,14 @@ def write(frame: pd.DataFrame, out: Path) -> Path:
     try:
         write_frame(frame, out)
     except UsageError as error:
-        complain(f"{error.what} ({out}): take the results from another folder, named below")
+        complain(f"{error.what} ({out}): {said('take the results from another folder, named below')}")
         return rescued(frame, out.name)
     return out
+
+
+def written_to(out: Path) -> str:
+    """Say where something is written."""
+    return said("written to {file}").format(file=out)
 
 
 def rescued(frame: pd.DataFrame, name: str) -> Path:

@@ -12,7 +12,8 @@ import rich.table
 import rich.text
 import typer
 
-from workbench.cli._files import write
+from workbench.cli._files import write, written_to
+from workbench.cli.language import said
 from workbench.comparison import check_writable, open_run
 from workbench.comparison import runs as kept_runs
 from workbench.comparison.crate._members import SUFFIX
@@ -26,13 +27,13 @@ def runs() -> None:
     """
     table = rich.table.Table(box=None, pad_edge=False)
     for name in ("name", "named", "begun (UTC)", "models", "answered"):
-        table.add_column(name, overflow="fold")
+        table.add_column(said(name), overflow="fold")
     for row in kept_runs().to_dict("records"):
         if pd.isna(row["problem"]):
-            told = [str(row["begun"])[:16], row["models"], f"{row['answered']} of {row['cells']}"]
+            told = [str(row["begun"])[:16], row["models"], _answered(row["answered"], row["cells"])]
         else:
             told = ["", row["problem"], ""]
-        words = (row["name"], "yes" if row["named"] else "no", *told)
+        words = (row["name"], said("yes" if row["named"] else "no"), *told)
         table.add_row(*(rich.text.Text(replaced(str(word))) for word in words))
     rich.console.Console(width=None if sys.stdout.isatty() else 1000).print(table)
 
@@ -44,8 +45,12 @@ def save(
     """Write the answers of a comparison that is kept in this folder to a file; a .zip holds all that is known of it."""
     run = open_run(name)
     if out.suffix.lower() == SUFFIX:
-        print(f"{run.summary}, written to {run.save(out)}")
+        print(f"{run.summary}, {written_to(run.save(out))}")
         return
     frame = run.frame
     check_writable(frame, out)
-    print(f"{run.summary}, written to {write(frame, out)}")
+    print(f"{run.summary}, {written_to(write(frame, out))}")
+
+
+def _answered(answered: int, cells: int) -> str:
+    return said("{answered} of {cells}").format(answered=answered, cells=cells)

@@ -18,6 +18,7 @@ import typer
 from workbench import connections
 from workbench.cli import _terminal
 from workbench.cli._terminal import INTERRUPTED, complain, word
+from workbench.cli.language import said
 from workbench.connections import Steps
 from workbench.connections.doctor import Diagnosis, interrupted
 from workbench.connections.doctor import doctor as examined
@@ -36,7 +37,7 @@ def models(connection: Annotated[str | None, typer.Argument(help="Only this conn
     table = rich.table.Table(box=None, pad_edge=False)
     columns = ["model", "context", "tools", "schema", "thinking", "vision", "loaded"]
     for name in columns:
-        table.add_column(name, overflow="fold", justify="right" if name == "context" else "left")
+        table.add_column(said(name), overflow="fold", justify="right" if name == "context" else "left")
     table.add_column("", overflow="fold")
     for _, row in frame[is_model].iterrows():
         remark = "" if pd.isna(row["problem"]) else replaced(row["problem"])
@@ -117,7 +118,7 @@ def pull(
     except KeyboardInterrupt:
         complain(progress_words(usual_language()).cancelled)
         raise typer.Exit(INTERRUPTED) from None
-    print(f"{replaced(name)} is there")
+    print(said("{model} is there").format(model=replaced(name)))
 
 
 async def _pulled(steps: Steps) -> None:

@@ -13,6 +13,7 @@ from typing import TextIO
 import pandas as pd
 import rich.console
 
+from workbench.cli.language import said
 from workbench.texts import replaced
 
 INTERRUPTED = 130
@@ -30,7 +31,7 @@ def word(value: object) -> str:
     """A cell of the table of models: yes, no, or a question mark where nobody has said."""
     if pd.isna(value):  # type: ignore[call-overload]
         return "?"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else replaced(str(value))
+    return said("yes" if value else "no") if isinstance(value, bool) else replaced(str(value))
 
 
 @contextmanager

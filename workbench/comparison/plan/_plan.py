@@ -12,7 +12,12 @@ import pandas as pd
 from workbench.comparison.plan._candidate import Candidate
 from workbench.comparison.plan._dialogue import Question, question_text
 from workbench.connections import Model
+from workbench.language import Language, usual_language
 
+_WORDS: dict[Language, tuple[tuple[str, str], ...]] = {
+    "en": (("cell", "cells"), ("prompt", "prompts"), ("candidate", "candidates"), ("repeat", "repeats")),
+    "de": (("Zelle", "Zellen"), ("Prompt", "Prompts"), ("Kandidat", "Kandidaten"), ("Wiederholung", "Wiederholungen")),
+}
 _ALIKE = 400  # characters, about a hundred tokens: a shorter beginning is worked out as quickly as it is looked up
 
 
@@ -53,10 +58,10 @@ class Plan:
     order: tuple[int, ...] | None = None
 
     def __repr__(self) -> str:
-        sizes = {"prompt": len(self.prompts), "candidate": len(self.candidates)}
-        told = [_counted(count, word) for word, count in sizes.items()]
-        told += [_counted(self.repeats, "repeat")] if self.repeats > 1 else []
-        return f"{_counted(len(self), 'cell')}: {' × '.join(told)}"
+        words = _WORDS[usual_language()]
+        sizes = [len(self.prompts), len(self.candidates), *([self.repeats] if self.repeats > 1 else [])]
+        cells, *told = [_counted(count, *word) for count, word in zip([len(self), *sizes], words, strict=False)]
+        return f"{cells}: {' × '.join(told)}"
 
     def __len__(self) -> int:
         return len(self.prompts) * len(self.candidates) * self.repeats
@@ -109,5 +114,5 @@ class Plan:
         return question_text(self.prompts[prompt])
 
 
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'s' * (count != 1)}"
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"

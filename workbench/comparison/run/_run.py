@@ -22,6 +22,7 @@ from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import Results
 from workbench.comparison.run._diff import changes
 from workbench.comparison.run._given import given_columns
+from workbench.comparison.run._summary import counted
 from workbench.comparison.scoring._rating import rated_cell, rating
 from workbench.comparison.scoring._score_run import score
 from workbench.comparison.scoring._score_store import MemoryScores, ScoreStore
@@ -33,6 +34,7 @@ from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
 from workbench.files._tables import write_frame
+from workbench.language import usual_language
 
 _TYPES = {
     "prompt_id": "Int64",
@@ -352,10 +354,8 @@ class Run:
 
     @property
     def summary(self) -> str:
-        """The counts in one line, such as "58 of 60 answered, 2 failed"."""
-        answered, *others = self.counts.items()
-        rest = "".join(f", {count} {name}" for name, count in others if count)
-        return f"{answered[1]} of {len(self.plan)} answered{rest}"
+        """The counts in one line, such as "58 of 60 answered, 2 failed", in the language of views."""
+        return counted(self.counts, usual_language())
 
     def __repr__(self) -> str:
         return self.summary
