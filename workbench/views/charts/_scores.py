@@ -8,12 +8,12 @@ import pandas as pd
 
 from workbench.errors import UsageError
 from workbench.language import Language, usual_language
-from workbench.views._numbers import decimals, rounded
 from workbench.views._styles import INK
-from workbench.views.charts._counted import chosen_scorer, counted
+from workbench.views.charts._counted import chosen_scorer
+from workbench.views.charts._heat_cells import heat_cells
 from workbench.views.charts._intervals import interval_chart
 from workbench.views.charts._theme import names_shown, theme
-from workbench.views.charts._words import ChartWords, chart_words
+from workbench.views.charts._words import chart_words
 
 if TYPE_CHECKING:
     import altair
@@ -76,11 +76,11 @@ def heat_map(
         raise UsageError("there is no cell to show", advice="ask at least one prompt")
     numbers = frame["prompt_id"].drop_duplicates().sort_values()
     seen = frame[frame["prompt_id"].isin(numbers[:PROMPTS_SHOWN])]
-    data = _worded(_cells(seen, counted(scores, chosen), said), said, language)
+    data = _named(heat_cells(seen, scores, chosen, language))
     title = said.prompt
     if len(numbers) > PROMPTS_SHOWN:
         title += f" ({said.first_prompts.format(shown=PROMPTS_SHOWN, all=len(numbers))})"
-    domain = _domain(data["value"])
+    domain = domain_of(data["value"])
     base = alt.Chart(data.drop(columns="told").assign(white=_is_dark(data["value"], domain))).encode(
         alt.X(
             "model:N", title=None, sort=_order(data["model"]), axis=alt.Axis(orient="top", labelAngle=-25, grid=False)
@@ -116,53 +116,18 @@ def _order(names: pd.Series[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _cells(frame: pd.DataFrame, scores: pd.DataFrame | None, said: ChartWords) -> pd.DataFrame:
-    """One row for each prompt and model: the prompt, the state, the value where there is one, why it was left out."""
-    states = frame.assign(
-        state=[_state(*cell) for cell in zip(frame["finish"].fillna(""), frame["error"], strict=True)]
-    )
-    data = states.groupby(["prompt_id", "model"], sort=False).agg(prompt=("prompt", "first"), state=("state", "max"))
-    data = data.assign(value=float("nan"), why="")
-    if scores is not None:
-        data["value"] = scores.groupby(["prompt_id", "model"])["value"].mean().astype(float).reindex(data.index)
-        reasons = scores[["prompt_id", "model", "left_out"]].dropna().drop_duplicates()
-        names = reasons["left_out"].map(lambda reason: said.reasons.get(reason, reason))
-        why = names.groupby([reasons["prompt_id"], reasons["model"]]).agg(", ".join)
-        unscored = (data["state"] == "answered") & data["value"].isna()
-        data["why"] = why.reindex(data.index).where(unscored).fillna("")
-        data.loc[unscored, "state"] = "unscored"
-        data.loc[data["why"] != "", "state"] = "left out"
-    return data.reset_index()
-
-
-def _state(finish: str, error: object) -> str:
-    if isinstance(error, str):
-        return "failed"
-    return {"not asked": "not asked", "cancelled": "stopped"}.get(finish, "answered")
-
-
-def _worded(data: pd.DataFrame, said: ChartWords, language: Language) -> pd.DataFrame:
-    """The cells as they are shown: `prompt`, `model`, `value`, `text`, and `told` for those who do not see it."""
-    places = decimals(data["value"].dropna())
-    texts = [
-        said.states[state] if pd.isna(value) else rounded(value, places, language)
-        for state, value in zip(data["state"], data["value"], strict=True)
-    ]
+def _named(data: pd.DataFrame) -> pd.DataFrame:
+    """The cells with `prompt` and `model` as they are shown."""
     prompts = {
         number: f"{int(number) + 1}  {text}" for number, text in zip(data["prompt_id"], data["prompt"], strict=True)
     }
-    return pd.DataFrame(
-        {
-            "prompt": data["prompt_id"].map(prompts).map(names_shown(prompts.values())),
-            "model": data["model"].map(names_shown(data["model"])),
-            "value": data["value"],
-            "text": texts,
-            "told": [f"{text} ({why})" if why else text for text, why in zip(texts, data["why"], strict=True)],
-        }
-    )
+    return data.assign(
+        prompt=data["prompt_id"].map(prompts).map(names_shown(prompts.values())),
+        model=data["model"].map(names_shown(data["model"])),
+    )[["prompt", "model", "value", "text", "told"]]
 
 
-def _domain(values: pd.Series[float]) -> Any:
+def domain_of(values: pd.Series[float]) -> Any:
     """From which value to which the colours go: from 0 to 1 where all values are there, so that colours compare."""
     known = values.dropna()
     return [0, 1] if known.between(0, 1).all() else [known.min(), known.max()]

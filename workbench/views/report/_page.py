@@ -11,7 +11,9 @@ import pandas as pd
 from workbench.language import Language, usual_language
 from workbench.views._plain import shown
 from workbench.views._words import words
+from workbench.views.report._answers import answers_section
 from workbench.views.report._marks import MARKS, answered, marked
+from workbench.views.report._overview import overview_section
 from workbench.views.report._parts import Cell, paragraph, section, table
 from workbench.views.report._scored import Scored, chosen, means_section, pairs_section, pictures, verdict_section
 from workbench.views.report._words import WORDS, ReportWords
@@ -19,8 +21,6 @@ from workbench.views.report._words import WORDS, ReportWords
 if TYPE_CHECKING:
     from workbench.comparison.statistics import Verdict
 
-# More would make a file that no browser opens at once.
-PROMPTS_SHOWN = 200
 _ERRORS_SHOWN = 20
 
 
@@ -69,7 +69,8 @@ def report_html(
         pairs_section(scored),
         *pictures(scored),
         _kept_out(frame, said),
-        _answers(frame, language, said),
+        overview_section(scored),
+        answers_section(scored),
     ]
     css = files("workbench.views.report").joinpath("report.css").read_text(encoding="utf-8")
     return (
@@ -135,38 +136,3 @@ def _kept_out(frame: pd.DataFrame, said: ReportWords) -> str:
         columns = [said.columns[name] for name in ("model", "error", "count")]
         parts.append(table(said.errors_told, columns, errors.itertuples(index=False, name=None)))
     return section("marks", heading, *parts)
-
-
-def _answers(frame: pd.DataFrame, language: Language, said: ReportWords) -> str:
-    """The answers: prompts down, models across, of the first prompts."""
-    heading = said.heading("answers")
-    if frame.empty:
-        return section("answers", heading, paragraph(said.no_answers, "quiet"))
-    numbers = frame["prompt_id"].drop_duplicates().sort_values()
-    seen = frame[frame["prompt_id"].isin(numbers[:PROMPTS_SHOWN])].assign(
-        shown=lambda cells: _texts(cells, language, said)
-    )
-    models = list(dict.fromkeys(frame["model"]))
-    several = frame["repeat"].nunique() > 1
-    rows = []
-    for (_, repeat), cells in seen.groupby(["prompt_id", "repeat"], sort=True):
-        by_model = dict(zip(cells["model"], cells["shown"], strict=True))
-        begin = [str(cells["prompt"].iloc[0]), *([str(int(str(repeat)) + 1)] if several else [])]
-        rows.append([*begin, *(by_model.get(model) for model in models)])
-    begin = [said.columns["prompt"], *([said.columns["repeat"]] if several else [])]
-    note = said.only_first.format(shown=PROMPTS_SHOWN, all=len(numbers))
-    parts = [paragraph(note, "quiet")] if len(numbers) > PROMPTS_SHOWN else []
-    return section("answers", heading, *parts, table(heading, [*begin, *map(str, models)], rows, "answers"))
-
-
-def _texts(cells: pd.DataFrame, language: Language, said: ReportWords) -> list[str]:
-    """What the table shows of each cell: the answer, before it the marks it has, and the error."""
-    marks = marked(cells)
-    answers = cells["dialogue"].fillna(cells["answer"]) if "dialogue" in cells else cells["answer"]
-    made = []
-    for number, (answer, error) in enumerate(zip(answers, cells["error"], strict=True)):
-        own = [said.marks[mark] for mark in MARKS if marks[mark].iloc[number]]
-        parts = [f"[{', '.join(own)}]"] if own else []
-        parts += [str(text) for text in (error, answer) if isinstance(text, str) and text]
-        made.append("\n".join(parts) or words(language).empty)
-    return made

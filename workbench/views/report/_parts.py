@@ -26,6 +26,12 @@ class Figures(str):
     __slots__ = ()
 
 
+class Markup(str):
+    """HTML of ours, which a table takes as it is."""
+
+    __slots__ = ()
+
+
 Cell = str | int | None
 # What the page colours by its own ink and mark, light or dark.
 _COLOURS = {INK: "currentColor", ACCENT: f"var(--mark, {ACCENT})"}
@@ -90,4 +96,6 @@ def _cell(cell: Cell) -> str:
 
 
 def _shown(cell: Cell) -> str:
+    if isinstance(cell, Markup):
+        return cell
     return "" if cell is None else shown(str(cell))

@@ -12,7 +12,7 @@ from workbench.arguments import chosen_score
 from workbench.errors import UsageError
 from workbench.language import Language
 from workbench.views._numbers import decimals, rounded
-from workbench.views.charts import heat_map, latency_chart, scores_chart, speed_chart
+from workbench.views.charts import latency_chart, scores_chart, speed_chart
 from workbench.views.charts._counted import counted, scorers_in
 from workbench.views.report._figures import DIGITS, differences, known, p_value, span
 from workbench.views.report._marks import answered
@@ -61,13 +61,13 @@ def verdict_section(scored: Scored) -> str:
         why = said.no_answer
     elif scored.verdict is not None:
         sentences = [paragraph(sentence, "verdict") for sentence in scored.verdict.in_words(scored.language)]
-        return section("verdict", said.heading("verdict", scored.scorer), _direction(scored), *sentences)
+        return section("verdict", said.heading("verdict", scored.scorer), direction(scored), *sentences)
     else:
         why = said.no_pair if scored.scores is None else said.one_model
     return section("verdict", said.heading("verdict"), paragraph(said.no_verdict.format(why=why), "quiet"))
 
 
-def _direction(scored: Scored) -> str:
+def direction(scored: Scored) -> str:
     """Which scores are better, where it is not what everybody takes for granted."""
     is_lower = scored.verdict is not None and scored.verdict.better == "lower"
     return paragraph(WORDS[scored.language].lower, "quiet") if is_lower else ""
@@ -97,7 +97,7 @@ def means_section(scored: Scored) -> str:
         rows.append([str(row["model"]), _figure(row["mean"], places, language), *interval, int(row["prompts"])])
     names = ["model", "mean", *(["interval"] if has_intervals else []), "prompts"]
     columns = [said.columns[name] for name in names]
-    return section("means", heading, _direction(scored), table(heading, columns, rows))
+    return section("means", heading, direction(scored), table(heading, columns, rows))
 
 
 def _bare_means(scores: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +140,6 @@ def pictures(scored: Scored) -> list[str]:
     frame, verdict, language, said = scored.frame, scored.verdict, scored.language, WORDS[scored.language]
     drawings: dict[str, Callable[[], altair.TopLevelMixin]] = {
         "latency": lambda: latency_chart(frame, language=language),
-        "heat": lambda: heat_map(frame, scored.scores, scored.scorer or None, language=language),
     }
     if verdict is not None:
         drawings = {
@@ -155,6 +154,6 @@ def pictures(scored: Scored) -> list[str]:
         except UsageError:  # There is nothing of this kind to show, and the tables say so.
             continue
         heading = said.heading(name, scored.scorer)
-        direction = _direction(scored) if name in said.scored else ""
-        made.append(section(f"{name}-picture", heading, direction, picture(drawn, heading, number)))
+        which_is_better = direction(scored) if name in said.scored else ""
+        made.append(section(f"{name}-picture", heading, which_is_better, picture(drawn, heading, number)))
     return made

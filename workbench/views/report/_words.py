@@ -36,6 +36,11 @@ class ReportWords:
         errors_told: Caption of the table of errors.
         defaults: Said of a model without options.
         function: Said of a candidate that is a function.
+        opens: Says what the fields of the overview do.
+        show: Names the choice of rows.
+        filters: The choices, by their names in the program.
+        beside: Says how much of an answer is as that of another model.
+        differences: Says what is marked where two answers are beside each other.
     """
 
     headings: Mapping[str, str]
@@ -63,6 +68,11 @@ class ReportWords:
     errors_told: str
     defaults: str
     function: str
+    opens: str
+    show: str
+    filters: Mapping[str, str]
+    beside: str
+    differences: str
 
     def heading(self, name: str, scorer: str = "") -> str:
         """The heading of a section, with the scorer in those that tell what one says.
@@ -117,6 +127,14 @@ WORDS: Mapping[str, ReportWords] = {
         errors_told="Errors, the most frequent first",
         defaults="the server's own",
         function="a function",
+        opens="Each field leads to its answer.",
+        show="Show",
+        filters={
+            "all": "All", "failed": "Failed or not asked", "cut": "Cut", "differing": "Differ from {model}",
+            "identical": "Same as {model}", "one-wrong": "Only one wrong", "all-wrong": "All wrong",
+        },
+        beside="Beside {model}: {share}\u00a0% alike",
+        differences="Below answers that differ: struck through is what only {model} says, underlined what it does not.",
     ),
     "de": ReportWords(
         headings={
@@ -164,5 +182,14 @@ WORDS: Mapping[str, ReportWords] = {
         errors_told="Fehler, die häufigsten zuerst",
         defaults="die des Servers",
         function="eine Funktion",
+        opens="Jedes Feld führt zu seiner Antwort.",
+        show="Zeigen",
+        filters={
+            "all": "Alle", "failed": "Fehlgeschlagen oder nicht gefragt", "cut": "Abgeschnitten",
+            "differing": "Anders als {model}", "identical": "Gleich wie {model}", "one-wrong": "Nur eine falsch",
+            "all-wrong": "Alle falsch",
+        },
+        beside="Neben {model}: {share}\u00a0% gleich",
+        differences="Unter anderen Antworten: durchgestrichen, was nur {model} sagt, unterstrichen, was sonst.",
     ),
 }  # fmt: skip
