@@ -2,8 +2,9 @@ import pydantic
 import pytest
 
 from workbench import connections, errors
+from workbench.connections.asking._meaning import checked
 from workbench.connections.asking._schema import parsed
-from workbench.messages import Reply, ToolCall
+from workbench.messages import Message, Options, Reply, Request, Tool, ToolCall
 
 
 class Office(pydantic.BaseModel):
@@ -41,9 +42,13 @@ def test_an_answer_cut_by_the_limit_is_told_so() -> None:
         parsed(reply('{"name": "B', "length"), Office)
 
 
-def test_a_tool_call_instead_of_an_answer_is_left_alone() -> None:
+def test_a_tool_call_instead_of_an_answer_is_left_alone_where_tools_were_offered() -> None:
     called = Reply(text="", finish="tool_calls", tool_calls=(ToolCall("1", "now", "{}"),))
-    assert parsed(called, Office) is called
+    offered = Request("m", (Message("user", "Wo?"),), Options(tools=(Tool("now", "", {}),)))
+    assert checked(called, offered, Office, ()) is called
+    with pytest.raises(errors.SchemaError, match="is a tool call, though no tool was offered") as caught:
+        checked(called, Request("m", (Message("user", "Wo?"),)), Office, ())
+    assert caught.value.reply is called
 
 
 @pytest.mark.parametrize("schema", [{"type": "objekt"}, "object", int])

@@ -10,7 +10,7 @@ from scripted_model import ScriptedEngine
 from workbench import errors
 from workbench.agents.imposed import chosen, filled, prepared
 from workbench.connections import Model
-from workbench.messages import Message, Piece, Reply, Request, Tool
+from workbench.messages import Message, Piece, Reply, Request, Tool, ToolCall
 
 
 def tool(name: str, **fields: Any) -> Tool:
@@ -183,3 +183,15 @@ async def test_a_server_that_goes_away_then_costs_no_call_that_was_valid() -> No
     arguments, replies = await filled(prepared(model(answer)[0]), TURNS, FIND)
     assert json.loads(arguments) == {"city": "Yvonne Zorn"}
     assert len(replies) == 1
+
+
+async def test_a_tool_call_that_nobody_offered_is_no_choice_and_no_arguments() -> None:
+    class Calling(AskedEngine):
+        async def ask(self, request: Request) -> Reply:
+            return Reply(text="", finish="tool_calls", model="x/1", tool_calls=(ToolCall("1", "rm", "[" * 100_000),))
+
+    asked = Model("x/1", "x/1", Calling(str), 1)
+    with pytest.raises(errors.SchemaError, match="no tool was offered"):
+        await chosen(prepared(asked), TURNS, [NOW, FIND], answers=True)
+    with pytest.raises(errors.ToolCallError, match="no tool was offered"):
+        await filled(prepared(asked), TURNS, FIND)

@@ -66,9 +66,9 @@ def checked(reply: Reply, request: Request, schema: Schema | None, left_out: tup
     warnings = (*left_out, *reply.warnings, *truncation(reply, request))
     if warnings != reply.warnings:
         reply = replace(reply, warnings=warnings)
-    if schema is not None:
-        reply = parsed(reply, schema)
     options = request.options
+    if schema is not None and not (options.tools and reply.tool_calls and not reply.text):
+        reply = parsed(reply, schema)
     if options.choice and reply.text not in options.choice:
         raise _unmet(reply, "is not one of choice=")
     if options.regex is not None and not _matches(options.regex, reply):

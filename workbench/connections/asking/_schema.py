@@ -62,7 +62,11 @@ def parsed(reply: Reply, schema: Schema) -> Reply:
     {'a': 1}
     """
     if reply.tool_calls and not reply.text:
-        return reply
+        raise unmet(
+            reply,
+            "is a tool call, though no tool was offered",
+            advice="ask again, or take another model or another chat template",
+        )
     try:
         return replace(reply, parsed=_value(reply.text, schema))
     except pydantic.ValidationError as error:
