@@ -103,6 +103,29 @@ def as_text(name: str, value: Any) -> str:
         raise PromptError(error.what, where=name, advice=error.advice) from None
 
 
+def as_name(name: str, value: Any) -> str:
+    """A text that is not empty. Raises UsageError for anything else.
+
+    >>> as_name("name=", "gpu/qwen3")
+    'gpu/qwen3'
+    """
+    text = as_text(name, value)
+    if not text.strip():
+        raise UsageError(f"{name} is empty", advice="give a name")
+    return text
+
+
+def as_kind(name: str, value: Any, kind: type[T], advice: str) -> T:
+    """A value of this class. Raises UsageError for anything else.
+
+    >>> as_kind("run", 3, int, "give what `await wb.compare(…)` gives")
+    3
+    """
+    if not isinstance(value, kind):
+        raise UsageError(f"{name} must be a {kind.__name__}, not {shown(value)}", advice=advice)
+    return value
+
+
 def as_texts(name: str, value: Any) -> tuple[str, ...]:
     """One text, or a list of them. Raises UsageError for anything else, and for an empty one.
 
@@ -168,7 +191,7 @@ def chosen_score(there: Sequence[str], wanted: str | None) -> str:
         raise UsageError("there are no scores", advice="score the run first: await run.score([…])")
     if wanted is None and len(there) > 1:
         raise UsageError("there are several scores", advice=f"name one of {offered}")
-    if wanted is not None and wanted not in there:
+    if wanted is not None and as_text("scorer=", wanted) not in there:
         raise UsageError(f"there is no score {wanted!r}", advice=f"there are {offered}")
     return there[0] if wanted is None else wanted
 

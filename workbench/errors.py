@@ -88,7 +88,8 @@ class WorkbenchError(Exception):
         self.advice = advice
         place = f" ({where})" if where else ""
         todo = f": {advice}" if advice else ""
-        super().__init__(f"{what}{place}{todo}")
+        # What a file or a server is called is part of it, and may have line feeds.
+        super().__init__(" ".join(f"{what}{place}{todo}".splitlines()))
 
     def anew(self, *, what: str = "", advice: str = "") -> Self:
         """Copy the error as another object, without the traceback of this one, and with other words if given.

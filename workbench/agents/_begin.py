@@ -76,7 +76,7 @@ def session(
     tree = [root]
     if traces is not None:
         play.shared.traces = traced(tree, traces)
-    play.shared.book = Book(play.shared, tree, None if file is None else begun(at_home(Path(file))))
+    play.shared.book = Book(play.shared, tree, None if file is None else begun(at_home(file)))
     return Session(tree, root)
 
 
@@ -122,7 +122,7 @@ def load(
     """
     stage = Stage(check(team))
     wait(stage.prepare())
-    tree = tree_of(at_home(Path(file)), stage, approvals(approve), trusted=trusted)
+    tree = tree_of(at_home(file), stage, approvals(approve), trusted=trusted)
     if traces is not None:
         tree[0].play.shared.traces = traced(tree, traces)
     return Session(tree, tree[0])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.arguments import as_python, as_text, as_whole, shown
+from workbench.arguments import as_kind, as_name, as_python, as_text, as_whole, shown
 from workbench.chats._asking import ask
 from workbench.chats._frames import answers_frame, branches_frame
 from workbench.chats._members import Members, members
@@ -162,6 +162,8 @@ class Chat:
             UsageError: If there is no such branch.
         """
         which = as_python(which)
+        if not isinstance(which, str | int):
+            raise UsageError(f"which= must be a branch's name or number, not {shown(which)}")
         numbered = isinstance(which, int) and not isinstance(which, bool) and 0 < which <= len(self._branches)
         found = next((one for one in self._branches if one.name == which), None)
         if found is None and numbered:
@@ -175,11 +177,16 @@ class Chat:
 
     def ways(self, turn: Turn) -> list[Turn]:
         """All that was said in the place of a turn, it included, in the order in which it was said."""
-        return [one for one in self._turns if one.before is turn.before]
+        before = as_kind("turn", turn, Turn, "take it from chat.turns").before
+        return [one for one in self._turns if one.before is before]
 
     def go(self, turn: Turn) -> None:
         """Go over to the newest branch that leads through a turn."""
-        self._branch = next(one for one in reversed(self._branches) if turn in way_to(one.last))
+        turn = as_kind("turn", turn, Turn, "take it from chat.turns")
+        through = [one for one in self._branches if turn in way_to(one.last)]
+        if not through:
+            raise UsageError("this turn is of another chat", advice="take it from chat.turns")
+        self._branch = through[-1]
         self._tell()
 
     def messages(self, model: str | None = None) -> list[Message]:
@@ -306,7 +313,7 @@ class Chat:
     def _place(self, label: str | None) -> int:
         if label is None:
             return 0
-        if label not in self.labels:
+        if as_name("model=", label) not in self.labels:
             raise UsageError(f"no model {shown(label)} takes part", advice=f"there are {', '.join(self.labels)}")
         return self.labels.index(label)
 

@@ -61,7 +61,7 @@ def cassette(name: str | Path, *, mode: Mode | None = None, speed: Speed | None 
         mode = "replay" if path.exists() else "record"
     opened = Cassette(
         path,
-        as_mode(mode or by_environment, "mode=" if mode else MODE),
+        as_mode(by_environment, MODE) if mode is None else as_mode(mode, "mode="),
         as_speed(os.environ.get(SPEED) or "recorded", SPEED) if speed is None else as_speed(speed, "speed="),
         version("model-workbench"),
     )

@@ -46,10 +46,10 @@ def models(name: str | None = None) -> pd.DataFrame:
     >>> list(models("embedded")["model"])
     ['embedded/smollm2-135m-instruct']
     """
-    chosen = [connection(name)] if name else connections()
+    chosen = connections() if name is None else [connection(name)]
     listed = wait(_all(chosen))
-    rows = [row for place, found in zip(chosen, listed, strict=True) for row in _rows(place, found, quiet=not name)]
-    if not name:
+    rows = [row for place, found in zip(chosen, listed, strict=True) for row in _rows(place, found, quiet=name is None)]
+    if name is None:
         rows += [{"model": FILE, "problem": str(problem)} for problem in problems()]
     return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
 

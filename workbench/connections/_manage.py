@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.arguments import as_json, as_python, as_whole
+from workbench.arguments import as_flag, as_json, as_name, as_python, as_whole
 from workbench.connections._registry import Connection, connection, connections
 from workbench.connections._wait import wait
 from workbench.connections.asking._model import model
 from workbench.connections.kinds import kind_named
 from workbench.engines import OllamaModels
 from workbench.errors import ConnectionUnknownError, ModelUnknownError, UnsupportedError, UsageError, WorkbenchError
+from workbench.files._whole import at_home
 from workbench.model_info import LoadedModel, ModelDetails, Progress
 
 Steps = AsyncGenerator[Progress, None]
@@ -47,7 +48,7 @@ def pull(name: str, *, insecure: bool = False) -> Steps:
         EngineError: If server or registry fail.
     """
     models, own = _named(name)
-    return models.pull(own, insecure=insecure)
+    return models.pull(own, insecure=as_flag("insecure=", insecure))
 
 
 def create(
@@ -85,10 +86,10 @@ def create(
     models, own = _named(name)
     return models.create(
         own,
-        file=Path(file).expanduser() if file is not None else None,
+        file=at_home(file) if file is not None else None,
         base=_on_same_server(name, base) if base is not None else None,
         modelfile=modelfile,
-        adapter=Path(adapter).expanduser() if adapter is not None else None,
+        adapter=at_home(adapter) if adapter is not None else None,
         template=template,
         system=system,
         parameters=as_json("parameters=", parameters) if parameters is not None else None,
@@ -115,9 +116,9 @@ def loaded(name: str | None = None) -> pd.DataFrame:
     >>> list(loaded().columns)
     ['model', 'memory_bytes', 'gpu_bytes', 'context', 'expires_s', 'problem']
     """
-    chosen = [connection(name)] if name else wait(_managed())
+    chosen = wait(_managed()) if name is None else [connection(name)]
     listed = wait(_all_loaded(chosen))
-    rows = [row for asked, found in zip(chosen, listed, strict=True) for row in _rows(asked, found, quiet=not name)]
+    rows = [row for asked, found in zip(chosen, listed, strict=True) for row in _rows(asked, found, quiet=name is None)]
     return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
 
 
@@ -216,7 +217,7 @@ async def embed(name: str, texts: str | Sequence[str]) -> list[list[float]]:
 
 def _named(name: str) -> tuple[OllamaModels, str]:
     """The models of a connection, and the name of one on its server."""
-    place_name, _, model = name.partition("/")
+    place_name, _, model = as_name("name", name).partition("/")
     asked = connection(place_name)
     kind = kind_named(asked.kind or wait(asked.find_kind()), f"connection {asked.name!r}")
     if kind.models is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, overload
 
+from workbench.arguments import as_name
 from workbench.connections._wait import wait
 from workbench.connections.configuration import _settings
 from workbench.connections.configuration._discovery import discover
@@ -196,6 +197,7 @@ def connect(
     """
     if name is None:
         return [_found(settings) for settings in wait(discover())]
+    name = as_name("name=", name)
     reference = KeyReference(key) if key is not None else None
     further = _settings.headers(headers or {}, f"connection {name!r}")
     _check_keys(name, [one for one in (reference, *further.values()) if isinstance(one, KeyReference)])
@@ -283,6 +285,7 @@ def connection(name: str) -> Connection:
     Raises ConnectionUnknownError, offering the nearest names; ConfigurationError where a file that may describe it
     cannot be used.
     """
+    name = as_name("a connection's name", name)
     there = written()
     known = there.settings | _session
     if name in known:

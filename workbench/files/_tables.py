@@ -51,7 +51,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     >>> table["plz"].item(), table.attrs["read_as"]
     ('01067', 'separated by semicolons')
     """
-    path = at_home(Path(path))
+    path = at_home(path)
     _check_suffix(path, _READ)
     try:
         return _read(path.read_bytes(), path.suffix.lower())

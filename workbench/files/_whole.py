@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from workbench.errors import UsageError
+from workbench.arguments import shown
+from workbench.errors import PromptError, UsageError
+
+_LONGEST_NAME = 255  # bytes, on all systems in use
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
@@ -54,11 +58,24 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def at_home(path: Path) -> Path:
+def at_home(given: Any) -> Path:
+    """A path as users write it, with `~` as the home folder of a user. Raises UsageError for what is not a path.
+
+    >>> at_home("offices.csv").name
+    'offices.csv'
+    """
+    if not isinstance(given, str | os.PathLike) or not isinstance(os.fspath(given), str):
+        raise UsageError(f"a path must be a text or a Path, not {shown(given)}")
     try:
-        return path.expanduser()
+        parts = [os.fsencode(part) for part in Path(given).parts]
+    except UnicodeEncodeError:
+        raise PromptError("the path is not valid Unicode", where=shown(given), advice="give another name") from None
+    if given == "" or b"\0" in b"".join(parts) or max(map(len, parts), default=0) > _LONGEST_NAME:
+        raise UsageError("this is not the path of a file or folder", where=shown(given), advice="give another name")
+    try:
+        return Path(given).expanduser()
     except RuntimeError:
-        raise UsageError("nobody here has this home folder", where=str(path), advice="name another folder") from None
+        raise UsageError("nobody here has this home folder", where=str(given), advice="name another folder") from None
 
 
 def _replace_whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 
 from workbench import connections
+from workbench.arguments import as_kind, as_text
 from workbench.comparison import Asked, Comparison, Dialogue, Question, Row, Run, Scorer, make_plan, write_whole
 from workbench.comparison import estimate as _estimate
 from workbench.comparison.scorers import named_apart
 from workbench.errors import UsageError
+from workbench.files._whole import at_home
 from workbench.notebook._live import carried_out
 from workbench.views.report import report_html
 
@@ -99,7 +101,7 @@ async def compare(
 
 
 def _scorers(scorers: Sequence[Scoring] | Scoring) -> list[Scorer]:
-    return named_apart(scorers) if scorers else []
+    return [] if isinstance(scorers, Sequence) and not scorers else named_apart(scorers)
 
 
 def estimate(
@@ -165,11 +167,9 @@ def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str 
     Raises:
         UsageError: If `run` is not a run, there is no such score, or the file has another ending or cannot be written.
     """
-    if not isinstance(run, Run):
-        raise UsageError(
-            f"a report tells of a run, not of a {type(run).__name__}", advice="give what `await wb.compare(…)` gives"
-        )
-    if Path(path).suffix.lower() not in (".html", ".htm"):
+    as_kind("run", run, Run, "give what `await wb.compare(…)` gives")
+    path, title = at_home(path), None if title is None else as_text("title=", title)
+    if path.suffix.lower() not in (".html", ".htm"):
         raise UsageError("a report is a page of HTML", where=str(path), advice="let its name end in .html or .htm")
     scores = run.scores
     scored = None if scores.empty else scores
@@ -181,7 +181,7 @@ def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str 
         title=title,
         options=_options(run),
     )
-    return write_whole(Path(path), lambda fresh: fresh.write_text(page, encoding="utf-8"))
+    return write_whole(path, lambda fresh: fresh.write_text(page, encoding="utf-8"))
 
 
 def _options(run: Run) -> dict[str, dict[str, Any] | None]:

@@ -54,7 +54,7 @@ async def rerun(
         raise UsageError(
             f"{type(crate).__name__} cannot be asked again", advice="give a run, or the path of what run.save wrote"
         )
-    chosen = named_apart(scorers) if scorers else []
+    chosen = [] if isinstance(scorers, Sequence) and not scorers else named_apart(scorers)
     before = crate if isinstance(crate, Run) else open_run(crate)
     comparison = Comparison(plan_again(before.plan, models), concurrency=concurrency, name=name)
     after = await carried_out(comparison)

@@ -10,6 +10,7 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 
 from workbench import connections
+from workbench.arguments import as_flag, as_name
 from workbench.connections import Overview, Steps
 from workbench.errors import UsageError
 from workbench.language import usual_language
@@ -107,7 +108,8 @@ async def delete(name: str, *, sure: bool | None = None) -> None:
         UsageError: If the name was not typed again, or nobody can be asked; nothing was deleted.
         EngineError: If the server fails, or has no such model.
     """
-    if not sure:
+    name = as_name("name", name)
+    if sure is None or not as_flag("sure=", sure):
         _ask_whether(name)
     await connections.delete(name)
 

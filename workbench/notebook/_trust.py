@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workbench import connections
 from workbench.errors import UsageError
+from workbench.files._whole import at_home
 from workbench.language import usual_language
 from workbench.notebook._place import show_in_place, somebody_is_there
 from workbench.views import WorkView, one_line, trust_outcome, trust_table, trust_text, trust_words
@@ -31,7 +32,7 @@ def trust(path: Path | str | None = None) -> None:
     ...
     workbench.errors.ConfigurationError: there is no workbench.toml that could be trusted (...): name its path
     """
-    file = connections.folders_file(None if path is None else Path(path).expanduser())
+    file = connections.folders_file(None if path is None else at_home(path))
     claims, language = connections.claims(file), usual_language()
     words, shown = trust_words(language), one_line(str(file.path))
     if not claims or connections.is_trusted(file):

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from IPython.core.getipython import get_ipython
 
+from workbench.arguments import as_kind, as_text
 from workbench.comparison import Run, are_kept
 from workbench.comparison.voting import BlindVote, Tally, merged_votes, votes_path
-from workbench.errors import UsageError
+from workbench.files._whole import at_home
 from workbench.language import usual_language
 from workbench.notebook._kept import from_here
 from workbench.notebook._place import Output, show_in_place
@@ -38,11 +39,10 @@ def vote(run: Run, *, voter: str = "", file: str | Path | None = None) -> BlindV
         UsageError: If `run` is not a run, or there is nothing to vote on.
         VoteFileError: If the file of votes is damaged, or not to be trusted.
     """
-    if not isinstance(run, Run):
-        raise UsageError(f"a vote is on a run, not on a {type(run).__name__}", advice="give what wb.compare gives")
-    language = usual_language()
+    as_kind("run", run, Run, "give what `await wb.compare(…)` gives")
+    voter, language = as_text("voter=", voter), usual_language()
     words = vote_words(language)
-    path = Path(file).expanduser() if file is not None else votes_path(run.plan, run.results, voter, kept=are_kept())
+    path = at_home(file) if file is not None else votes_path(run.plan, run.results, voter, kept=are_kept())
     blind = BlindVote(run.plan, run.results, path=path, voter=voter, cover=words["cover"], language=language)
     if get_ipython() is not None:
         _Shown(blind).show()

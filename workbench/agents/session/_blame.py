@@ -19,6 +19,7 @@ import pandas as pd
 from workbench.agents.session._branches import Branch, Changes, Tools, branch_of
 from workbench.agents.session._play import Play
 from workbench.agents.session._turn import Turn
+from workbench.arguments import as_whole
 from workbench.errors import UsageError
 
 Score = float | bool
@@ -66,6 +67,7 @@ class Blame:
 
 def calls_for(turns: Sequence[Turn], samples: int) -> int:
     """How often models will be asked, if the continuations take as long as the conversation did."""
+    samples = as_whole("samples=", samples, 1)
     asked = [sum(one.kind == "model" for one in turn.asked) for turn in turns]
     return samples * sum(sum(asked[place + 1 :]) for place in range(len(turns)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from autogen_agentchat.messages import TextMessage
@@ -16,6 +16,7 @@ from workbench.agents._desk import Asked
 from workbench.agents.autogen import Rest, Stage, said_otherwise
 from workbench.agents.session._play import Play
 from workbench.agents.session._turn import Turn, cost_of_turns
+from workbench.arguments import as_name, as_text, shown
 from workbench.connections import Model
 from workbench.errors import UsageError
 
@@ -151,6 +152,32 @@ def rewind(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, too
     branch.play = replace(_line(play, kept, turn.after, ahead), approvals=play.approvals.rewound(tools))
 
 
+def changed(edit: Any, models: Any, system: Any, tool_result: Any) -> Changes:
+    """What a branch changes, as a user gives it. Raises UsageError where it cannot be that.
+
+    >>> changed(None, None, {"clerk": "Be short."}, None).system
+    {'clerk': 'Be short.'}
+    """
+    return Changes(
+        None if edit is None else as_text("edit=", edit),
+        _by_name("models=", models),
+        _texts("system=", system),
+        _texts("tool_result=", tool_result),
+    )
+
+
+def _texts(name: str, given: Any) -> dict[str, str]:
+    return {one: as_text(f"{name} of {one!r}", text) for one, text in _by_name(name, given).items()}
+
+
+def _by_name(name: str, given: Any) -> Mapping[str, Any]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise UsageError(f"{name} must be a dict by names, not {shown(given)}")
+    return {as_name(f"a name in {name}", one): value for one, value in given.items()}
+
+
 def branch_of(
     tree: list[Branch], origin: Branch, turn: Turn, changes: Changes, answers: Answers, tools: Tools
 ) -> Branch:
@@ -280,7 +307,7 @@ def _said(turn: Turn) -> list[tuple[str, str, str]]:
 
 
 def _checked(answers: Answers, tools: Tools) -> None:
-    if answers not in ("recorded", "live"):
-        raise UsageError(f'answers= must be "recorded" or "live", not {answers!r}')
-    if tools not in ("recorded", "live", "dry"):
-        raise UsageError(f'tools= must be "recorded", "live" or "dry", not {tools!r}')
+    if not isinstance(answers, str) or answers not in ("recorded", "live"):
+        raise UsageError(f'answers= must be "recorded" or "live", not {shown(answers)}')
+    if not isinstance(tools, str) or tools not in ("recorded", "live", "dry"):
+        raise UsageError(f'tools= must be "recorded", "live" or "dry", not {shown(tools)}')

@@ -20,6 +20,7 @@ from workbench.agents.session._shared import Shared
 from workbench.agents.session._turn import Attempt, Cost, Turn, cost_of
 from workbench.agents.session._until import Until
 from workbench.agents.session.approval import Approvals
+from workbench.arguments import as_name
 from workbench.errors import UsageError
 from workbench.texts import counted
 
@@ -115,7 +116,7 @@ class Play:
     def members(self, name: str | None = None) -> list[str]:
         """The names of all members, or this one's. Raises UsageError if there is none of this name."""
         names = list(self.shared.stage.team._participant_names)
-        if name is not None and name not in names:
+        if name is not None and as_name("a member's name", name) not in names:
             raise UsageError(f"the team has no member {name!r}", advice=f"members are {', '.join(names)}")
         return names if name is None else [name]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.agents._desk import Call, Halt
 from workbench.agents.autogen import as_frame, has_end
 from workbench.agents.session._blame import Blame, Scorer, blamed, calls_for
-from workbench.agents.session._branches import Answers, Branch, Changes, Models, Tools, branch_of, frame_of, rewind
+from workbench.agents.session._branches import Answers, Branch, Models, Tools, branch_of, changed, frame_of, rewind
 from workbench.agents.session._limits import Limits
 from workbench.agents.session._loops import loops_in
 from workbench.agents.session._play import Play
@@ -20,6 +20,7 @@ from workbench.agents.session._said import answer, send
 from workbench.agents.session._tables import tools_of, usage_of
 from workbench.agents.session._turn import Turn
 from workbench.agents.session._until import Until
+from workbench.arguments import MOST, as_flag, as_name, as_whole
 from workbench.errors import UsageError
 from workbench.files._whole import at_home
 
@@ -160,7 +161,7 @@ class Session:
         self._play.check_goes_on()
         self._play.pausing = False
         known = {id(entry) for entry in self._play.entries}
-        await self._play.step(deliver=deliver)
+        await self._play.step(deliver=as_flag("deliver=", deliver))
         return as_frame([entry for entry in self._play.entries if id(entry) not in known])
 
     async def run(self, until: Until | None = None) -> Session:
@@ -274,6 +275,7 @@ class Session:
 
     def turn(self, number: int) -> Turn:
         """A turn, with what it asked models, tools and persons; 0 is the task. Raises UsageError if it is not there."""
+        number = as_whole("a turn's number", number, -MOST)
         if not 0 <= number < len(self._play.turns):
             raise UsageError(f"there is no turn {number}", advice=f"turns are 0 to {len(self._play.turns) - 1}")
         return self._play.turns[number]
@@ -329,7 +331,7 @@ class Session:
         """
         self._play.check_ready()
         turn = self.turn(self.turns if at is None else at)
-        changes = Changes(edit, models or {}, system or {}, tool_result or {})
+        changes = changed(edit, models, system, tool_result)
         made = branch_of(self._tree, self._branch, turn, changes, answers, tools)
         made.play.keep()
         return Session(self._tree, made)
@@ -357,7 +359,7 @@ class Session:
 
     def branch(self, name: str) -> Session:
         """A session of one of `branches`, such as "0.1". Raises UsageError if there is none of this name."""
-        found = next((one for one in self._tree if one.name == name), None)
+        found = next((one for one in self._tree if one.name == as_name("name", name)), None)
         if found is None:
             raise UsageError(f"there is no branch {name!r}", advice="session.branches lists them")
         return Session(self._tree, found)
@@ -376,7 +378,7 @@ class Session:
             SessionFileError: If it holds what a file does not.
         """
         assert self._play.shared.book is not None
-        self._play.shared.book.save(path := at_home(Path(file)))
+        self._play.shared.book.save(path := at_home(file))
         return path
 
     def __repr__(self) -> str:

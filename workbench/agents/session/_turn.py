@@ -88,7 +88,7 @@ class Turn:
         record = record_of(call_of_turn(self.asked, self.agent, self.number, call))
         text = written_test(record, self.number, self.agent, check)
         if path is not None:
-            write_whole(at_home(Path(path)), lambda fresh: fresh.write_bytes(text.encode()))
+            write_whole(at_home(path), lambda fresh: fresh.write_bytes(text.encode()))
         return text
 
     def __repr__(self) -> str:

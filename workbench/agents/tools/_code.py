@@ -228,7 +228,7 @@ def _own_folder(given: Any) -> Path:
     """The folder itself, made if there is none. Raises UsageError if code in it could change what runs outside."""
     if not isinstance(given, str | os.PathLike) or not str(given):
         raise UsageError(f"folder must be a folder, not {shown(given)}", advice='give a path such as "analysis"')
-    folder = at_home(Path(given))
+    folder = at_home(given)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         folder = folder.resolve(strict=True)

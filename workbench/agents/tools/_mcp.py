@@ -25,6 +25,7 @@ from workbench.engines import Place, Transport
 from workbench.engines.cassette import call, refuse_sending, taped
 from workbench.engines.wire._secrets import forms
 from workbench.errors import ConfigurationError, ToolChangedError, UnreachableError, UsageError
+from workbench.files._whole import at_home
 
 if TYPE_CHECKING:
     from workbench.agents.tools.servers import Connected
@@ -329,5 +330,5 @@ def mcp(
         raise UsageError("the command is empty", advice='write ["program", "argument"]')
     texts = {as_text("env=", one): as_text(f"env={one}", value) for one, value in (env or {}).items()}
     given = {one: KeyReference(value) if is_reference(value) else value for one, value in texts.items()}
-    where = None if folder is None else str(Path(folder).expanduser())
+    where = None if folder is None else str(at_home(folder))
     return McpServer(name or Path(command[0]).name, Program(command, given, where), offering)

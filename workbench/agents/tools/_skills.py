@@ -47,7 +47,7 @@ def skills(
     '- letters: Write letters.'
     """
     longest = as_whole("file_bytes=", file_bytes, 1)
-    found = {skill.name: skill for skill in _found(at_home(Path(folder)), only)}
+    found = {skill.name: skill for skill in _found(at_home(folder), only)}
     names = Literal[tuple(found)]  # type: ignore[valid-type]
 
     def load_skill(name: Any) -> str:

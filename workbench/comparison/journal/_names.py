@@ -6,6 +6,7 @@ import re
 import unicodedata
 from pathlib import Path
 
+from workbench.arguments import shown
 from workbench.errors import UsageError
 
 FOLDER = ".workbench"
@@ -66,10 +67,11 @@ def _checked(name: str) -> str:
     is_name = _NAME.fullmatch(letters) and composed.startswith(letters[0]) and letters == letters.rstrip(" .")
     if not is_name:
         raise UsageError(
-            f"name= cannot be {name!r}", advice="give a short name of letters, digits, spaces, dots, - and _"
+            f"name= cannot be {shown(name)}", advice="give a short name of letters, digits, spaces, dots, - and _"
         )
     if _DEVICE.fullmatch(composed):
-        raise UsageError(f"name= cannot be {name!r}", advice="Windows keeps this name for a device; give another")
+        raise UsageError(f"name= cannot be {shown(name)}", advice="Windows keeps this name for a device; give another")
     if len(composed.encode()) > _MOST_BYTES:
-        raise UsageError(f"name= cannot be {name!r}", advice=f"it takes more than {_MOST_BYTES} bytes; give a shorter")
+        advice = f"it takes more than {_MOST_BYTES} bytes; give a shorter"
+        raise UsageError(f"name= cannot be {shown(name)}", advice=advice)
     return composed

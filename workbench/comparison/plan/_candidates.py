@@ -109,7 +109,8 @@ def _systems(system: str | Sequence[str] | Mapping[str, str] | None) -> Mapping[
 def _grid(grid: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
     """The grid, with a list of values for each option. Raises UsageError where it is not one."""
     if not isinstance(grid, Mapping):
-        raise UsageError(f"grid= must be a dict, not {grid!r}", advice='give one, such as {"temperature": [0, 0.7]}')
+        advice = 'give one, such as {"temperature": [0, 0.7]}'
+        raise UsageError(f"grid= must be a dict, not {shown(grid)}", advice=advice)
     tried: dict[str, list[Any]] = {}
     for option, values in grid.items():
         if option not in Options.__slots__:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from workbench.arguments import as_whole
 from workbench.comparison.plan._candidate import Candidate
 from workbench.comparison.plan._dialogue import Question, question_text
 from workbench.connections import Model
@@ -69,6 +71,12 @@ class Plan:
     def cell(self, prompt: int, candidate: int, repeat: int) -> Cell:
         """Return a cell by the numbers of its prompt, candidate and repeat."""
         return Cell((prompt * len(self.candidates) + candidate) * self.repeats + repeat, prompt, candidate, repeat)
+
+    def placed(self, prompt: Any, candidate: Any, repeat: Any) -> Cell:
+        """The same of numbers that a user gives. Raises UsageError where there is no such cell."""
+        counts = {"prompt": len(self.prompts), "candidate": len(self.candidates), "repeat": self.repeats}
+        given = zip(counts.items(), (prompt, candidate, repeat), strict=True)
+        return self.cell(*(as_whole(f"{name}=", number, 0, count - 1) for (name, count), number in given))
 
     def cells(self) -> Iterator[Cell]:
         """List all cells in the order of their index."""

@@ -9,6 +9,7 @@ from statistics import median
 
 import pandas as pd
 
+from workbench.arguments import as_whole
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._keys import Keys
 from workbench.comparison.journal._results import JournalResults
@@ -67,6 +68,7 @@ def estimate(
     >>> found["cells"].tolist()
     [3]
     """
+    at_once = None if concurrency is None else as_whole("concurrency=", concurrency, 1)
     answered = _answered(plan, name)
     requests = sum(max(len(turns(prompt)), 1) for prompt in plan.prompts) / len(plan.prompts)
     rows = []
@@ -82,7 +84,7 @@ def estimate(
                 "answered": done,
                 "prompt_tokens": round(_prompt_tokens(plan, candidate, known) * left),
                 "answer_tokens": _whole(_answer_tokens(candidate, known), left * requests),
-                "seconds": _seconds(known, left * requests, min(concurrency or _at_once(candidate), max(left, 1))),
+                "seconds": _seconds(known, left * requests, min(at_once or _at_once(candidate), max(left, 1))),
                 "answers_known": len(known),
             }
         )

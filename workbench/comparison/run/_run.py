@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.arguments import as_whole
+from workbench.arguments import as_kind, as_whole
 from workbench.comparison.card._card import RunCard
 from workbench.comparison.card._collect import known_card
 from workbench.comparison.crate._members import SUFFIX
@@ -34,6 +34,7 @@ from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
 from workbench.files._tables import write_frame
+from workbench.files._whole import at_home
 from workbench.language import usual_language
 
 _TYPES = {
@@ -261,9 +262,10 @@ class Run:
             UsageError: If the name has another ending, or the file cannot be written.
             JournalError: If what is kept of the run cannot be read.
         """
-        if Path(path).suffix.lower() == SUFFIX:
-            return write_crate(self, self._scores, self._votes, Path(path))
-        return write_frame(self.frame, Path(path))
+        path = at_home(path)
+        if path.suffix.lower() == SUFFIX:
+            return write_crate(self, self._scores, self._votes, path)
+        return write_frame(self.frame, path)
 
     def preferences(self, scorer: str | None = None, *, margin: float = 0.0) -> list[dict[str, Any]]:
         """Pick for each prompt the best and the worst answer by a score, as training by preferences takes them.
@@ -295,7 +297,7 @@ class Run:
         Raises:
             UsageError: If inspect_ai is not installed, or a log cannot be written.
         """
-        return inspect_log(self, None if (scores := self.scores).empty else scores, Path(folder))
+        return inspect_log(self, None if (scores := self.scores).empty else scores, at_home(folder))
 
     def diff(self, other: Run) -> pd.DataFrame:
         """List what differs from another comparison, cell by cell.
@@ -331,11 +333,12 @@ class Run:
 
     def transcript(self, result: Result) -> str:
         """Return what was answered: of a dialogue all answers, with the user's turns between them."""
+        result = as_kind("result", result, Result, "take it from run.result(…)")
         return transcript(self.plan.prompts[result.cell.prompt], result.replies)
 
     def result(self, prompt: int, candidate: int, repeat: int) -> Result | None:
         """Return what came of one cell; None if it was not asked."""
-        return self.results.get(self.plan.cell(prompt, candidate, repeat).index)
+        return self.results.get(self.plan.placed(prompt, candidate, repeat).index)
 
     @property
     def counts(self) -> dict[str, int]:

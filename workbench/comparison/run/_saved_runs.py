@@ -84,7 +84,7 @@ def open_run(name: str | Path) -> Run:
         CrateError: If a .zip is not one that `run.save` wrote, is damaged, or holds what it must not.
     """
     if _is_crate(name):
-        return _open_crate(at_home(Path(name)))
+        return _open_crate(at_home(name))
     path = found_journal(name)  # type: ignore[arg-type] # it refuses what is not a name
     if path not in all_paths():
         there = ", ".join(map(run_name, all_paths())) or "none"

@@ -11,6 +11,7 @@ from typing import get_args
 
 import pandas as pd
 
+from workbench.arguments import as_python, shown
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._results import Results
 from workbench.comparison.voting._masking import masking
@@ -109,8 +110,9 @@ class BlindVote:
             UsageError: If there is no such choice, nothing is left, or the vote was revealed.
             VoteFileError: If it cannot be kept; then it does not count.
         """
+        given, choice = choice, str(as_python(choice))  # 1 is meant as "1"
         if choice not in get_args(Choice):
-            raise UsageError(f"there is no choice {choice!r}", advice='give "1", "2", "=", or "s" to skip')
+            raise UsageError(f"there is no choice {shown(given)}", advice='give "1", "2", "=", or "s" to skip')
         with self._lock:
             self._look_again()
             if self.is_revealed:

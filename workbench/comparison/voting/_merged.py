@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from workbench.arguments import listed
 from workbench.comparison.voting._tally import Tally, tally_of
 from workbench.comparison.voting._vote_file import ENDING, VotesOfOne, read_votes
 from workbench.errors import UsageError
@@ -40,9 +41,9 @@ def merged_votes(files: str | Path | Iterable[str | Path]) -> Tally:
 
 
 def _paths(files: str | Path | Iterable[str | Path]) -> list[Path]:
-    if not isinstance(files, str | Path):
-        return [at_home(Path(one)) for one in files]
-    path = at_home(Path(files))
+    if (several := listed(files)) is not None:
+        return [at_home(one) for one in several]
+    path = at_home(files)
     return sorted(path.glob(f"*{ENDING}")) if path.is_dir() else [path]
 
 

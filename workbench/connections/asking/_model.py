@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workbench.arguments import as_python, as_text, as_whole, is_missing, listed, shown
+from workbench.arguments import as_flag, as_python, as_text, as_whole, is_missing, listed, shown
 from workbench.connections._registry import connection
 from workbench.connections._wait import wait
 from workbench.connections.asking._images import check_images
@@ -83,10 +83,10 @@ class Model:
             return self
         return replace(
             self,
-            label=as_python(label) or self.label,
+            label=self.label if label is None else as_text("label=", label) or self.label,
             system=as_text("system=", system) if system is not None else self.system,
             schema=checked_schema(schema) if schema is not None else self.schema,
-            strict=self.strict if strict is None else strict,
+            strict=self.strict if strict is None else as_flag("strict=", strict),
             options=with_options(self.options, options),
         )
 
@@ -213,7 +213,8 @@ def model(name: str | None = None, *, label: str | None = None, **options: Any) 
     >>> model().name
     'embedded/smollm2-135m-instruct'
     """
-    wanted = as_text("the model's name", name) if name else os.environ.get("WORKBENCH_MODEL") or "embedded"
+    given = None if name is None else as_text("the model's name", name)
+    wanted = given or os.environ.get("WORKBENCH_MODEL") or "embedded"
     connection_name, _, model_name = wanted.partition("/")
     place = connection(connection_name)
     engine = place.engine()

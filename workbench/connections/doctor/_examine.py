@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from urllib.parse import urlsplit
 
+from workbench.arguments import as_flag, as_name
 from workbench.connections._registry import Connection, connection
 from workbench.connections._wait import wait_told
 from workbench.connections.asking._model import first_model
@@ -79,7 +80,8 @@ async def examine(name: str, *, again: bool = False, progress: Progress = unwatc
     Returns:
         The diagnosis.
     """
-    chosen, _, wanted = name.partition("/")
+    again = as_flag("again=", again)
+    chosen, _, wanted = as_name("name", name).partition("/")
     asked = connection(chosen)
     if asked.settings.problem is not None:
         growing = Growing(Diagnosis(connection=chosen, address="", model=""), progress)

@@ -19,7 +19,9 @@ def cassette_path(name: str | Path) -> Path:
     >>> str(cassette_path("lesson")), str(cassette_path("week 2/lesson.cassette"))
     ('lesson.cassette', 'week 2/lesson.cassette')
     """
-    path = at_home(Path(name))
+    path = at_home(name)
+    if not path.name:
+        raise UsageError("a cassette is a file", where=str(path), advice="name it")
     return path if path.suffix == SUFFIX else path.with_name(f"{path.name}{SUFFIX}")
 
 
@@ -29,9 +31,9 @@ def as_mode(given: Any, where: str) -> Mode:
     >>> as_mode("replay", "mode=")
     'replay'
     """
-    if given == "record":
+    if isinstance(given, str) and given == "record":
         return "record"
-    if given == "replay":
+    if isinstance(given, str) and given == "replay":
         return "replay"
     raise UsageError(f'{where} must be "live", "record" or "replay", not {shown(given)}')
 
@@ -42,10 +44,8 @@ def as_speed(given: Any, where: str) -> Speed:
     >>> as_speed("instant", "speed="), as_speed("×4", "speed="), as_speed(2, "speed=")
     ('instant', 4.0, 2.0)
     """
-    if given == "instant":
-        return "instant"
-    if given == "recorded":
-        return "recorded"
+    if isinstance(given, str) and given in ("instant", "recorded"):
+        return "instant" if given == "instant" else "recorded"
     try:
         factor = float(str(given).strip("×x "))
     except ValueError:

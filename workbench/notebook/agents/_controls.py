@@ -10,7 +10,7 @@ from workbench.agents import Session
 from workbench.errors import UsageError
 from workbench.language import usual_language
 from workbench.notebook._place import Output, shown
-from workbench.notebook.agents._pictures import session_html
+from workbench.notebook.agents._pictures import as_session, session_html
 from workbench.notebook.agents._steered import Steered
 from workbench.views.controls import ControlsView
 
@@ -47,6 +47,7 @@ def controls(session: Session) -> None:
         ...
     UsageError: nothing here would carry out what is pressed: show the controls in a cell of a notebook
     """
+    session = as_session(session)
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:

@@ -9,6 +9,7 @@ import pandas as pd
 from workbench.agents import Call, Session
 from workbench.agents.session._turn import Turn
 from workbench.agents.traces import spans_to
+from workbench.arguments import as_kind
 from workbench.engines.cassette import current
 from workbench.language import usual_language
 from workbench.notebook.agents._links import links_of
@@ -27,6 +28,11 @@ def turn_html(turn: Turn) -> str:
     return views.inspector(turn_of(turn), questions_of(turn), usual_language())
 
 
+def as_session(given: object) -> Session:
+    """A session. Raises UsageError for anything else."""
+    return as_kind("session", given, Session, "give what `wb.agents.session(…)` gives")
+
+
 def speakers(session: Session) -> views.Drawing:
     """Draw who speaks to whom in a session, as SVG for papers.
 
@@ -39,7 +45,7 @@ def speakers(session: Session) -> views.Drawing:
     Returns:
         The picture; it has its `svg` and a `text`, and `save(path)` writes it.
     """
-    told = conversation(session)
+    told = conversation(as_session(session))
     return views.speakers(told.agents, told.links, usual_language())
 
 
@@ -52,7 +58,7 @@ def branch_tree(session: Session) -> views.Drawing:
     Returns:
         The picture; it has its `svg` and a `text`, and `save(path)` writes it.
     """
-    return views.branch_tree(_branches(session), usual_language())
+    return views.branch_tree(_branches(as_session(session)), usual_language())
 
 
 def waterfall(session: Session) -> views.Drawing:
@@ -68,7 +74,7 @@ def waterfall(session: Session) -> views.Drawing:
         The picture; it has its `svg` and a `text`, and `save(path)` writes it. Of what is played from a recording it
         shows the order only.
     """
-    spans = spans_to(session._branch)
+    spans = spans_to(as_session(session)._branch)
     if current() is not None:  # what is played takes another time than what was asked
         return views.waterfall(bars_in_order(spans), usual_language(), timed=False)
     return views.waterfall(bars_of(spans), usual_language())

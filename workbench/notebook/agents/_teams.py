@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from workbench.agents.variants import Answered, roles_of, swaps
+from workbench.arguments import as_kind, as_name
 from workbench.comparison import Run
 from workbench.comparison.statistics import Pair
 from workbench.errors import UsageError
@@ -98,13 +99,15 @@ def _decided(pair: Pair, margin: float) -> str:
 
 def _answered(run: Run, expected: str | None) -> Iterator[Answered]:
     """What each candidate made of each prompt."""
+    plan = as_kind("run", run, Run, "give what `await wb.compare(…)` gives").plan
     right = None
     if expected is not None:
-        if run.plan.table is None or expected not in run.plan.table.columns:
+        expected = as_name("expected=", expected)
+        if plan.table is None or expected not in plan.table.columns:
             raise UsageError(f"the prompts have no column {expected!r}", advice="give wb.compare a table that has it")
-        right = run.plan.table[expected].tolist()
-    indices = range(len(run.plan))
-    for cell, result in zip(map(run.plan.cell_at, indices), run.results.several(indices), strict=True):
+        right = plan.table[expected].tolist()
+    indices = range(len(plan))
+    for cell, result in zip(map(plan.cell_at, indices), run.results.several(indices), strict=True):
         if result is not None and result.reply is not None:
-            label = run.plan.candidates[cell.candidate].label
+            label = plan.candidates[cell.candidate].label
             yield Answered(label, result.reply, None if right is None else right[cell.prompt])

@@ -87,7 +87,7 @@ def found(sources: Any) -> list[Found]:
         )
     several: list[Found] = []
     for one in given:
-        path = at_home(Path(one))
+        path = at_home(one)
         if path.is_dir():
             several += islice(_inside(path.resolve()), _MOST_FILES + 1)
         elif path.is_file():

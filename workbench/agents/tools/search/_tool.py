@@ -242,4 +242,4 @@ def _index_path(index: Any) -> Path:
     """Where the index is. Raises UsageError if nobody can tell."""
     if not isinstance(index, str | os.PathLike) or not str(index):
         raise UsageError(f"index must be a file, not {shown(index)}", advice='give a path such as "akten.duckdb"')
-    return at_home(Path(index))
+    return at_home(index)
