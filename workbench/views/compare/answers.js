@@ -10,7 +10,14 @@ const SHAPES = {
 };
 const BLOCK_LIMIT = 4000; // characters after which a paragraph without line feed goes on in a new block
 
+const icons = new Map(); // as they are copied faster than they are made
+
 function icon(status) {
+  if (!icons.has(status)) icons.set(status, madeIcon(status));
+  return icons.get(status).cloneNode(true);
+}
+
+function madeIcon(status) {
   const shape = SHAPES[status];
   const svg = drawn("svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: "wb-icon" });
   if (shape.ring) svg.append(drawn("circle", { cx: 8, cy: 8, r: 5 }));
@@ -55,22 +62,131 @@ function growingText(label) {
       if (follows) top = node.scrollTop = node.scrollHeight;
       if (node.tabIndex < 0 && node.scrollHeight > node.clientHeight) node.tabIndex = 0;
     },
-    // An answer that has ended is read from its beginning, unless the reader is in the middle of it.
-    rewind() {
-      if (follows) top = node.scrollTop = 0;
-      look();
-    },
     // It was out of the page.
     restore() {
       if (top > 0) node.scrollTop = top;
     },
+    // It has come into sight, or has ended there: in two steps for all texts, so that the page is laid out once. An answer
+    // that has ended is read from its beginning, unless the reader is in the middle of it.
+    measured: () => [node.scrollHeight, node.clientHeight],
+    arrive([full, height], ended) {
+      if (!height) return;
+      if (node.tabIndex < 0 && full > height) node.tabIndex = 0;
+      const wanted = !follows ? top : ended ? 0 : full - height;
+      if (wanted || top) node.scrollTop = wanted;
+      top = wanted;
+      follows = top + height > full - 8;
+      node.toggleAttribute("data-more", !follows);
+    },
   };
 }
 
-// One answer: its state in a shape and a word, what is to be known of it in short, and its text.
-function answer(words, place) {
-  const shape = element("span", "wb-shape", {}, icon("waiting"));
-  const word = element("span", "wb-word", {}, words.status.waiting);
+const NO_MARKS = []; // one for all answers, of which there may be a hundred thousand
+
+// One answer, as plain data: what the kernel has told of it. It is drawn only while its row is in the page.
+class Answer {
+  constructor(table, index, prompt, candidate, repeat) {
+    this.table = table;
+    this.index = index;
+    this.prompt = prompt;
+    this.candidate = candidate;
+    this.repeat = repeat;
+    this.drawn = null;
+    this.lacks = false; // the kernel has told only how it stands; its text comes when it is in sight
+    this.said = "";
+    this.rest = 0; // characters that were not told, as the answer is long
+    this.note = "";
+    this.status = "waiting";
+    this.cut = false;
+    this.says = 0; // a number that only answers have that say the same
+    this.sketch = 0; // its words in 48 bits
+    this.figures = null; // seconds to the first token and in all, tokens, tokens a second
+    this.scores = null; // values by the name of the score
+    this.good = null;
+    this.comment = "";
+    this.own = NO_MARKS; // marks that the kernel gave; others follow from what else is in the page
+    this.more = NO_MARKS;
+    this.over = false;
+  }
+
+  get label() {
+    const { words, candidates, repeats } = this.table;
+    const place = `${candidates[this.candidate]}, ${words.prompt} ${this.prompt + 1}`;
+    return repeats > 1 ? `${place}, ${words.repeat} ${this.repeat + 1}` : place;
+  }
+
+  get word() {
+    const { words } = this.table;
+    return this.over && this.status === "waiting" ? words.unasked : words.status[this.status];
+  }
+
+  // Its text, and that there is more of it.
+  get begun() {
+    if (this.lacks) return "…";
+    return this.rest ? `${this.said}\n\n${moreCharacters(this.table.words, this.rest)}` : this.said;
+  }
+
+  marks() {
+    return [...this.own, ...this.more];
+  }
+
+  apply(change) {
+    if (change.fresh) {
+      this.said = "";
+      this.rest = change.rest ?? 0;
+      this.lacks = false;
+    }
+    if (change.text && !this.lacks) this.said += change.text;
+    if (change.note !== undefined) {
+      this.note = change.note;
+      this.cut = change.cut ?? false;
+      this.own = change.marks?.length ? change.marks : NO_MARKS;
+      this.figures = change.figures ?? null;
+    }
+    if (change.scores !== undefined) this.scores = change.scores;
+    if (change.good !== undefined) {
+      this.good = change.good;
+      this.comment = change.comment;
+    }
+    if (change.status) {
+      this.status = change.status;
+      this.over = false;
+      this.says = change.says ?? 0;
+      this.sketch = change.sketch ?? 0;
+    }
+    this.drawn?.take(change);
+  }
+
+  // How it stands, without its text.
+  stands({ status, says, sketch, figures, cut, good, comment, scores }) {
+    Object.assign(this, { status, says, sketch, figures, cut, scores, lacks: true, said: "", rest: 0, over: false });
+    if (good !== undefined) Object.assign(this, { good, comment });
+    this.drawn?.take({ fresh: true, status, note: "" });
+  }
+
+  mark(found) {
+    if (found.join("\n") === this.more.join("\n")) return;
+    this.more = found.length ? found : NO_MARKS;
+    this.drawn?.marked();
+  }
+
+  // Nothing more will come.
+  end() {
+    this.over = true;
+    if (this.status === "answering") this.apply({ status: "stopped" });
+    this.over = true;
+    this.drawn?.told();
+  }
+}
+
+function moreCharacters(words, count) {
+  return `… ${words.more_characters.replace("{}", count.toLocaleString(words.locale))}`;
+}
+
+// An answer as it is drawn: its state in a shape and a word, what is to be known of it in short, and its text.
+function drawnAnswer(words, one) {
+  const shape = element("span", "wb-shape");
+  const word = element("span", "wb-word");
   const note = element("span", "wb-note", { dir: "auto" });
   const marks = element("span", "wb-marks");
   const opens = element(
@@ -79,68 +195,43 @@ function answer(words, place) {
   const stops = element(
     "button", "wb-stops", { type: "button", tabindex: "-1", title: words.stop_cell, "aria-label": words.stop_cell }, icon("stopped"),
   );
-  const text = growingText(place.label);
+  const text = growingText(one.label);
+  const rest = element("div", "wb-rest", { hidden: "" });
+  const numbers = element("div", "wb-numbers", { hidden: "" });
   const node = element(
-    "div", "wb-answer", { role: "group", tabindex: "-1", "aria-label": place.label, "data-status": "waiting" },
-    element("div", "wb-state", {}, shape, word, note, marks, stops, opens), text.node,
+    "div", "wb-answer", { role: "group", tabindex: "-1", "aria-label": one.label },
+    element("div", "wb-state", {}, shape, word, note, marks, stops, opens), numbers, text.node, rest,
   );
-  let own = []; // marks that the kernel gave; others follow from what else is in the page
-  let more = [];
-  const marked = () => {
-    const all = [...own, ...more, ...ratingMarks(words, one)];
-    marks.replaceChildren(...all.map((mark) => element("span", "wb-mark", { dir: "auto" }, mark)));
-  };
-  const one = {
-    ...place,
+  const drawn = {
     node,
     text,
-    opens,
-    said: "",
-    note: "",
-    status: "waiting",
-    cut: false,
-    good: null,
-    comment: "",
-    apply(change) {
-      if (change.fresh) {
-        text.clear();
-        one.said = "";
-      }
-      if (change.text) {
-        text.add(change.text);
-        one.said += change.text;
-      }
-      if (change.note !== undefined) {
-        one.note = change.note;
-        note.textContent = change.note;
-        one.cut = change.cut ?? false;
-        own = change.marks ?? [];
-        marked();
-      }
-      if (change.good !== undefined) {
-        one.good = change.good;
-        one.comment = change.comment;
-        marked();
-      }
-      if (change.status) {
-        if (change.status !== one.status) shape.replaceChildren(icon(change.status));
-        one.status = node.dataset.status = change.status;
-        word.textContent = words.status[change.status];
-      }
+    numbers,
+    marked() {
+      const all = [...one.marks(), ...ratingMarks(words, one)];
+      marks.replaceChildren(...all.map((mark) => element("span", "wb-mark", { dir: "auto" }, mark)));
     },
-    // What makes it another answer than one beside it.
-    get says() { return [...own, one.said].join("\n"); },
-    marks: () => [...own, ...more],
-    mark(found) {
-      if (found.join("\n") === more.join("\n")) return;
-      more = found;
-      marked();
+    told() {
+      if (node.dataset.status !== one.status) {
+        node.dataset.status = one.status;
+        shape.replaceChildren(icon(one.status));
+      }
+      word.textContent = one.word;
+      node.toggleAttribute("data-lacks", one.lacks);
+      node.setAttribute("aria-busy", String(one.lacks));
+      rest.hidden = !one.rest;
+      if (one.rest) say(rest, moreCharacters(words, one.rest));
     },
-    // Nothing more will come.
-    end() {
-      if (one.status === "answering") one.apply({ status: "stopped" });
-      if (one.status === "waiting") word.textContent = words.unasked;
+    take(change) {
+      if (change.fresh) text.clear();
+      if (change.text && !one.lacks) text.add(change.text);
+      if (change.note !== undefined) note.textContent = one.note;
+      if (change.note !== undefined || change.good !== undefined) drawn.marked();
+      if (change.status || change.fresh) drawn.told();
     },
   };
-  return one;
+  if (one.said) text.add(one.said);
+  note.textContent = one.note;
+  drawn.marked();
+  drawn.told();
+  return drawn;
 }
