@@ -56,7 +56,7 @@ def opened(lab: Lab, language: str = "en", *, scored: bool = True, dark: bool = 
 
 
 def numbers_of(view: Locator, index: int) -> Locator:
-    return view.locator(".wb-rows .wb-answer").nth(index).locator(".wb-number-of")
+    return view.locator(".wb-rows .wb-answer").nth(index).locator(".wb-figure")
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -101,22 +101,22 @@ def test_filters_that_mean_nothing_are_not_offered(lab: Lab) -> None:
 def test_numbers_stand_beside_the_baselines_and_follow_it(lab: Lab, axe: str, dark: bool) -> None:
     notebook, view = opened(lab, dark=dark)
     expect(numbers_of(view, 0)).to_have_text(
-        ["first token 0.20 s", "tokens/s 20.0", "tokens 10", "exact 1", "overlap 0.90"]
+        ["0.20 s to first token", "20.0 tokens/s", "10 tokens", "exact 1", "overlap 0.90"]
     )
     expect(numbers_of(view, 1)).to_have_text(
-        ["first token 0.30 s +0.10", "tokens/s 21.0 +1.0", "tokens 20 +10", "exact 1", "overlap 0.80 −0.10"]
+        ["0.30 s to first token +0.10", "21.0 tokens/s +1.0", "20 tokens +10", "exact 1", "overlap 0.80 −0.10"]
     )
-    expect(numbers_of(view, 1).nth(2).locator(".wb-delta")).to_have_attribute("title", "10 more than a")
+    expect(numbers_of(view, 1).nth(2).locator(".wb-delta")).to_have_attribute("title", "10 tokens more than a")
     if PICTURES:
         notebook.screenshot(Path(PICTURES) / f"compare-numbers-{'dark' if dark else 'light'}.png", view)
     assert violations(notebook.page, axe, VIEW) == []
     view.get_by_role("button", name="Column b").click()
     view.get_by_role("menuitem", name="Make it the baseline").click()
     expect(numbers_of(view, 0)).to_have_text(
-        ["first token 0.30 s", "tokens/s 21.0", "tokens 20", "exact 1", "overlap 0.80"]
+        ["0.30 s to first token", "21.0 tokens/s", "20 tokens", "exact 1", "overlap 0.80"]
     )
     expect(numbers_of(view, 1)).to_have_text(
-        ["first token 0.20 s −0.10", "tokens/s 20.0 −1.0", "tokens 10 −10", "exact 1", "overlap 0.90 +0.10"]
+        ["0.20 s to first token −0.10", "20.0 tokens/s −1.0", "10 tokens −10", "exact 1", "overlap 0.90 +0.10"]
     )
 
 
@@ -132,12 +132,12 @@ def test_scores_of_a_run_reach_its_view_when_it_is_scored(lab: Lab) -> None:
     notebook.run_cell(0)
     view = notebook.outputs(0).locator(VIEW)
     expect(view.locator(".wb-progress")).to_contain_text("4 of 4 answered")
-    expect(view.locator(".wb-number-of").filter(has_text="loud")).to_have_count(0)
+    expect(view.locator(".wb-figure").filter(has_text="loud")).to_have_count(0)
     notebook.run_cell(1)
-    expect(view.locator(".wb-number-of").filter(has_text="loud")).to_have_text(
+    expect(view.locator(".wb-figure").filter(has_text="loud")).to_have_text(
         ["loud 1", "loud 0 −1", "loud 1", "loud 1"]
     )
     view.get_by_role("combobox").first.select_option("one_wrong")
     expect(view.locator(".wb-count")).to_have_text("1 of 2 prompts · wrong: loud is 0")
     notebook.run_cell(2)  # what was scored before is kept beside the answers
-    expect(notebook.outputs(2).locator(".wb-number-of").filter(has_text="loud")).to_have_count(4)
+    expect(notebook.outputs(2).locator(".wb-figure").filter(has_text="loud")).to_have_count(4)

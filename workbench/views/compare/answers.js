@@ -8,6 +8,8 @@ const SHAPES = {
   stopped: { path: "M4.5 4.5h7v7h-7z" },
   open: { path: "M9.5 3.5h3v3M12.5 3.5l-4 4M6.5 12.5h-3v-3M3.5 12.5l4-4" },
 };
+const SHORT_TEXT = 60; // characters, and lines, that never have to be scrolled
+const SHORT_LINES = 4;
 const BLOCK_LIMIT = 4000; // characters after which a paragraph without line feed goes on in a new block
 
 const icons = new Map(); // as they are copied faster than they are made
@@ -66,12 +68,17 @@ function growingText(label) {
     restore() {
       if (top > 0) node.scrollTop = top;
     },
+    // Until it is in sight nobody knows whether it has to be scrolled, but keys may lead there.
+    expect(text) {
+      if (text.length > SHORT_TEXT || text.split("\n", SHORT_LINES).length === SHORT_LINES) node.tabIndex = 0;
+    },
     // It has come into sight, or has ended there: in two steps for all texts, so that the page is laid out once. An answer
     // that has ended is read from its beginning, unless the reader is in the middle of it.
     measured: () => [node.scrollHeight, node.clientHeight],
     arrive([full, height], ended) {
       if (!height) return;
-      if (node.tabIndex < 0 && full > height) node.tabIndex = 0;
+      if (full > height) node.tabIndex = 0;
+      else if (node !== document.activeElement) node.removeAttribute("tabindex");
       const wanted = !follows ? top : ended ? 0 : full - height;
       if (wanted || top) node.scrollTop = wanted;
       top = wanted;
@@ -200,7 +207,7 @@ function drawnAnswer(words, one) {
   const numbers = element("div", "wb-numbers", { hidden: "" });
   const node = element(
     "div", "wb-answer", { role: "group", tabindex: "-1", "aria-label": one.label },
-    element("div", "wb-state", {}, shape, word, note, marks, stops, opens), numbers, text.node, rest,
+    element("div", "wb-state", {}, shape, word, note, marks, stops, opens), text.node, rest, numbers,
   );
   const drawn = {
     node,
@@ -223,13 +230,19 @@ function drawnAnswer(words, one) {
     },
     take(change) {
       if (change.fresh) text.clear();
-      if (change.text && !one.lacks) text.add(change.text);
+      if (change.text && !one.lacks) {
+        text.add(change.text);
+        text.expect(one.said);
+      }
       if (change.note !== undefined) note.textContent = one.note;
       if (change.note !== undefined || change.good !== undefined) drawn.marked();
       if (change.status || change.fresh) drawn.told();
     },
   };
-  if (one.said) text.add(one.said);
+  if (one.said) {
+    text.add(one.said);
+    text.expect(one.said);
+  }
   note.textContent = one.note;
   drawn.marked();
   drawn.told();

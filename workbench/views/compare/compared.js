@@ -1,9 +1,9 @@
 // How the answers of a row stand beside one another: which say the same, and what the numbers are beside the baseline's.
 
-const FIGURES = [ // place among the figures that the kernel tells, name of its words, digits behind the point, unit
-  [0, "first_token", 2, " s"],
-  [3, "speed", 1, ""],
-  [2, "tokens", 0, ""],
+const FIGURES = [ // place among the figures that the kernel tells, name of its words, digits behind the point
+  [0, "figure_first_token", 2],
+  [3, "figure_speed", 1],
+  [2, "figure_tokens", 0],
 ];
 
 // Whether an earlier repeat says the same, and so stands for this one.
@@ -46,29 +46,35 @@ function compared(table, order, row) {
 // The numbers of an answer, quietly, each with how it differs from that of the answer beside it.
 function numbered(one, beside) {
   const { words, candidates } = one.table;
-  const told = FIGURES.map(([place, name, digits, unit]) => {
-    const value = one.figures?.[place];
-    if (value === null || value === undefined) return null;
-    const base = beside?.status === "answered" ? beside.figures?.[place] : undefined;
-    return figure(words, words[`figure_${name}`], value, base, digits, unit, candidates[beside?.candidate]);
-  });
+  const base = beside?.status === "answered" ? beside : null;
+  const told = FIGURES.map(([place, name, digits]) => [words[name], one.figures?.[place], base?.figures?.[place], digits]);
   const scored = Object.entries(one.scores ?? {}).map(([name, value]) => (
-    figure(words, name, value, beside?.scores?.[name], Number.isInteger(value) ? 0 : 2, "", candidates[beside?.candidate])
+    [words.figure_score.replace("{name}", () => name), value, base?.scores?.[name], Number.isInteger(value) ? 0 : 2]
   ));
-  const all = [...told, ...scored].filter(Boolean);
-  one.drawn.numbers.replaceChildren(...all);
-  one.drawn.numbers.hidden = !all.length;
+  const known = [...told, ...scored].filter(([, value]) => typeof value === "number");
+  one.drawn.numbers.replaceChildren(...known.map(([phrase, value, other, digits]) => {
+    const [before, behind] = parted(phrase);
+    const number = element("b", "", {}, amount(words, value, digits));
+    const node = element("span", "wb-figure", { dir: "auto" }, before, number, behind);
+    if (typeof other === "number") node.append(...delta(words, phrase, value - other, digits, candidates[base.candidate]));
+    return node;
+  }));
+  one.drawn.numbers.hidden = !known.length;
 }
 
-function figure(words, name, value, base, digits, unit, baseline) {
-  const node = element("span", "wb-number-of", { dir: "auto" }, `${name} `, element("b", "", {}, amount(words, value, digits) + unit));
-  const by = base === null || base === undefined ? 0 : value - base;
-  const shown = amount(words, Math.abs(by), Math.max(digits, Number.isInteger(by) ? 0 : digits || 2));
-  if (!by || !/[1-9]/.test(shown)) return node;
-  const delta = element("span", "wb-delta", {}, `${by > 0 ? "+" : "−"}${shown}`);
-  delta.title = words[by > 0 ? "more_than" : "less_than"].replace("{}", `${shown}${unit}`).replace("{baseline}", baseline);
-  node.append(" ", delta);
-  return node;
+// What stands before and behind the place of a number, which is the last one: a score may be called anything.
+function parted(phrase) {
+  const at = phrase.lastIndexOf("{}");
+  return [phrase.slice(0, at), phrase.slice(at + 2)];
+}
+
+// By how much a number differs, with its sign and, for whoever points at it, in words; nothing where it does not.
+function delta(words, phrase, by, digits, baseline) {
+  const shown = amount(words, Math.abs(by), Number.isInteger(by) ? digits : digits || 2);
+  if (!/[1-9]/.test(shown)) return [];
+  const [before, behind] = parted(phrase);
+  const title = words[by > 0 ? "more_than" : "less_than"].replace("{}", () => `${before}${shown}${behind}`).replace("{baseline}", () => baseline);
+  return [" ", element("span", "wb-delta", { title }, `${by > 0 ? "+" : "−"}${shown}`)];
 }
 
 const amounts = new Map(); // how numbers are written, by language and digits, as it takes long to make one

@@ -66,13 +66,13 @@ function filters({ table, words, order, find, more }) {
 
   const wanted = () => search.value.trim().toLowerCase();
   const binary = () => [...names].filter(([, isBinary]) => isBinary).map(([name]) => name);
-  const wrong = () => words.wrong_means.replace("{}", binary().join(", "));
+  const wrong = () => words.wrong_means.replace("{}", () => binary().join(", "));
   const offer = () => {
     const isPossible = (name) => (order().length > 1 || !BESIDE_OTHERS.includes(name)) && (binary().length > 0 || !RIGHT_OR_WRONG.includes(name));
-    const scored = [...names].map(([name, isBinary]) => [`score ${name}`, words[isBinary ? "wrong_by" : "lowest_by"].replace("{}", name)]);
+    const scored = [...names].map(([name, isBinary]) => [`score ${name}`, words[isBinary ? "wrong_by" : "lowest_by"].replace("{}", () => name)]);
     const title = (name) => (RIGHT_OR_WRONG.includes(name) ? wrong() : "");
     chosen.offer([...FILTERS.filter(isPossible).map((name) => [name, words.filters[name], title(name)]), ...scored]);
-    const lowest = [...names.keys()].map((name) => [`score ${name}`, words.lowest_first.replace("{}", name)]);
+    const lowest = [...names.keys()].map((name) => [`score ${name}`, words.lowest_first.replace("{}", () => name)]);
     sort.offer([...SORTS.filter(isPossible).map((name) => [name, words.sorts[name]]), ...lowest]);
   };
 
