@@ -141,3 +141,25 @@ def test_a_long_answer_among_many_is_cut_in_its_cell_and_whole_when_it_is_opened
     assert len(first.locator(".wb-text").inner_text()) <= 500
     first.locator(".wb-state").dblclick()
     expect(view.locator(".wb-focus .wb-raw").filter(has_text="Schluss")).to_be_visible()
+
+
+def test_without_a_kernel_what_the_page_has_stays_and_the_rest_says_so(lab: Lab) -> None:
+    cells = [
+        IMPORTS,
+        "view = CompareView(['p'] * 9000, ['a'], stop=str)\n"
+        "for n in range(9000):\n    view.add(n, f'Antwort {n} ' * 20); view.ended(n, 'answered', '1 s')\n"
+        "view.finish('done')\nview",
+    ]
+    notebook = lab.open(lab.write("gone.ipynb", cells))
+    notebook.run_all()
+    view = notebook.page.locator(VIEW)
+    expect(view.locator(".wb-text").first).to_contain_text("Antwort 0")
+    notebook.page.wait_for_timeout(3000)  # it was told of all
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    expect(view.locator(".wb-askall")).to_be_hidden()
+    notebook.page.wait_for_timeout(2000)
+    view.locator(".wb-pane").evaluate("node => { node.scrollTop = node.scrollHeight; }")
+    last = view.locator(".wb-row[aria-rowindex='9001']")
+    expect(last.locator(".wb-rest")).to_have_text("The text is not in this page, and the kernel is gone.")
+    view.get_by_role("combobox", name="In which order").select_option("longest")
+    expect(view.locator(".wb-text").first).to_contain_text("Antwort 0")

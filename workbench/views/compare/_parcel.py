@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from workbench.views.compare._deltas import Batch, Change
 
 _MOST_CHARACTERS = 500_000  # of the texts in one message
 _MOST_CELLS = 2_000  # that are told whole in one message
+_SHORT_AT_ONCE = 10_000  # of which one message tells how they stand
 _STATUSES = {"waiting": 0, "answering": 1, "answered": 2, "failed": 3, "stopped": 4}
 _FIGURES = ("first_token_s", "total_s", "tokens", "tokens_per_s")
 _UNKNOWN = (None,) * len(_FIGURES)
@@ -48,6 +49,11 @@ def parcel(indexes: Iterable[int], whole: Callable[[int], Change]) -> Parcel:
         if room < 0 or len(cells) == _MOST_CELLS:
             break
     return Parcel(cells, list(left))
+
+
+def in_parts(indexes: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cells that are told in short, as many together as one message takes."""
+    return (indexes[start : start + _SHORT_AT_ONCE] for start in range(0, len(indexes), _SHORT_AT_ONCE))
 
 
 def packed(cells: Mapping[int, Change]) -> bytes:

@@ -14,14 +14,14 @@ import traitlets
 from workbench.errors import WorkbenchError
 from workbench.language import Language
 from workbench.texts import plain, shorten
-from workbench.views._words import Status, Words, words
+from workbench.views._words import Status, words
 from workbench.views.compare._deltas import Batch, Change, Deltas
 from workbench.views.compare._details import Details
 from workbench.views.compare._figures import Figures
 from workbench.views.compare._pace import Pace
-from workbench.views.compare._parcel import packed, parcel
+from workbench.views.compare._parcel import Parcel, in_parts, packed, parcel
 from workbench.views.compare._sketch import sketch
-from workbench.views.compare._words import compare_words
+from workbench.views.compare._words import page_words
 from workbench.views.page import new_place, script, styles
 
 _MESSAGES_PER_SECOND = 9  # each costs a kilobyte beside what it tells, and the page a layout
@@ -29,7 +29,6 @@ _PROMPT_LIMIT = 2000  # characters of a prompt that the page gets: enough to rec
 _PROMPTS_AT_ONCE = 500_000  # characters of all prompts that the page gets with the view; others come as they are seen
 _ANSWERS_LIMIT = 40_000_000  # characters of all answers that a page gets without opening one
 _LEAST_LIMIT = 500  # characters of an answer that it gets in any case
-_SHORT_AT_ONCE = 10_000  # cells of which a page is told in one message how they stand
 _ROWS_AT_ONCE = 200  # that a page gets when it has them in sight
 
 
@@ -129,7 +128,7 @@ class CompareView(anywidget.AnyWidget):
             stops_cells=stop_cell is not None,
             rates=rate is not None,
             language=language,
-            words=_page_words(self._words, language, self._words.progress(self._counts)),
+            words=page_words(self._words, language, self._words.progress(self._counts)),
         )
         self.on_msg(self._on_message)
 
@@ -260,9 +259,9 @@ class CompareView(anywidget.AnyWidget):
     def _send_cells(self, after: int, batch: Mapping[int, Change]) -> None:
         """Send changes to pages that have all up to a batch, and how all stands; with the lock held."""
         told = parcel(batch, lambda index: self._for_page(index, batch[index]))
-        self._send_whole(after, told.cells)
-        if told.others:
-            self._send_short(told.others, None)
+        self._send_whole(after, told)
+        for some in in_parts(told.others):
+            self._send_short(some, None)
 
     def _send_short(self, indexes: Sequence[int], page: object) -> None:
         """Send how cells stand to one page or, for None, to all; with the lock held."""
@@ -270,11 +269,12 @@ class CompareView(anywidget.AnyWidget):
         columns = packed({index: self._deltas.standing(index) for index in indexes})
         self.send({"after": number, "number": number, "short": True, "page": page}, [columns])
 
-    def _send_whole(self, after: int, cells: Batch) -> None:
+    def _send_whole(self, after: int, told: Parcel) -> None:
         message: dict[str, Any] = {
             "after": after,
             "number": self._deltas.number,
-            "cells": cells,
+            "cells": told.cells,
+            "more": len(told.others),  # cells that are told in short by the next messages
             "counts": {status: count for status, count in self._counts.items() if count},
         }
         if self._summary is not None:
@@ -345,10 +345,10 @@ class CompareView(anywidget.AnyWidget):
         self._tell()  # so that views which are up to date stay so, and pass over the message that now follows
         with self._lock:
             told = parcel(self._deltas.since(have), self._now_for_page)
-            self._send_whole(have, told.cells)
-        for start in range(0, len(told.others), _SHORT_AT_ONCE):
+            self._send_whole(have, told)
+        for some in in_parts(told.others):
             with self._lock:  # which others get in between, as this takes a while
-                self._send_short(told.others[start : start + _SHORT_AT_ONCE], page)
+                self._send_short(some, page)
 
     def _tell_rows(self, rows: list[object], page: object) -> None:
         """Tell a page all of the prompts and cells that it has in sight."""
@@ -374,19 +374,3 @@ class CompareView(anywidget.AnyWidget):
             found = [index for index, text in self._deltas.texts() if lower in text.lower()]
         rows = [row for row, prompt in enumerate(self._prompts) if lower in prompt.lower()]
         self.send({"found": wanted, "answers": found, "prompts": rows, "page": page})
-
-
-def _page_words(known: Words, language: Language, progress: str) -> dict[str, Any]:
-    return {
-        **compare_words(language),
-        "progress": progress,
-        "status": dict(known.status),
-        "title": known.title,
-        "prompt": known.prompt,
-        "repeat": known.repeat,
-        "stop": known.stop,
-        "stopping": known.stopping,
-        "unasked": known.unasked,
-        "gone": known.gone,
-        "empty": known.empty,
-    }

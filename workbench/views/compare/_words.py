@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.arguments import in_language
+from workbench.views._words import Words
 
 _WORDS: Mapping[str, Mapping[str, Any]] = {
     "en": {
@@ -62,7 +63,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "wrong_means": "wrong: {} is 0",
         "sort": "In which order",
         "sorts": {
-            "prompts": "In the order of the prompts",
+            "prompts": "Order of the prompts",
             "slowest": "Slowest first",
             "longest": "Longest first",
             "different": "Most different first",
@@ -75,6 +76,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "alike": "{} × the same",
         "same": "= baseline",
         "more_characters": "{} more characters",
+        "not_here": "The text is not in this page, and the kernel is gone.",
         "figure_first_token": "{} s to first token",
         "figure_speed": "{} tokens/s",
         "figure_tokens": "{} tokens",
@@ -145,7 +147,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "wrong_means": "falsch: {} ist 0",
         "sort": "In welcher Reihenfolge",
         "sorts": {
-            "prompts": "In der Reihenfolge der Fragen",
+            "prompts": "Reihenfolge der Fragen",
             "slowest": "Langsamste zuerst",
             "longest": "Längste zuerst",
             "different": "Verschiedenste zuerst",
@@ -158,6 +160,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "alike": "{} × dasselbe",
         "same": "= Basis",
         "more_characters": "{} weitere Zeichen",
+        "not_here": "Der Text ist nicht in dieser Seite, und der Kernel ist beendet.",
         "figure_first_token": "{} s bis zum ersten Token",
         "figure_speed": "{} Token/s",
         "figure_tokens": "{} Token",
@@ -190,3 +193,20 @@ def compare_words(language: str) -> Mapping[str, Any]:
     'Kopieren'
     """
     return in_language(_WORDS, language)
+
+
+def page_words(known: Words, language: str, progress: str) -> dict[str, Any]:
+    """All words that the page gets: these, those that all views of runs share, and how far it is in the beginning."""
+    return {
+        **compare_words(language),
+        "progress": progress,
+        "status": dict(known.status),
+        "title": known.title,
+        "prompt": known.prompt,
+        "repeat": known.repeat,
+        "stop": known.stop,
+        "stopping": known.stopping,
+        "unasked": known.unasked,
+        "gone": known.gone,
+        "empty": known.empty,
+    }

@@ -124,12 +124,13 @@ class Answer {
 
   get word() {
     const { words } = this.table;
+    if (this.lacks && this.status === "waiting") return "…"; // how it stands is still to come
     return this.over && this.status === "waiting" ? words.unasked : words.status[this.status];
   }
 
   // Its text, and that there is more of it.
   get begun() {
-    if (this.lacks) return "…";
+    if (this.lacks) return this.table.gone ? this.table.words.not_here : "…";
     return this.rest ? `${this.said}\n\n${moreCharacters(this.table.words, this.rest)}` : this.said;
   }
 
@@ -164,11 +165,20 @@ class Answer {
     this.drawn?.take(change);
   }
 
-  // How it stands, without its text.
-  stands({ status, says, sketch, figures, cut, good, comment, scores }) {
-    Object.assign(this, { status, says, sketch, figures, cut, scores, lacks: true, said: "", rest: 0, over: false });
-    if (good !== undefined) Object.assign(this, { good, comment });
-    this.drawn?.take({ fresh: true, status, note: "" });
+  // How it stands, without its text; which is kept if it is still the same.
+  stands(told) {
+    const isKnown = !this.lacks && told.status === "answered" && this.status === told.status && this.says === told.says;
+    Object.assign(this, told, { over: false });
+    if (isKnown) return;
+    Object.assign(this, { lacks: true, said: "", rest: 0 });
+    this.drawn?.take({ fresh: true, status: told.status, note: "" });
+  }
+
+  // All was told: what still waits does so.
+  isKnown() {
+    if (!this.lacks || this.status !== "waiting") return;
+    this.lacks = false;
+    this.drawn?.told();
   }
 
   mark(found) {
@@ -223,10 +233,12 @@ function drawnAnswer(words, one) {
         shape.replaceChildren(icon(one.status));
       }
       word.textContent = one.word;
-      node.toggleAttribute("data-lacks", one.lacks);
-      node.setAttribute("aria-busy", String(one.lacks));
-      rest.hidden = !one.rest;
-      if (one.rest) say(rest, moreCharacters(words, one.rest));
+      const comes = one.lacks && !one.table.gone;
+      node.toggleAttribute("data-lacks", comes);
+      if (comes) node.setAttribute("aria-busy", "true");
+      else node.removeAttribute("aria-busy");
+      rest.hidden = comes || !(one.rest || one.lacks);
+      if (!rest.hidden) say(rest, one.lacks ? one.begun : moreCharacters(words, one.rest));
     },
     take(change) {
       if (change.fresh) text.clear();

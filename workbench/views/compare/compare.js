@@ -62,6 +62,7 @@ function render({ model, el }) {
   let have = 0; // number of the last batch that this view holds
   let asked = false;
   let over = false;
+  let coming = 0; // cells of which the next messages tell
   let gone = false; // the kernel
   let soonTold = null; // a timer
   const ask = () => {
@@ -170,8 +171,10 @@ function render({ model, el }) {
     return changes;
   };
 
-  const apply = ({ cells, number, progress, counts, summary }) => {
+  const apply = ({ cells, number, after, more, progress, counts, summary }) => {
     have = number;
+    coming = more;
+    if (more && after === 0) for (const one of table.answers) one.lacks = !(one.index in cells);
     if (over && summary === undefined) {
       over = false;
       top.goOn();
@@ -188,6 +191,8 @@ function render({ model, el }) {
   const applyShort = (columns) => {
     const ones = toldInShort(table.answers, columns);
     if (over) for (const one of ones) one.end();
+    coming -= ones.length;
+    if (coming <= 0) for (const one of table.answers) one.isKnown();
     changed(ones, []);
     near.look();
     clearTimeout(soonTold);
@@ -203,9 +208,10 @@ function render({ model, el }) {
 
   // Jupyter's widgets tell it of a kernel that is restarted, and never again that it is live.
   const lost = () => {
-    gone = true;
+    gone = table.gone = true;
     root.removeAttribute("data-stops");
     if (!over) end(words.gone);
+    for (const row of rows.drawn) for (const one of row.answers) one.drawn.told();
     tellOpen();
     focus.redraw();
   };

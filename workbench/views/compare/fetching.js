@@ -15,7 +15,7 @@ function toldInShort(answers, columns) {
   const cut = new Set(columns.cut);
   const names = Object.keys(columns.scores);
   return columns.index.map((index, number) => {
-    const [good, comment] = columns.rated[index] ?? [];
+    const [good, comment] = columns.rated[index] ?? [null, ""];
     const scores = {};
     for (const name of names) {
       const value = columns.scores[name][number];

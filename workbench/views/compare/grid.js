@@ -2,7 +2,7 @@
 
 // The table and its answers, in the order in which the kernel counts them.
 function grid({ prompts, count, candidates, repeats, words }) {
-  const table = { words, prompts: Array.from({ length: count }, (_, number) => prompts[number]), count, candidates, repeats, answers: [], answering: new Set(), arrange() {}, moved() {} };
+  const table = { words, prompts: Array.from({ length: count }, (_, number) => prompts[number]), count, candidates, repeats, answers: [], answering: new Set(), gone: false, arrange() {}, moved() {} };
   for (let prompt = 0; prompt < count; prompt += 1) {
     for (let candidate = 0; candidate < candidates.length; candidate += 1) {
       for (let repeat = 0; repeat < repeats; repeat += 1) {
