@@ -120,7 +120,7 @@ function filters({ table, words, order, find, more }) {
     const measure = sort.value === "prompts" ? null : measureOf(sort.value);
     const numbers = measure ? sorted(seen.map(([number, some]) => [number, measure(some, baseline)])) : seen.map(([number]) => number);
     const isOther = numbers.length !== rows.shown.length || numbers.some((number, place) => rows.shown[place] !== number);
-    if (isOther) rows.show(numbers, keep);
+    if (isOther || !keep) rows.show(numbers, keep);
     table.table.setAttribute("aria-rowcount", String(numbers.length + 1));
     none.hidden = numbers.length > 0;
     const told = words.shown_rows.replace("{}", numbers.length.toLocaleString(words.locale)).replace("{all}", table.count.toLocaleString(words.locale));
