@@ -134,9 +134,7 @@ def test_scores_of_a_run_reach_its_view_when_it_is_scored(lab: Lab) -> None:
     expect(view.locator(".wb-progress")).to_contain_text("4 of 4 answered")
     expect(view.locator(".wb-figure").filter(has_text="loud")).to_have_count(0)
     notebook.run_cell(1)
-    expect(view.locator(".wb-figure").filter(has_text="loud")).to_have_text(
-        ["loud 1", "loud 0 −1", "loud 1", "loud 1"]
-    )
+    expect(view.locator(".wb-figure").filter(has_text="loud")).to_have_text(["loud 1", "loud 0 −1", "loud 1", "loud 1"])
     view.get_by_role("combobox").first.select_option("one_wrong")
     expect(view.locator(".wb-count")).to_have_text("1 of 2 prompts · wrong: loud is 0")
     notebook.run_cell(2)  # what was scored before is kept beside the answers
