@@ -78,7 +78,7 @@ SHOWN = {
         perplexity referee regex rouge_l schema score_rows similarity tool_calls vote_table
     """,
     "workbench.comparison.scoring": """
-        watch_scoring
+        tell_of_scores watch_scoring
     """,
     "workbench.comparison.statistics": """
         Agreement Pair Strengths Verdict agreement bradley_terry verdict
@@ -125,10 +125,10 @@ SHOWN = {
         Bench benchmark
     """,
     "workbench.views": """
-        Answer ChatView CompareView Course Details DiagnosisLines Headway PanelView ProgressWords Status VoteView Words
-        WorkView answer_words bench_table chat_table chat_text comparison_table comparison_text diagnosis_table
-        diagnosis_text doctor_words duration one_line panel_table panel_text progress_words static_line trust_outcome
-        trust_table trust_text trust_words verdict_table vote_result vote_text vote_words warning words
+        Answer ChatView CompareView Course Details DiagnosisLines Figures Headway PanelView ProgressWords Status
+        VoteView Words WorkView answer_words bench_table chat_table chat_text comparison_table comparison_text
+        diagnosis_table diagnosis_text doctor_words duration one_line panel_table panel_text progress_words static_line
+        trust_outcome trust_table trust_text trust_words verdict_table vote_result vote_text vote_words warning words
     """,
     "workbench.views.agents": """
         Bar BarKind Branch Conversation Drawing Handed Link LinkKind Mark Part Question State Turn Way agent_words
@@ -141,7 +141,7 @@ SHOWN = {
         ChatView chat_table chat_text
     """,
     "workbench.views.compare": """
-        CompareView Details answer_words
+        CompareView Details Figures answer_words
     """,
     "workbench.views.controls": """
         Controls ControlsView Pending Situation Waiting control_words

@@ -107,7 +107,7 @@ def test_answers_are_rated_by_keyboard_and_the_ratings_stay(lab: Lab, axe: str) 
     expect(focus).to_be_visible()  # the first leaves the comment
     press("Escape")
     expect(focus).to_be_hidden()
-    view.get_by_role("combobox").select_option("rated")
+    view.get_by_role("combobox").first.select_option("rated")
     expect(view.locator(".wb-count")).to_have_text("1 of 3 prompts")
     assert seen_ratings(view) == ["▲ Good", "▼ Bad", f"✎ j + c, {HOSTILE}"]
     notebook.run_cell(1)
@@ -287,7 +287,7 @@ def test_filters_search_and_columns(lab: Lab, axe: str, language: str) -> None:
     expect(texts).to_have_count(5 * 3 + 3)
     alike = "2 × the same" if language == "en" else "2 × dasselbe"
     expect(view.locator(".wb-answer").nth(2).locator(".wb-mark").first).to_have_text(alike)
-    choice = view.get_by_role("combobox")
+    choice = view.get_by_role("combobox").first
     for value, shown in (
         ("failed", ["Frage 3"]),
         ("cut", ["Frage 0"]),

@@ -13,6 +13,7 @@ from scripted_model import replied, scripted
 import workbench as wb
 from workbench.comparison import Comparison, Row, Run, make_plan, open_run
 from workbench.comparison import scorers as rooms
+from workbench.comparison.scoring import tell_of_scores
 from workbench.connections import Model
 from workbench.errors import UnreachableError, UsageError
 from workbench.messages import Message, Piece, Reply, Request, Usage
@@ -98,6 +99,23 @@ async def test_nothing_is_scored_twice_under_a_name() -> None:
     assert scored() == 24
     pd.testing.assert_frame_equal(first, again)
     pd.testing.assert_frame_equal(first, opened)
+
+
+async def test_whoever_wants_to_know_is_told_of_scores_by_the_plan_of_their_run() -> None:
+    told: list[object] = []
+    tell_of_scores(told.append)
+    try:
+        run = await compared("told")
+        await run.score(rooms.exact("expected"))
+    finally:
+        tell_of_scores(lambda plan: None)
+    assert told == [run.plan]
+    run.rate(0, "knows", good=False)
+    values = run.score_values
+    assert list(values) == ["exact"]  # what people think is not among them
+    assert [values["exact"][index] for index in range(24)] == [
+        value for name in NAMES for value in (1.0, float(name == "Bonn"))
+    ]
 
 
 async def test_what_does_not_count_is_kept_out_and_counted() -> None:

@@ -6,6 +6,7 @@ from workbench.notebook._bench import benchmark
 from workbench.notebook._chat import chat, show_chats
 from workbench.notebook._compare import compare, estimate, report
 from workbench.notebook._doctor import doctor
+from workbench.notebook._live import show_scores
 from workbench.notebook._rerun import rerun
 from workbench.notebook._servers import create, delete, panel, pull
 from workbench.notebook._shown import show_tables
@@ -32,4 +33,5 @@ __all__ = [
 
 show_chats()
 show_scorings()
+show_scores()
 show_tables()  # whichever of these doors a run, a verdict, a bench or votes come through

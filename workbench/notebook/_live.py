@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
+from weakref import WeakValueDictionary
 
 from IPython.core.getipython import get_ipython
 
-from workbench.comparison import Cell, Comparison, Kept, Result, Run
+from workbench.comparison import Cell, Comparison, Kept, Plan, Result, Run
+from workbench.comparison.scoring import tell_of_scores
 from workbench.engines.cassette import as_recorded, call
 from workbench.errors import CassetteMissError, WorkbenchError
 from workbench.language import Language, usual_language
-from workbench.messages import Piece
+from workbench.messages import Piece, Reply
 from workbench.notebook._details import details, marks
 from workbench.notebook._kept import kept_line, print_once
 from workbench.notebook._place import show_in_place
-from workbench.notebook._shown import progress, published, short_note, unfinished
+from workbench.notebook._shown import progress, published, timed_note, unfinished
 from workbench.texts import line
-from workbench.views import CompareView, Headway, words
+from workbench.views import CompareView, Figures, Headway, words
 from workbench.views._numbers import seconds
 
 
@@ -30,6 +32,21 @@ async def carried_out(comparison: Comparison) -> Run:
         return await _Seen(comparison, asyncio.get_running_loop()).run()
     comparison.announce(lambda kept: print_once(kept, usual_language()))
     return await comparison.run()
+
+
+_seen: WeakValueDictionary[int, _Seen] = WeakValueDictionary()
+"""The comparisons that have a view, by the identity of their plan, which lives as long as they do."""
+
+
+def show_scores() -> None:
+    """Show in the live view of a run what its answers were scored, whenever they are."""
+    if get_ipython() is not None:
+        tell_of_scores(_show_scores_of)
+
+
+def _show_scores_of(plan: Plan) -> None:
+    if (seen := _seen.get(id(plan))) is not None:
+        seen.show_scores()
 
 
 class _Seen:
@@ -61,6 +78,7 @@ class _Seen:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ratings: dict[int, tuple[bool | None, str]] = {}
         self._output = show_in_place(self._view, unfinished(plan, language), repr(self._view))
+        _seen[id(plan)] = self
 
     async def run(self) -> Run:
         """Carry the comparison out."""
@@ -77,6 +95,7 @@ class _Seen:
             self._watcher.waiting.clear()  # what a stop has left may be asked again
             run = self._first.result
             self._show_ratings(run)
+            self.show_scores()
             taken = _seconds_taken(perf_counter() - start)
             summary = self._view.finish(f"{progress(run, self._language)} · {seconds(taken, self._language)}")
             self._output.keep(self._view, *published(run, self._language, summary))
@@ -97,6 +116,11 @@ class _Seen:
             for index, rating in run.ratings.items():
                 self._ratings[index] = (None if rating.value is None else bool(rating.value), rating.note)
                 self._view.rated(index, *self._ratings[index])
+
+    def show_scores(self) -> None:
+        """Show what the answers were scored, with what was kept of earlier sessions; ratings are shown apart."""
+        with suppress(WorkbenchError):  # the journal cannot be read, which is said elsewhere
+            self._view.scored(self._first.result.score_values)
 
     def _announce(self, kept: Kept) -> None:
         if told := kept_line(kept, self._language):
@@ -176,4 +200,16 @@ class _Watcher:
         self.headway.ended(cell, result)
         reply, language = result.reply, self.language
         cut = any(one.finish == "length" for one in result.replies)
-        self.view.ended(cell.index, result.status, short_note(result, language), marks=marks(reply, language), cut=cut)
+        self.view.ended(
+            cell.index,
+            result.status,
+            timed_note(result, language),
+            marks=marks(reply, language),
+            cut=cut,
+            figures=None if reply is None else _figures(reply),
+        )
+
+
+def _figures(reply: Reply) -> Figures:
+    timing = reply.timing
+    return Figures(timing.first_token_s, timing.total_s, reply.usage.completion_tokens, timing.tokens_per_s)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from IPython.core.getipython import get_ipython
 
 from workbench.comparison import Plan, Result, Run
@@ -23,6 +25,9 @@ from workbench.views import (
 )
 from workbench.views._numbers import seconds
 
+_MOST_CELLS = 2_000  # of a table; each takes about a kilobyte beside its text
+_MOST_CHARACTERS = 5_000_000
+
 
 def show_tables() -> None:
     """Show what a cell ends in as its table; on a terminal it stays text."""
@@ -36,12 +41,24 @@ def show_tables() -> None:
 
 
 def published(run: Run, language: Language, summary: str) -> tuple[str, str]:
-    """The table of a run as HTML and as text; only the HTML has the summary, as times are never the same."""
-    prompts, labels, cells = _parts(run, language)
-    return (
-        comparison_table(prompts, labels, cells, language=language, summary=summary),
-        comparison_text(prompts, labels, cells, language=language),
-    )
+    """The table of a run as HTML and as text; only the HTML has the summary, as times are never the same.
+
+    Of a comparison of many cells both have the beginning, and say so: a notebook has to stay small enough to be opened.
+    """
+    parts = _parts(run, language)
+    return _table(run, parts, language, summary), comparison_text(*parts, _caption(run, parts, language), language)
+
+
+def _table(run: Run, parts: _Parts, language: Language, summary: str) -> str:
+    return comparison_table(*parts, _caption(run, parts, language), language, summary=summary)
+
+
+def _caption(run: Run, parts: _Parts, language: Language) -> str:
+    """What stands above the table: how large the comparison is, and how much of it is shown, if not all."""
+    known, count = words(language), len(run.plan.prompts)
+    size = f"{known.title}: {known.size(count, len(parts.labels))}"
+    shown = len(parts.prompts)
+    return size if shown == count else f"{size} · {known.beginning.format(shown)}"
 
 
 def unfinished(plan: Plan, language: Language) -> str:
@@ -70,20 +87,33 @@ def _votes_html(tally: Tally) -> str | None:
 
 def _html(run: Run) -> str:
     language = usual_language()
-    return comparison_table(*_parts(run, language), language=language, summary=progress(run, language))
+    return _table(run, _parts(run, language), language, progress(run, language))
 
 
-def _parts(run: Run, language: Language) -> tuple[list[str], list[str], list[list[list[Answer]]]]:
-    prompts = [run.plan.prompt_text(number) for number in range(len(run.plan.prompts))]
+class _Parts(NamedTuple):
+    prompts: list[str]
+    labels: list[str]
+    cells: list[list[list[Answer]]]
+
+
+def _parts(run: Run, language: Language) -> _Parts:
+    """The first rows of a run, as many as a table takes."""
     labels = [candidate.label for candidate in run.plan.candidates]
-    cells = [
-        [
+    prompts: list[str] = []
+    cells: list[list[list[Answer]]] = []
+    characters = 0
+    for prompt in range(min(len(run.plan.prompts), max(1, _MOST_CELLS // (len(labels) * run.plan.repeats)))):
+        row = [
             [_answer(run, run.result(prompt, candidate, repeat), language) for repeat in range(run.plan.repeats)]
             for candidate in range(len(labels))
         ]
-        for prompt in range(len(prompts))
-    ]
-    return prompts, labels, cells
+        text = run.plan.prompt_text(prompt)
+        characters += len(text) + sum(len(answer.text) + len(answer.note) for cell in row for answer in cell)
+        if cells and characters > _MOST_CHARACTERS:
+            break
+        prompts.append(text)
+        cells.append(row)
+    return _Parts(prompts, labels, cells)
 
 
 def _answer(run: Run, result: Result | None, language: Language) -> Answer:
@@ -102,10 +132,20 @@ def note(result: Result, language: Language) -> str:
 
 def short_note(result: Result, language: Language) -> str:
     """The same without warnings."""
+    tokens = None if result.reply is None else result.reply.usage.completion_tokens
+    counted = [] if tokens is None else [f"{tokens} {'Token' if language == 'de' else 'tokens'}"]
+    return _timed(result, language, counted)
+
+
+def timed_note(result: Result, language: Language) -> str:
+    """The same without tokens, which the live view has among its numbers."""
+    return _timed(result, language, [])
+
+
+def _timed(result: Result, language: Language, counted: list[str]) -> str:
+    """How long an answer took, with what else was counted and when it was recorded; of a failed one its problem."""
     if result.problem is not None or result.reply is None:
         return result.problem or ""
-    tokens = result.reply.usage.completion_tokens
-    counted = [] if tokens is None else [f"{tokens} {'Token' if language == 'de' else 'tokens'}"]
     if result.reply.recorded_at:
-        counted.append(f"⏺ {words(language).recorded_at(result.reply.recorded_at)}")
+        counted = [*counted, f"⏺ {words(language).recorded_at(result.reply.recorded_at)}"]
     return ", ".join([seconds(result.reply.timing.total_s, language), *counted])

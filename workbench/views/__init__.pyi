@@ -22,6 +22,7 @@ from workbench.views.chat import chat_table as chat_table
 from workbench.views.chat import chat_text as chat_text
 from workbench.views.compare import CompareView as CompareView
 from workbench.views.compare import Details as Details
+from workbench.views.compare import Figures as Figures
 from workbench.views.compare import answer_words as answer_words
 from workbench.views.doctor import DiagnosisLines as DiagnosisLines
 from workbench.views.doctor import diagnosis_table as diagnosis_table

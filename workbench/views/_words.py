@@ -35,6 +35,7 @@ class Words:
         rest: On what unfolds the rest of a long text, with the count of its characters.
         gone: Stands in place of the progress where the kernel ended in mid-run.
         thoughts_end: Stands where all that was shown of an answer turns out to have been thoughts.
+        beginning: Says how many prompts a table shows that does not show all.
 
     >>> words("de").status["failed"]
     'fehlgeschlagen'
@@ -57,6 +58,7 @@ class Words:
     rest: tuple[str, str]
     gone: str
     thoughts_end: str
+    beginning: str
 
     def progress(self, counts: Mapping[Status, int]) -> str:
         """Say in a phrase how far a comparison is.
@@ -119,6 +121,7 @@ _WORDS: Mapping[str, Words] = {
         rest=("1 more character", "{} more characters"),
         gone="Kernel gone; answers so far",
         thoughts_end="— these were thoughts; the answer —",
+        beginning="the first {} are shown; run.frame and run.save(…) have all",
     ),
     "de": Words(
         status={
@@ -144,6 +147,7 @@ _WORDS: Mapping[str, Words] = {
         rest=("noch 1 Zeichen", "noch {} Zeichen"),
         gone="Kernel beendet; Antworten bis dahin",
         thoughts_end="— das waren Gedanken; die Antwort —",
+        beginning="die ersten {} sind gezeigt; run.frame und run.save(…) haben alle",
     ),
 }
 

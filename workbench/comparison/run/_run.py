@@ -23,11 +23,11 @@ from workbench.comparison.results._results import Results
 from workbench.comparison.run._diff import changes
 from workbench.comparison.run._given import given_columns
 from workbench.comparison.run._summary import counted
-from workbench.comparison.scoring._rating import rated_cell, rating
+from workbench.comparison.scoring._rating import RATING, rated_cell, rating
 from workbench.comparison.scoring._score_run import score
 from workbench.comparison.scoring._score_store import MemoryScores, ScoreStore
 from workbench.comparison.scoring._scorer import Row, Score, Scorer
-from workbench.comparison.scoring._scores import chosen_score, scores_frame
+from workbench.comparison.scoring._scores import chosen_score, scores_frame, values_by_name
 from workbench.comparison.scoring._vote_run import votes
 from workbench.comparison.scoring._vote_store import UnkeptVotes, VoteStore
 from workbench.comparison.scoring._votes import Referee
@@ -183,6 +183,12 @@ class Run:
     def ratings(self) -> Mapping[int, Score]:
         """What people think of answers, by the cell's index: `rate` by function, or the buttons of the live view."""
         return self._scores.ratings()
+
+    @property
+    def score_values(self) -> dict[str, dict[int, float]]:
+        """The values of `scores` by name and the cell's index, without what people think. Raises JournalError."""
+        book = self._scores.by_scorer()
+        return values_by_name({name: said for name, said in book.items() if name != RATING})
 
     @property
     def scores(self) -> pd.DataFrame:

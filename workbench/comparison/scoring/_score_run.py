@@ -29,11 +29,17 @@ Watch = Callable[[Callable[[], None]], Watcher]
 """Makes a watcher of a scoring; what it gets ends the scoring, from any thread."""
 
 _watching: list[Watch] = []
+_told: list[Callable[[Plan], None]] = []
 
 
 def watch_scoring(watch: Watch) -> None:
     """Watch every scoring of this process, in place of who watched before."""
     _watching[:] = [watch]
+
+
+def tell_of_scores(told: Callable[[Plan], None]) -> None:
+    """Tell of every scoring of this process that has ended, by the plan of its run, in place of who was told before."""
+    _told[:] = [told]
 
 
 async def score(
@@ -64,6 +70,8 @@ async def score(
         said[scorer_name].setdefault(places.cell(row).index, {})[name] = one
     for scorer in chosen:
         store.add(ScorerScores(scorer.name, scorer.better, said[scorer.name]))
+    for tell in _told:
+        tell(plan)
 
 
 class _Watched:

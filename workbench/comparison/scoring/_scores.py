@@ -78,6 +78,21 @@ def scores_frame(plan: Plan, results: Results, book: ScoresByScorer) -> pd.DataF
     return pd.DataFrame(told, columns=list(_TYPES)).astype(_TYPES)
 
 
+def values_by_name(book: ScoresByScorer) -> dict[str, dict[int, float]]:
+    """The values of all scores by their names and the index of the cell; where there is none, the cell is missing.
+
+    >>> scores = {0: {"exact": Score(True)}, 1: {"exact": Score(None)}}
+    >>> values_by_name({"exact": ScorerScores("exact", "higher", scores)})
+    {'exact': {0: 1.0}}
+    """
+    found: dict[str, dict[int, float]] = {}
+    for scoring in book.values():
+        for name in scoring.names:
+            said = ((cell, scoring.score(cell, name).value) for cell in scoring.scores)
+            found[name] = {cell: float(value) for cell, value in said if value is not None}
+    return found
+
+
 def _answers(plan: Plan, results: Results) -> Iterator[Any]:
     return zip(plan.cells(), results.several(range(len(plan))), strict=True)
 

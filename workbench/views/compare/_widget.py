@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, takewhile
 from typing import Any, Literal
 
 import anywidget
@@ -13,15 +14,22 @@ import traitlets
 from workbench.errors import WorkbenchError
 from workbench.language import Language
 from workbench.texts import plain, shorten
-from workbench.views._words import Status, Words, words
+from workbench.views._words import Status, words
 from workbench.views.compare._deltas import Batch, Change, Deltas
 from workbench.views.compare._details import Details
+from workbench.views.compare._figures import Figures
 from workbench.views.compare._pace import Pace
-from workbench.views.compare._words import compare_words
+from workbench.views.compare._parcel import Parcel, in_parts, packed, parcel
+from workbench.views.compare._sketch import sketch
+from workbench.views.compare._words import page_words
 from workbench.views.page import new_place, script, styles
 
 _MESSAGES_PER_SECOND = 9  # each costs a kilobyte beside what it tells, and the page a layout
 _PROMPT_LIMIT = 2000  # characters of a prompt that the page gets: enough to recognise it
+_PROMPTS_AT_ONCE = 500_000  # characters of all prompts that the page gets with the view; others come as they are seen
+_ANSWERS_LIMIT = 40_000_000  # characters of all answers that a page gets without opening one
+_LEAST_LIMIT = 500  # characters of an answer that it gets in any case
+_ROWS_AT_ONCE = 200  # that a page gets when it has them in sight
 
 
 class CompareView(anywidget.AnyWidget):
@@ -30,6 +38,9 @@ class CompareView(anywidget.AnyWidget):
     Cells are counted prompt by prompt, within a prompt candidate by candidate, within a candidate repeat by repeat:
     `index = (prompt * len(candidates) + candidate) * repeats + repeat`, each from 0. All methods may be called from any
     thread; what they report reaches the page at most 9 times a second. Whatever a model writes is shown as text.
+
+    A page gets as much text at once as it can hold; of a comparison of many cells it gets what it has in sight, and of
+    all others only how they stand, so that it can be filtered and sorted.
 
     Args:
         prompts: The prompts, as text.
@@ -62,6 +73,7 @@ class CompareView(anywidget.AnyWidget):
     _css = styles("compare")
 
     place = traitlets.Unicode().tag(sync=True)
+    count = traitlets.Int(0).tag(sync=True)
     prompts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     candidates = traitlets.List(traitlets.Unicode()).tag(sync=True)
     asks = traitlets.Bool(False).tag(sync=True)
@@ -97,18 +109,26 @@ class CompareView(anywidget.AnyWidget):
         self._lock = threading.Lock()
         self._deltas = Deltas()
         self._pace = Pace(self._tell, _MESSAGES_PER_SECOND)
-        self._statuses: list[Status] = ["waiting"] * (len(prompts) * len(candidates) * repeats)
+        cells = len(prompts) * len(candidates) * repeats
+        self._statuses: list[Status] = ["waiting"] * cells
+        self._counts: Counter[Status] = Counter(self._statuses)
+        self._longest = max(_LEAST_LIMIT, _ANSWERS_LIMIT // max(cells, 1))
+        self._said: dict[int, int] = {}  # what was answered, by its hash: a number for each
+        self._scored: set[int] = set()
         self._summary: str | None = None
+        self._prompts = [shorten(plain(prompt), _PROMPT_LIMIT) for prompt in prompts]
+        lengths = takewhile(lambda length: length <= _PROMPTS_AT_ONCE, accumulate(map(len, self._prompts)))
         super().__init__(
             place=new_place(),
-            prompts=[shorten(plain(prompt), _PROMPT_LIMIT) for prompt in prompts],
+            count=len(prompts),
+            prompts=self._prompts[: sum(1 for _ in lengths)],
             candidates=[plain(candidate) for candidate in candidates],
             repeats=repeats,
             asks=again is not None,
             stops_cells=stop_cell is not None,
             rates=rate is not None,
             language=language,
-            words=_page_words(self._words, language, self._words.progress(Counter(self._statuses))),
+            words=page_words(self._words, language, self._words.progress(self._counts)),
         )
         self.on_msg(self._on_message)
 
@@ -137,6 +157,7 @@ class CompareView(anywidget.AnyWidget):
         *,
         marks: Sequence[str] = (),
         cut: bool = False,
+        figures: Figures | None = None,
     ) -> None:
         """Say how a cell ended.
 
@@ -146,17 +167,29 @@ class CompareView(anywidget.AnyWidget):
             note: What to show beside the status: time and tokens, or the line of the error.
             marks: What is to be known of the answer, each in a word or two.
             cut: Whether the answer was cut by a limit.
+            figures: How it came about in numbers, where that is known.
         """
-        self._change(index, status, Change(note=plain(note), marks=[plain(mark) for mark in marks], cut=cut))
+        change = Change(note=plain(note), marks=[plain(mark) for mark in marks], cut=cut)
+        if figures is not None:
+            change["figures"] = figures.rounded
+        self._change(index, status, change)
 
     def rated(self, index: int, good: bool | None, comment: str) -> None:
         """Say what somebody thinks of a cell's answer."""
-        with self._lock:
-            self._deltas.add(index, Change(good=good, comment=plain(comment)))
-            if self._summary is not None:  # no more batches come by themselves
-                self._send_new()
-                return
-        self._pace.soon()
+        self._add_now({index: Change(good=good, comment=plain(comment))})
+
+    def scored(self, scores: Mapping[str, Mapping[int, float]]) -> None:
+        """Say how the answers were scored, in place of what was said before.
+
+        Args:
+            scores: By the name of the score the values, by the cell's index.
+        """
+        of_cells: dict[int, dict[str, float]] = {index: {} for index in self._scored}
+        for name, values in scores.items():
+            for index, value in values.items():
+                of_cells.setdefault(index, {})[plain(name)] = round(value, 4)
+        self._scored = set(of_cells)
+        self._add_now({index: Change(scores=said) for index, said in of_cells.items()})
 
     def remark(self, text: str) -> None:
         """Say something of the whole comparison, which stays beside its counts."""
@@ -176,47 +209,90 @@ class CompareView(anywidget.AnyWidget):
         with self._lock:
             self._summary = plain(summary)
             self._send_new()
-            self._deltas.unite()
             return self._beside(self._summary)
 
     def go_on(self) -> None:
         """Say that it is not over: cells are asked again. `finish` says once more when it is."""
         with self._lock:
             self._summary = None
-            number = self._deltas.number
-            self.send(self._message(number, {}))
+            self._send_cells(self._deltas.number, {})
         self._pace.soon()
 
     def _change(self, index: int, status: Status, change: Change) -> None:
         with self._lock:
+            self._counts[self._statuses[index]] -= 1
+            self._counts[status] += 1
             self._statuses[index] = status
+            if status == "answered":
+                text = self._deltas.text(index)
+                change["says"] = self._said.setdefault(hash(text.strip()), len(self._said) + 1)
+                change["sketch"] = sketch(text)
             self._deltas.add(index, Change(status=status, **change))
+        self._pace.soon()
+
+    def _add_now(self, batch: Batch) -> None:
+        """Add changes that may also come when all is over, and so no more batches come by themselves."""
+        with self._lock:
+            for index, change in batch.items():
+                self._deltas.add(index, change)
+            if self._summary is not None:
+                self._send_new()
+                return
         self._pace.soon()
 
     def _tell(self) -> None:
         with self._lock:
-            if self._summary is not None:
-                return
-            after = self._deltas.number
-            if batch := self._deltas.close():
-                self.send(self._message(after, batch))
+            if self._summary is None:
+                self._send_open()
+
+    def _send_open(self) -> None:
+        """Send what is new, if anything is; with the lock held."""
+        after = self._deltas.number
+        if batch := self._deltas.close():
+            self._send_cells(after, batch)
 
     def _send_new(self) -> None:
         """Send all that is new at once, and how it stands; with the lock held."""
         after = self._deltas.number
-        self.send(self._message(after, self._deltas.close()))
+        self._send_cells(after, self._deltas.close())
 
-    def _message(self, after: int, batch: Batch) -> dict[str, Any]:
-        counts = Counter(self._statuses)
+    def _send_cells(self, after: int, batch: Mapping[int, Change]) -> None:
+        """Send changes to pages that have all up to a batch, and how all stands; with the lock held."""
+        told = parcel(batch, lambda index: self._for_page(index, batch[index]))
+        self._send_whole(after, told)
+        for some in in_parts(told.others):
+            self._send_short(some, None)
+
+    def _send_short(self, indexes: Sequence[int], page: object) -> None:
+        """Send how cells stand to one page or, for None, to all; with the lock held."""
+        number = self._deltas.number
+        columns = packed({index: self._deltas.standing(index) for index in indexes})
+        self.send({"after": number, "number": number, "short": True, "page": page}, [columns])
+
+    def _send_whole(self, after: int, told: Parcel) -> None:
         message: dict[str, Any] = {
             "after": after,
             "number": self._deltas.number,
-            "cells": batch,
-            "counts": dict(counts),
+            "cells": told.cells,
+            "more": len(told.others),  # cells that are told in short by the next messages
+            "counts": {status: count for status, count in self._counts.items() if count},
         }
         if self._summary is not None:
-            return message | {"summary": self._beside(self._summary)}
-        return message | {"progress": self._beside(self._words.progress(counts), self._headway())}
+            message["summary"] = self._beside(self._summary)
+        else:
+            message["progress"] = self._beside(self._words.progress(self._counts), self._headway())
+        self.send(message)
+
+    def _now_for_page(self, index: int) -> Change:
+        return self._for_page(index, self._deltas.now(index))
+
+    def _for_page(self, index: int, change: Change) -> Change:
+        """A change as the page gets it: of an answer that has ended no more text than it is to hold."""
+        text = change.get("text", "") if change.get("fresh") or "status" not in change else self._deltas.text(index)
+        if self._statuses[index] == "answering" or len(text) <= self._longest:
+            return change
+        shown = shorten(text, self._longest)
+        return Change(**{**change, "fresh": True, "text": shown, "rest": len(text) - len(shown)})
 
     def _beside(self, *phrases: str) -> str:
         """Phrases with the remark behind them, as one line."""
@@ -235,11 +311,20 @@ class CompareView(anywidget.AnyWidget):
             good, comment = content.get("good"), content.get("comment")
             if self._rate is not None and 0 <= rated < len(self._statuses):
                 self._rate(rated, good if isinstance(good, bool) else None, comment if isinstance(comment, str) else "")
-        elif isinstance(content.get("open"), int):
-            self._tell_details(content["open"], content.get("baseline"), content.get("page"))
+        else:
+            self._on_question(content)
+
+    def _on_question(self, content: dict[str, Any]) -> None:
+        """Tell a page what it wants to know."""
+        page = content.get("page")
+        if isinstance(content.get("open"), int):
+            self._tell_details(content["open"], content.get("baseline"), page)
         elif isinstance(content.get("have"), int):
-            self._tell()  # so that views which are up to date stay so, and pass over the message that now follows
-            self._catch_up(content["have"])
+            self._catch_up(content["have"], page)
+        elif isinstance(content.get("rows"), list):
+            self._tell_rows(content["rows"], page)
+        elif isinstance(content.get("find"), str):
+            self._tell_found(content["find"], page)
 
     def _tell_details(self, index: int, baseline: object, page: object) -> None:
         """Tell a page what it has opened, beside the answer of its baseline, which is a candidate's number."""
@@ -253,25 +338,39 @@ class CompareView(anywidget.AnyWidget):
             opened = self._details(index)
             beside = self._details(base) if base is not None and base != index else None
         except WorkbenchError as error:
-            opened, beside = Details(prompt=self.prompts[index // others], problem=str(error)), None
+            opened, beside = Details(prompt=self._prompts[index // others], problem=str(error)), None
         self.send({"opened": index, "page": page, "details": opened.page(beside, self._speaks)})
 
-    def _catch_up(self, have: int) -> None:
+    def _catch_up(self, have: int, page: object) -> None:
+        self._tell()  # so that views which are up to date stay so, and pass over the message that now follows
         with self._lock:
-            self.send(self._message(have, self._deltas.since(have)))
+            told = parcel(self._deltas.since(have), self._now_for_page)
+            self._send_whole(have, told)
+        for some in in_parts(told.others):
+            with self._lock:  # which others get in between, as this takes a while
+                self._send_short(some, page)
 
+    def _tell_rows(self, rows: list[object], page: object) -> None:
+        """Tell a page all of the prompts and cells that it has in sight."""
+        wanted = [row for row in rows if isinstance(row, int) and 0 <= row < len(self._prompts)][:_ROWS_AT_ONCE]
+        others = len(self.candidates) * self.repeats
+        with self._lock:
+            if self._summary is None:
+                self._send_open()  # what is told now is all up to here
+            indexes = [index for row in wanted for index in range(row * others, (row + 1) * others)]
+            self.send(
+                {
+                    "rows": {row: self._prompts[row] for row in wanted},
+                    "cells": {index: self._now_for_page(index) for index in indexes},
+                    "number": self._deltas.number,
+                    "page": page,
+                }
+            )
 
-def _page_words(known: Words, language: Language, progress: str) -> dict[str, Any]:
-    return {
-        **compare_words(language),
-        "progress": progress,
-        "status": dict(known.status),
-        "title": known.title,
-        "prompt": known.prompt,
-        "repeat": known.repeat,
-        "stop": known.stop,
-        "stopping": known.stopping,
-        "unasked": known.unasked,
-        "gone": known.gone,
-        "empty": known.empty,
-    }
+    def _tell_found(self, wanted: str, page: object) -> None:
+        """Tell a page in which prompts and answers a text stands, as it does not have all of them."""
+        lower = wanted.lower()
+        with self._lock:
+            found = [index for index, text in self._deltas.texts() if lower in text.lower()]
+        rows = [row for row, prompt in enumerate(self._prompts) if lower in prompt.lower()]
+        self.send({"found": wanted, "answers": found, "prompts": rows, "page": page})

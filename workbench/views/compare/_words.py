@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.arguments import in_language
+from workbench.views._words import Words
 
 _WORDS: Mapping[str, Mapping[str, Any]] = {
     "en": {
@@ -51,14 +52,37 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
             "cut": "Cut by a limit",
             "differing": "Differ from the baseline",
             "identical": "Same as the baseline",
+            "disagreeing": "Answers disagree",
+            "one_wrong": "Only one is wrong",
+            "all_wrong": "All are wrong",
+            "slowest": "Slowest tenth",
             "rated": "Rated or commented",
         },
+        "wrong_by": "Wrong: {}",
+        "lowest_by": "Lowest tenth: {}",
+        "wrong_means": "wrong: {} is 0",
+        "sort": "In which order",
+        "sorts": {
+            "prompts": "Order of the prompts",
+            "slowest": "Slowest first",
+            "longest": "Longest first",
+            "different": "Most different first",
+        },
+        "lowest_first": "Lowest first: {}",
         "search": "Search in prompts and answers",
         "search_hint": "Search…",
         "shown_rows": "{} of {all} prompts",
         "no_rows": "No prompt is like that.",
         "alike": "{} × the same",
         "same": "= baseline",
+        "more_characters": "{} more characters",
+        "not_here": "The text is not in this page, and the kernel is gone.",
+        "figure_first_token": "{} s to first token",
+        "figure_speed": "{} tokens/s",
+        "figure_tokens": "{} tokens",
+        "figure_score": "{name} {}",
+        "more_than": "{} more than {baseline}",
+        "less_than": "{} less than {baseline}",
         "baseline": "Baseline",
         "column": "Column {}",
         "make_baseline": "Make it the baseline",
@@ -112,14 +136,37 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
             "cut": "Am Limit abgeschnitten",
             "differing": "Anders als die Basis",
             "identical": "Gleich wie die Basis",
+            "disagreeing": "Antworten sind uneins",
+            "one_wrong": "Nur eine ist falsch",
+            "all_wrong": "Alle sind falsch",
+            "slowest": "Langsamstes Zehntel",
             "rated": "Beurteilt oder angemerkt",
         },
+        "wrong_by": "Falsch: {}",
+        "lowest_by": "Niedrigstes Zehntel: {}",
+        "wrong_means": "falsch: {} ist 0",
+        "sort": "In welcher Reihenfolge",
+        "sorts": {
+            "prompts": "Reihenfolge der Fragen",
+            "slowest": "Langsamste zuerst",
+            "longest": "Längste zuerst",
+            "different": "Verschiedenste zuerst",
+        },
+        "lowest_first": "Niedrigste zuerst: {}",
         "search": "In Fragen und Antworten suchen",
         "search_hint": "Suchen …",
         "shown_rows": "{} von {all} Fragen",
         "no_rows": "Keine Frage ist so.",
         "alike": "{} × dasselbe",
         "same": "= Basis",
+        "more_characters": "{} weitere Zeichen",
+        "not_here": "Der Text ist nicht in dieser Seite, und der Kernel ist beendet.",
+        "figure_first_token": "{} s bis zum ersten Token",
+        "figure_speed": "{} Token/s",
+        "figure_tokens": "{} Token",
+        "figure_score": "{name} {}",
+        "more_than": "{} mehr als {baseline}",
+        "less_than": "{} weniger als {baseline}",
         "baseline": "Basis",
         "column": "Spalte {}",
         "make_baseline": "Zur Basis machen",
@@ -146,3 +193,20 @@ def compare_words(language: str) -> Mapping[str, Any]:
     'Kopieren'
     """
     return in_language(_WORDS, language)
+
+
+def page_words(known: Words, language: str, progress: str) -> dict[str, Any]:
+    """All words that the page gets: these, those that all views of runs share, and how far it is in the beginning."""
+    return {
+        **compare_words(language),
+        "progress": progress,
+        "status": dict(known.status),
+        "title": known.title,
+        "prompt": known.prompt,
+        "repeat": known.repeat,
+        "stop": known.stop,
+        "stopping": known.stopping,
+        "unasked": known.unasked,
+        "gone": known.gone,
+        "empty": known.empty,
+    }

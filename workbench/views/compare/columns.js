@@ -53,11 +53,12 @@ function columns({ table, words, ask, openCells, changed }) {
   const hiddenOnes = () => order.filter((one) => one.hidden);
   const seen = () => order.filter((one) => !one.hidden);
 
+  const arrange = (row) => {
+    row.node.append(...order.map((one) => row.cells[one.number]));
+    for (const one of order) row.cells[one.number].hidden = one.hidden;
+  };
   const draw = () => {
-    for (const row of [table.top, ...table.rows]) {
-      row.node.append(...order.map((one) => row.cells[one.number]));
-      for (const one of order) row.cells[one.number].hidden = one.hidden;
-    }
+    for (const row of [table.top, ...table.rows.drawn]) arrange(row);
     const widths = seen().map((one) => WIDTHS[one.width]);
     table.table.style.setProperty("--wb-columns", [
       `minmax(${PROMPTS_EM}em, 4fr)`, ...widths.map((width) => `minmax(${COLUMN_EM * width}em, ${5 * width}fr)`),
@@ -114,6 +115,7 @@ function columns({ table, words, ask, openCells, changed }) {
   }, { class: "wb-button wb-showall", hidden: "" });
   return {
     showAll,
+    arrange,
     draw,
     order: () => seen().map((one) => one.number),
     tell() {

@@ -1,5 +1,6 @@
 // The view of a comparison: its side in the page. All data goes into text nodes and attributes, never into markup.
 
+const TOLD_AFTER = 100; // milliseconds in which many messages of one kind come behind one another
 const OUTCOMES = ["answered", "failed", "stopped"];
 
 function header(words, onStop) {
@@ -48,23 +49,28 @@ function header(words, onStop) {
 }
 
 function render({ model, el }) {
-  const words = model.get("words");
+  const words = { ...model.get("words"), locale: model.get("language") };
   const top = header(words, () => model.send({ stop: true }));
-  const table = grid(model.get("prompts"), model.get("candidates"), model.get("repeats"), words);
-  const rows = table.rows.map((row) => row.node);
+  const table = grid({
+    prompts: model.get("prompts"), count: model.get("count"), candidates: model.get("candidates"), repeats: model.get("repeats"), words,
+  });
+  const { rows } = table;
   const speak = speaker(model.get("language"));
-  const sight = follower(table.pane, rows);
+  const sight = follower(table);
   const page = Math.random().toString(36).slice(2);
 
   let have = 0; // number of the last batch that this view holds
   let asked = false;
   let over = false;
+  let coming = 0; // cells of which the next messages tell
   let gone = false; // the kernel
+  let soonTold = null; // a timer
   const ask = () => {
     if (asked) return;
     asked = true;
-    model.send({ have });
+    model.send({ have, page });
   };
+  const near = fetching(table, (numbers) => { if (!gone) model.send({ rows: numbers, page }); });
 
   // Cells that can be asked now: those that failed or were stopped, and when all is over those that were not asked.
   const isOpen = (one) => ["failed", "stopped"].includes(one.status) || (over && one.status === "waiting");
@@ -80,13 +86,17 @@ function render({ model, el }) {
     table, words, openCells: (candidate) => openOnes(candidate).length,
     ask: (candidate) => again(openOnes(candidate)),
     changed: () => {
-      for (const row of table.rows) compared(table, words, layout.order(), row.number);
+      for (const row of rows.drawn) compared(table, layout.order(), row);
       layout.tell();
       tools.apply();
       focus.redraw();
     },
   });
-  const tools = filters({ table, words, order: layout.order, more: [layout.showAll, askAll] });
+  const isWhole = () => table.prompts.every((prompt) => prompt !== undefined) && !table.answers.some((one) => one.lacks || one.rest);
+  const tools = filters({
+    table, words, order: layout.order, more: [layout.showAll, askAll],
+    find: (text) => { if (!gone && !isWhole()) model.send({ find: text, page }); },
+  });
   const focus = focusMode({
     words, table, order: layout.order, speak,
     ask: (one) => { if (!gone) model.send({ open: one.index, baseline: layout.order()[0], page }); },
@@ -101,12 +111,21 @@ function render({ model, el }) {
       go(one);
     },
   });
-  const settle = anchored(table, rows);
+  const settle = anchored(table);
   const go = gettingAbout(table, layout.order, (one) => focus.open(one), stopOne);
   const root = outermost("div", "wb-view wb-compare", model, model.get("stops_cells") ? { "data-stops": "" } : {}, top.node, tools.node, table.pane, focus.node);
   root.addEventListener("wb-moved", settle);
   tools.node.hidden = table.answers.length < 2;
   el.append(root);
+  table.arrange = (row) => {
+    layout.arrange(row);
+    compared(table, layout.order(), row);
+  };
+  table.moved = () => {
+    near.look();
+    tools.moved();
+  };
+  rows.begin();
   layout.draw();
 
   top.show(words.progress, { waiting: table.answers.length });
@@ -128,46 +147,94 @@ function render({ model, el }) {
     focus.redraw();
   };
 
-  const apply = ({ cells, number, progress, counts, summary }) => {
+  // What was told of answers is shown: their texts and, beside one another, their rows.
+  const changed = (ones, changes) => {
+    for (const one of ones) {
+      if (one.status === "answering") table.answering.add(one);
+      else table.answering.delete(one);
+    }
+    for (const [one, change] of changes) {
+      if (change.text && one.status === "answering" && one.drawn?.node.isConnected) one.drawn.text.settle();
+    }
+    for (const prompt of new Set(ones.map((one) => one.prompt))) {
+      const row = rows.rowAt(prompt);
+      if (!row) continue;
+      compared(table, layout.order(), row);
+      if (row.node.isConnected) rows.lookAt(row);
+    }
+    focus.changed(ones);
+    tools.changed(ones);
+  };
+  const taken = (cells) => {
+    const changes = Object.entries(cells).map(([index, change]) => [table.answers[index], change]);
+    for (const [one, change] of changes) one.apply(change);
+    return changes;
+  };
+
+  const apply = ({ cells, number, after, more, progress, counts, summary }) => {
     have = number;
+    coming = more;
+    if (more && after === 0) for (const one of table.answers) one.lacks = !(one.index in cells);
     if (over && summary === undefined) {
       over = false;
       top.goOn();
     }
-    const changed = Object.entries(cells).map(([index, change]) => [table.answers[index], change]);
-    for (const [one, change] of changed) one.apply(change);
-    for (const [one, change] of changed) {
-      if (change.text) one.text.settle();
-      if (OUTCOMES.includes(change.status)) one.text.rewind();
-    }
-    const prompts = new Set(changed.filter(([, change]) => change.status).map(([one]) => one.prompt));
-    for (const prompt of prompts) compared(table, words, layout.order(), prompt);
-    focus.changed(changed.map(([one]) => one));
-    tools.changed();
+    const changes = taken(cells);
+    changed(changes.map(([one]) => one), changes);
+    near.look();
     if (summary !== undefined) return end(summary);
-    if (prompts.size) tellOpen();
+    if (changes.length) tellOpen();
     top.show(progress, counts);
     sight.follow();
     speak.say(progress);
   };
+  const applyShort = (columns) => {
+    const ones = toldInShort(table.answers, columns);
+    if (over) for (const one of ones) one.end();
+    coming -= ones.length;
+    if (coming <= 0) for (const one of table.answers) one.isKnown();
+    changed(ones, []);
+    near.look();
+    clearTimeout(soonTold);
+    soonTold = setTimeout(tellOpen, TOLD_AFTER);
+  };
+  const applyRows = (message) => {
+    if (message.number !== have) return ask();
+    const changes = taken(message.cells);
+    changed(changes.map(([one]) => one), changes);
+    if (over) for (const [one] of changes) one.end();
+    near.take(message.rows);
+  };
 
   // Jupyter's widgets tell it of a kernel that is restarted, and never again that it is live.
   const lost = () => {
-    gone = true;
+    gone = table.gone = true;
     root.removeAttribute("data-stops");
     if (!over) end(words.gone);
+    for (const row of rows.drawn) for (const one of row.answers) one.drawn.told();
     tellOpen();
     focus.redraw();
   };
 
-  const receive = (message) => {
+  const take = (message, columns) => {
+    const isMine = message.page === page;
     if (message.opened !== undefined) {
-      if (message.page === page) focus.take(message.opened, message.details);
+      if (isMine) focus.take(message.opened, message.details);
     } else if (gone) return;
-    else if (message.after === have) {
+    else if (message.rows !== undefined) {
+      if (isMine) applyRows(message);
+    } else if (message.found !== undefined) {
+      if (isMine) tools.take(message);
+    } else if (message.short) {
+      if ((isMine || message.page === null) && message.number === have) applyShort(columns);
+    } else if (message.after === have) {
       asked = false;
       apply(message);
     } else if (message.after > have) ask();
+  };
+  let before = Promise.resolve(); // messages are taken one after the other, though some have to be unpacked
+  const receive = (message, buffers) => {
+    before = before.then(async () => take(message, buffers?.length ? await unpacked(buffers[0]) : null)).catch(console.error);
   };
   model.on("msg:custom", receive);
   model.on("comm_live_update", lost);
@@ -176,6 +243,9 @@ function render({ model, el }) {
     model.off("msg:custom", receive);
     model.off("comm_live_update", lost);
     sight.stop();
+    rows.stop();
+    near.stop();
+    clearTimeout(soonTold);
     tools.stop();
     speak.stop();
   };

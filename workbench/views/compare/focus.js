@@ -71,7 +71,7 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, stop, maySto
   };
 
   const draw = () => {
-    const text = details?.text ?? shown.said;
+    const text = details?.text ?? shown.begun;
     const hasDifferences = Boolean(details?.differences);
     buttons.differences.hidden = !hasDifferences;
     const chosen = look === "differences" && !hasDifferences ? "formatted" : look;
@@ -82,12 +82,12 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, stop, maySto
     looks.hidden = !text.trim();
     rating.show(shown, mayRate());
     say(place, shown.label);
-    state.replaceChildren(icon(shown.status), shown.node.querySelector(".wb-word").textContent);
+    state.replaceChildren(icon(shown.status), shown.word);
     state.dataset.status = shown.status;
     const warned = (details?.warnings ?? []).map((line) => element("li", "", { dir: "auto" }, line));
     const problem = details ? details.problem : shown.status === "failed" ? shown.note : "";
     main.replaceChildren(...[
-      section(words.prompt, rawText(details?.prompt ?? table.prompts[shown.prompt])),
+      section(words.prompt, rawText(details?.prompt ?? table.prompts[shown.prompt] ?? "…")),
       details?.reasoning && folded(words.thoughts, rawText(details.reasoning)),
       problem && section(words.problem, element("p", "wb-problem", { dir: "auto" }, problem)),
       warned.length && section(words.warnings, element("ul", "wb-warnings", {}, ...warned)),
