@@ -57,6 +57,20 @@ def test_cells_are_asked_again_by_their_index() -> None:
     assert wished == [[3, 0]]
 
 
+def test_cells_with_an_answer_are_asked_again_apart_from_the_others() -> None:
+    wished: list[tuple[str, list[int]]] = []
+    view = make(again=lambda cells: wished.append(("again", cells)), anew=lambda cells: wished.append(("anew", cells)))
+    assert view.asks_anew
+    view._handle_custom_msg({"anew": [3, 4, "x"]}, [])
+    view._handle_custom_msg({"anew": "all"}, [])
+    assert wished == [("anew", [3])]
+
+
+def test_earlier_answers_are_told_with_the_details() -> None:
+    told = Details(prompt="Wo?", text="Bonn", earlier=("Köln", "A\u202e")).page(None, "en")
+    assert told["earlier"] == ["Köln", "A[U+202E]"]
+
+
 def test_a_view_goes_on_after_its_end_and_an_answer_begins_anew() -> None:
     view = make()
     early, late = Page(view), Page(view)

@@ -16,12 +16,12 @@ from workbench.comparison.crate._members import SUFFIX
 from workbench.comparison.crate._write import write_crate
 from workbench.comparison.export._inspect_log import inspect_log
 from workbench.comparison.export._preference_pairs import preference_pairs
-from workbench.comparison.plan._dialogue import Dialogue, transcript
-from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.plan._dialogue import transcript
+from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import Results
 from workbench.comparison.run._diff import changes
-from workbench.comparison.run._given import given_columns
+from workbench.comparison.run._frames import earlier_frame, frames
 from workbench.comparison.scoring._rating import rated_cell, rating
 from workbench.comparison.scoring._score_run import score
 from workbench.comparison.scoring._score_store import MemoryScores, ScoreStore
@@ -33,27 +33,6 @@ from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
 from workbench.files._tables import write_frame
-
-_TYPES = {
-    "prompt_id": "Int64",
-    "prompt": "string",
-    "model": "string",
-    "repeat": "Int64",
-    "answer": "string",
-    "error": "string",
-    "load_s": "Float64",
-    "first_token_s": "Float64",
-    "total_s": "Float64",
-    "prompt_tokens": "Int64",
-    "tokens": "Int64",
-    "tokens_per_s": "Float64",
-    "finish": "string",
-    "warnings": "string",
-    "tries": "Int64",
-    "left_out": "string",
-    "recorded_at": "string",
-}
-_OF_DIALOGUES = {"dialogue": "string"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,9 +75,9 @@ class Run:
         then the columns of the table that the prompts came from (with
         `input_` before a name that is taken). What is not known is missing; a cell that was never asked has the
         finish "not asked". Where there are dialogues, `dialogue` has all that was said in them, and `answer` the last
-        answer.
+        answer. Where cells that had an answer were asked again, `earlier_answers` says how many each had before.
         """
-        return self._frame(range(len(self.plan)), self._given())
+        return next(frames(self.plan, self.results, len(self.plan)))
 
     def frames(self, rows: int = 10_000) -> Iterator[pd.DataFrame]:
         """Read `frame` in parts from the journal, one after the other, where the whole would not fit into memory.
@@ -112,10 +91,20 @@ class Run:
         Raises:
             UsageError: If `rows` is not a whole number from 1.
         """
-        rows = as_whole("rows=", rows, 1)
-        given = self._given()
-        for start in range(0, len(self.plan), rows):
-            yield self._frame(range(start, min(start + rows, len(self.plan))), given)
+        yield from frames(self.plan, self.results, as_whole("rows=", rows, 1))
+
+    @property
+    def earlier(self) -> pd.DataFrame:
+        """The answers that cells had before they were asked again, with what was said of them then.
+
+        A row for each, cell by cell and the oldest first: the columns of `frame`, after `repeat` the `number` of the
+        answer (from 0), and last `said`: its scores and its rating as one text, missing where there are none. None of
+        it counts in `scores`, `ratings` and verdicts.
+
+        Raises:
+            JournalError: If they cannot be read.
+        """
+        return earlier_frame(self.plan, self.results, self._scores)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -359,36 +348,3 @@ class Run:
 
     def __repr__(self) -> str:
         return self.summary
-
-    def _given(self) -> pd.DataFrame | None:
-        return given_columns(self.plan.table, self.plan.prompts, _TYPES | _OF_DIALOGUES)
-
-    def _frame(self, indices: range, given: pd.DataFrame | None) -> pd.DataFrame:
-        rows = map(self._row, map(self.plan.cell_at, indices), self.results.several(indices))
-        types = self._types
-        frame = pd.DataFrame(rows, columns=list(types), index=indices).astype(types)
-        if given is None:
-            return frame
-        return pd.concat([frame, given.iloc[frame["prompt_id"]].set_axis(frame.index)], axis=1)
-
-    @property
-    def _types(self) -> dict[str, str]:
-        """The columns of the frame before those of the table."""
-        has_dialogues = any(isinstance(prompt, Dialogue) for prompt in self.plan.prompts)
-        return _TYPES | (_OF_DIALOGUES if has_dialogues else {})
-
-    def _row(self, cell: Cell, result: Result | None) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "prompt_id": cell.prompt,
-            "prompt": self.plan.prompt_text(cell.prompt),
-            "model": self.plan.candidates[cell.candidate].label,
-            "repeat": cell.repeat,
-        }
-        if result is None:
-            return row | {"finish": "not asked", "left_out": "not asked"}
-        if isinstance(asked := self.plan.prompts[cell.prompt], Dialogue):
-            row["dialogue"] = f"▸ {asked.turns[0]}\n\n{transcript(asked, result.replies)}"
-        row |= {"error": result.problem, "tries": result.tries, "left_out": result.left_out}
-        if reply := result.reply:
-            row |= {"answer": reply.text, **reply.figures}
-        return row

@@ -72,6 +72,10 @@ function render({ model, el }) {
     (one) => isOpen(one) && (candidate === undefined || one.candidate === candidate),
   ));
   const again = (ones) => model.send({ again: ones.map((one) => one.index) });
+  const answeredOnes = (candidate) => (gone || !model.get("asks_anew") ? [] : table.answers.filter(
+    (one) => one.status === "answered" && one.candidate === candidate,
+  ));
+  const anew = (ones) => model.send({ anew: ones.map((one) => one.index) });
 
   const stopOne = (one) => model.send({ stop_cell: one.index });
 
@@ -79,6 +83,8 @@ function render({ model, el }) {
   const layout = columns({
     table, words, openCells: (candidate) => openOnes(candidate).length,
     ask: (candidate) => again(openOnes(candidate)),
+    answeredCells: (candidate) => answeredOnes(candidate).length,
+    anew: (candidate) => anew(answeredOnes(candidate)),
     changed: () => {
       for (const row of table.rows) compared(table, words, layout.order(), row.number);
       layout.tell();
@@ -90,12 +96,12 @@ function render({ model, el }) {
   const focus = focusMode({
     words, table, order: layout.order, speak,
     ask: (one) => { if (!gone) model.send({ open: one.index, baseline: layout.order()[0], page }); },
-    again: (one) => again([one]),
+    again: (one) => (one.status === "answered" ? anew : again)([one]),
     stop: stopOne,
     mayStop: (one) => !gone && model.get("stops_cells") && one.status === "answering",
     rate: (one, good, comment) => model.send({ rate: one.index, good, comment }),
     mayRate: () => !gone && model.get("rates"),
-    mayAsk: (one) => openOnes(one.candidate).includes(one),
+    mayAsk: (one) => openOnes(one.candidate).includes(one) || answeredOnes(one.candidate).includes(one),
     back: (one) => {
       settle();
       go(one);
