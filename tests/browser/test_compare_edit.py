@@ -1,10 +1,11 @@
-"""Going on from the view of a comparison: answers that are asked again, in JupyterLab."""
+"""Going on from the view of a comparison: its code, and answers that are asked again, in JupyterLab."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import pytest
 from browser.axe import violations
 from browser.lab import Lab, NotebookPage
 from playwright.sync_api import Locator, expect
@@ -58,6 +59,53 @@ def pictures(notebook: NotebookPage, name: str) -> None:
 def choose(view: Locator, column: str, item: str) -> None:
     view.get_by_role("button", name=f"Column {column}").press("Enter")
     view.get_by_role("menuitem", name=item).press("Enter")
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_code_is_shown_copied_and_runs(lab: Lab, axe: str, language: str) -> None:
+    notebook, view = opened(
+        lab, f"code-{language}", "", "print(again is run, again, again.earlier.empty)", language=language
+    )
+    opens, copy, copied, close, title = {
+        "en": ("Code for this", "Copy", "Copied", "Close", "The code for this comparison"),
+        "de": ("Code dafür", "Kopieren", "Kopiert", "Schließen", "Der Code für diesen Vergleich"),
+    }[language]
+    press = notebook.page.keyboard.press
+    button = view.get_by_role("button", name=opens)
+    button.focus()
+    press("Enter")
+    dialog = view.get_by_role("dialog", name=title)
+    code = dialog.get_by_role("region", name=title)
+    expect(code).to_be_focused()
+    expect(code).to_contain_text('"klein": small')
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        notebook.theme(theme)
+        assert violations(notebook.page, axe, VIEW) == []
+    pictures(notebook, f"code-{language}")
+    notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    dialog.get_by_role("button", name=copy).press("Enter")
+    expect(dialog.get_by_role("button", name=copied)).to_be_visible()
+    text = notebook.page.evaluate("navigator.clipboard.readText()")
+    assert text == code.inner_text()
+    for key in ("d", "d", "Escape"):
+        press(key)
+    expect(dialog).to_be_hidden()
+    expect(button).to_be_focused()
+    assert notebook.page.locator(".jp-Notebook .jp-CodeCell").count() == 3
+    press("Enter")
+    dialog.get_by_role("button", name=close).click()
+    expect(dialog).to_be_hidden()
+    notebook.page.evaluate(
+        "code => { window.jupyterapp.shell.currentWidget.content.widgets[1].model.sharedModel.setSource(code); }",
+        text.replace("run = await", "again = await"),
+    )
+    notebook.run_cell(1)
+    assert len((lab.server.root / f"{lab.server.root.name}.log").read_text().splitlines()) == 6  # nothing was asked
+    notebook.run_cell(2)
+    expect(notebook.outputs(2)).to_contain_text("False 6 of 6 answered True")
+    expect(notebook.page.locator(VIEW).nth(1).locator(".wb-text").first).to_contain_text("Antwort 1 auf")
+    assert notebook.page.evaluate("window.hacked") is None
+    assert lab.strays == []
 
 
 def test_an_answer_and_a_column_are_asked_again_and_the_earlier_ones_stay(lab: Lab, axe: str) -> None:

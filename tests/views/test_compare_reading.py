@@ -66,6 +66,18 @@ def test_cells_with_an_answer_are_asked_again_apart_from_the_others() -> None:
     assert wished == [("anew", [3])]
 
 
+def test_the_code_is_told_to_the_page_that_wants_it() -> None:
+    assert opened({"code": True}, code=lambda: "a = '\u202e'") == {"code": "a = '[U+202E]'", "page": "p"}
+    assert opened({"code": True}) == {}
+    long = opened({"code": True}, code=lambda: "x" * 200_001)["code"]
+    assert long.startswith("# The code is too long to be shown here (200001 characters)")
+
+    def fails() -> str:
+        raise JournalError("the journal\nis damaged")
+
+    assert opened({"code": True}, code=fails)["code"] == "# the journal is damaged"
+
+
 def test_earlier_answers_are_told_with_the_details() -> None:
     told = Details(prompt="Wo?", text="Bonn", earlier=("Köln", "A\u202e")).page(None, "en")
     assert told["earlier"] == ["Köln", "A[U+202E]"]

@@ -64,6 +64,7 @@ class _Seen:
             details=lambda index: details(comparison.result, index, language),
             again=lambda cells: self._soon(self._ask_again, cells),
             anew=lambda cells: self._soon(self._ask_anew, cells),
+            code=lambda: comparison.result.code_in(language),
             stop_cell=lambda index: self._current.stop_cell(index),
             rate=self._rated,
             language=language,

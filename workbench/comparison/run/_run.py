@@ -12,10 +12,12 @@ import pandas as pd
 from workbench.arguments import as_whole
 from workbench.comparison.card._card import RunCard
 from workbench.comparison.card._collect import known_card
+from workbench.comparison.code._code import code_of
 from workbench.comparison.crate._members import SUFFIX
 from workbench.comparison.crate._write import write_crate
 from workbench.comparison.export._inspect_log import inspect_log
 from workbench.comparison.export._preference_pairs import preference_pairs
+from workbench.comparison.journal._unnamed import name_of
 from workbench.comparison.plan._dialogue import transcript
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._result import Result
@@ -33,6 +35,7 @@ from workbench.comparison.scoring._votes import Referee
 from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
 from workbench.files._tables import write_frame
+from workbench.language import Language, usual_language
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +108,25 @@ class Run:
             JournalError: If they cannot be read.
         """
         return earlier_frame(self.plan, self.results, self._scores)
+
+    @property
+    def code(self) -> str:
+        """The call of `wb.compare` that asks the same, as Python for a cell of a notebook; `print` shows its lines.
+
+        Where the run is kept here under a name, that is in it, so that nothing is asked that has an answer. What code
+        cannot hold is said in comments: functions are named, and have to be defined where it runs; what only you can
+        give, such as a function without a name, is `...`, which `wb.compare` refuses. Of scorers those of `wb.scorers`
+        are in it whose settings are known. `concurrency=` and `executor=` are not, as they change no question.
+
+        Raises:
+            JournalError: If what is kept of the scorers cannot be read.
+        """
+        return self.code_in(usual_language())
+
+    def code_in(self, language: Language) -> str:
+        """Return the same with its comments in a language, "en" or "de"."""
+        scored_by = self._scores.by_scorer()
+        return code_of(self.plan, name_of(self.results.path), scored_by, self._scores.scorers(), language)
 
     @property
     def table(self) -> pd.DataFrame:

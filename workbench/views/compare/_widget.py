@@ -12,7 +12,7 @@ import traitlets
 
 from workbench.errors import WorkbenchError
 from workbench.language import Language
-from workbench.texts import plain, shorten
+from workbench.texts import line, plain, shorten
 from workbench.views._words import Status, Words, words
 from workbench.views.compare._deltas import Batch, Change, Deltas
 from workbench.views.compare._details import Details
@@ -22,6 +22,7 @@ from workbench.views.page import new_place, script, styles
 
 _MESSAGES_PER_SECOND = 9  # each costs a kilobyte beside what it tells, and the page a layout
 _PROMPT_LIMIT = 2000  # characters of a prompt that the page gets: enough to recognise it
+_CODE_LIMIT = 200_000  # characters of code that the page gets; a part of it would ask something else
 
 
 class CompareView(anywidget.AnyWidget):
@@ -43,6 +44,7 @@ class CompareView(anywidget.AnyWidget):
             None where that cannot be.
         anew: Called, possibly in another thread, with cells that have an answer and that someone wants to be asked
             again, by their index; None where that cannot be.
+        code: Gives the code that asks all of it, possibly in another thread; None where there is none to be shown.
         stop_cell: Called, possibly in another thread, with the cell whose answer someone wants to end, by its index;
             None where only all can be ended.
         rate: Called, possibly in another thread, with a cell's index, whether someone finds its answer good (None for
@@ -68,6 +70,7 @@ class CompareView(anywidget.AnyWidget):
     candidates = traitlets.List(traitlets.Unicode()).tag(sync=True)
     asks = traitlets.Bool(False).tag(sync=True)
     asks_anew = traitlets.Bool(False).tag(sync=True)
+    has_code = traitlets.Bool(False).tag(sync=True)
     stops_cells = traitlets.Bool(False).tag(sync=True)
     rates = traitlets.Bool(False).tag(sync=True)
     repeats = traitlets.Int(1).tag(sync=True)
@@ -85,6 +88,7 @@ class CompareView(anywidget.AnyWidget):
         details: Callable[[int], Details] | None = None,
         again: Callable[[list[int]], object] | None = None,
         anew: Callable[[list[int]], object] | None = None,
+        code: Callable[[], str] | None = None,
         stop_cell: Callable[[int], object] | None = None,
         rate: Callable[[int, bool | None, str], object] | None = None,
         language: Language = "en",
@@ -96,6 +100,7 @@ class CompareView(anywidget.AnyWidget):
         self._details = details
         self._again = again
         self._anew = anew
+        self._code = code
         self._stop_cell = stop_cell
         self._rate = rate
         self._speaks: Language = language
@@ -111,6 +116,7 @@ class CompareView(anywidget.AnyWidget):
             repeats=repeats,
             asks=again is not None,
             asks_anew=anew is not None,
+            has_code=code is not None,
             stops_cells=stop_cell is not None,
             rates=rate is not None,
             language=language,
@@ -238,6 +244,8 @@ class CompareView(anywidget.AnyWidget):
             self._take_rating(rated, content.get("good"), content.get("comment"))
         elif isinstance(content.get("open"), int):
             self._tell_details(content["open"], content.get("baseline"), content.get("page"))
+        elif "code" in content:
+            self._tell_code(content.get("page"))
         elif isinstance(content.get("have"), int):
             self._tell()  # so that views which are up to date stay so, and pass over the message that now follows
             self._catch_up(content["have"])
@@ -254,6 +262,18 @@ class CompareView(anywidget.AnyWidget):
     def _take_rating(self, index: int, good: object, comment: object) -> None:
         if self._rate is not None and 0 <= index < len(self._statuses):
             self._rate(index, good if isinstance(good, bool) else None, comment if isinstance(comment, str) else "")
+
+    def _tell_code(self, page: object) -> None:
+        """Tell a page the code that asks all of it; one that is too long for it is only told of."""
+        if self._code is None:
+            return
+        try:
+            code = self._code()
+        except WorkbenchError as error:
+            code = f"# {line(str(error))}"
+        if len(code) > _CODE_LIMIT:
+            code = f"# {compare_words(self._speaks)['code_long'].format(len(code))}"
+        self.send({"code": plain(code), "page": page})
 
     def _tell_details(self, index: int, baseline: object, page: object) -> None:
         """Tell a page what it has opened, beside the answer of its baseline, which is a candidate's number."""

@@ -76,6 +76,8 @@ function render({ model, el }) {
     (one) => one.status === "answered" && one.candidate === candidate,
   ));
   const anew = (ones) => model.send({ anew: ones.map((one) => one.index) });
+  const code = codeDialog({ words, speak, ask: () => model.send({ code: true, page }) });
+  code.opens.hidden = !model.get("has_code");
 
   const stopOne = (one) => model.send({ stop_cell: one.index });
 
@@ -92,7 +94,7 @@ function render({ model, el }) {
       focus.redraw();
     },
   });
-  const tools = filters({ table, words, order: layout.order, more: [layout.showAll, askAll] });
+  const tools = filters({ table, words, order: layout.order, more: [layout.showAll, askAll, code.opens] });
   const focus = focusMode({
     words, table, order: layout.order, speak,
     ask: (one) => { if (!gone) model.send({ open: one.index, baseline: layout.order()[0], page }); },
@@ -109,9 +111,11 @@ function render({ model, el }) {
   });
   const settle = anchored(table, rows);
   const go = gettingAbout(table, layout.order, (one) => focus.open(one), stopOne);
-  const root = outermost("div", "wb-view wb-compare", model, model.get("stops_cells") ? { "data-stops": "" } : {}, top.node, tools.node, table.pane, focus.node);
+  const root = outermost("div", "wb-view wb-compare", model, model.get("stops_cells") ? { "data-stops": "" } : {}, top.node, tools.node, table.pane, focus.node, code.node);
   root.addEventListener("wb-moved", settle);
-  tools.node.hidden = table.answers.length < 2;
+  root.addEventListener("wb-moved", code.settle);
+  tools.node.hidden = table.answers.length < 2 && code.opens.hidden;
+  if (table.answers.length < 2) for (const one of tools.node.querySelectorAll("select, input")) one.hidden = true;
   el.append(root);
   layout.draw();
 
@@ -160,6 +164,7 @@ function render({ model, el }) {
   // Jupyter's widgets tell it of a kernel that is restarted, and never again that it is live.
   const lost = () => {
     gone = true;
+    code.opens.hidden = true;
     root.removeAttribute("data-stops");
     if (!over) end(words.gone);
     tellOpen();
@@ -169,6 +174,8 @@ function render({ model, el }) {
   const receive = (message) => {
     if (message.opened !== undefined) {
       if (message.page === page) focus.take(message.opened, message.details);
+    } else if (message.code !== undefined) {
+      if (message.page === page) code.take(message.code);
     } else if (gone) return;
     else if (message.after === have) {
       asked = false;
