@@ -139,6 +139,7 @@ def test_an_answer_and_a_column_are_asked_again_and_the_earlier_ones_stay(lab: L
     expect(notebook.outputs(1)).to_contain_text("'rating: True'], ['klein',")
     expect(notebook.outputs(1)).to_contain_text("4 {}")
     notebook.save()
+    assert lab.read("anew.ipynb").cells[0].outputs[0].data["text/html"].count("↻ asked 2 times") == 4
     notebook.page.reload()
     notebook.ready(kernel=True)
     expect(marks).to_have_text(["↻ asked 2 times"] * 4)

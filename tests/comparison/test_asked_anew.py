@@ -102,7 +102,11 @@ async def test_the_newest_answer_counts_and_the_earlier_one_is_kept_with_what_wa
     await run.score(words)
     run.rate(0, "same", False)
     assert run.scores["value"].notna().sum() == 4 + 2
-    assert run.verdict("words").pairs
+    assert run.verdict("words").asked_again == 1
+    assert "1 answer came in the place of an earlier one, as it was asked again (run.earlier)" in str(
+        run.verdict("words")
+    )
+    assert "an die Stelle einer früheren" in run.verdict("words").in_words("de")[-1]
 
 
 @KEPT
@@ -167,6 +171,17 @@ async def test_an_opened_run_is_asked_again_and_the_same_call_finds_the_newest()
     again = await Comparison(plan, name="offices").run()
     pd.testing.assert_frame_equal(again.frame, run.frame)
     assert wb.runs()["answered"].tolist() == [2]
+
+
+async def test_columns_of_the_table_keep_their_names() -> None:
+    table = pd.DataFrame({"prompt": ["Amt"], "number": [7], "said": ["x"], "earlier_answers": ["y"], "city": ["Bonn"]})
+    run = await Comparison(make_plan(table, MODELS[:1])).run()
+    before = list(run.frame.columns)
+    assert before[-4:] == ["number", "said", "input_earlier_answers", "city"]
+    await wb.ask_again(run, prompt=0)
+    assert [name for name in run.frame.columns if name != "earlier_answers"] == before
+    earlier = run.earlier.iloc[0]
+    assert [earlier[name] for name in ("number", "input_number", "input_said", "city")] == [0, 7, "x", "Bonn"]
 
 
 async def test_a_function_out_of_a_file_is_refused_and_other_columns_are_not() -> None:

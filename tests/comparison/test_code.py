@@ -108,6 +108,16 @@ async def test_it_goes_on_in_what_is_kept_without_a_name(monkeypatch: pytest.Mon
     assert "name=" not in wb.open(run.save("run.zip")).code
 
 
+async def test_with_another_prompt_or_candidate_in_it_only_that_is_asked() -> None:
+    options = {"max_tokens": 3, "temperature": 0}
+    run = await compare(["Wo?", "Wann?"], {"a": "embedded"}, name="offices", **options)
+    code = run.code.replace('"Wann?"]', '"Wann?", "Warum?"]').replace('{"a":', '{"b": shout, "a":')
+    again = await in_a_cell(code, shout=shout)
+    assert again.table["b"].tolist() == ["WO?", "WANN?", "WARUM?"]
+    kept = again.frame[(again.frame["model"] == "a") & (again.frame["prompt"] != "Warum?")]
+    assert kept["total_s"].tolist() == run.frame["total_s"].tolist()  # these are the answers that there were
+
+
 PROMPTS: Mapping[str, Any] = {
     "texts": ["Wo?", 'Er sagt: "Ja", \'nein\' {x}', "zwei\nZeilen und noch viel mehr " * 9, "\u202e\u2028\ud83c\udf0d"],
     "dialogues": [wb.dialogue("Guten Tag.", "Wo?"), "Wann?"],

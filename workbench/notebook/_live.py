@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -75,6 +75,7 @@ class _Seen:
         self._watcher = _Watcher(self._view, headway, language, lambda: comparison.result)
         self._one_by_one = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._queued: set[int] = set()  # cells whose turn comes when what runs now is over
         self._ratings: dict[int, tuple[bool | None, str]] = {}
         self._output = show_in_place(self._view, unfinished(plan, language), repr(self._view))
 
@@ -90,7 +91,7 @@ class _Seen:
         try:
             return await comparison.run()
         finally:
-            self._watcher.over()
+            self._watcher.over(self._queued)
             run = self._first.result
             self._show_ratings(run)
             taken = _seconds_taken(perf_counter() - start)
@@ -145,6 +146,7 @@ class _Seen:
     def _ask(self, cells: Sequence[int]) -> None:
         wanted = [index for index in cells if not self._watcher.waits(index)]
         if wanted and not self._current.ask_again(wanted):
+            self._queued.update(wanted)
             task = self._loop.create_task(self._asked_again(wanted))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -153,6 +155,7 @@ class _Seen:
 
     async def _asked_again(self, cells: Sequence[int]) -> None:
         async with self._one_by_one:
+            self._queued.difference_update(cells)
             self._view.go_on()
             answered = [index for index in cells if self._watcher.is_answered(index)]
             self._current = self._first.successor(cells, anew=answered)
@@ -249,10 +252,14 @@ class _Watcher:
         self.view.add(result.cell.index, self.run().transcript(result))
         self._tell(result)
 
-    def over(self) -> None:
-        """Tell that nothing is asked any more: what a stop has left may be asked again, and has the answer it had."""
-        self.waiting.clear()
-        for index in list(self.answered):
+    def over(self, queued: Collection[int]) -> None:
+        """Tell that no more is asked for now: what a stop has left may be asked again, and has the answer it had.
+
+        Args:
+            queued: Cells that are to be asked next.
+        """
+        self.waiting.intersection_update(queued)
+        for index in self.answered.difference(queued):
             self.answered.discard(index)
             cell = self.run().plan.cell_at(index)
             self.headway.ended(cell, self.run().results[index])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from IPython.core.getipython import get_ipython
 
 from workbench.comparison import Plan, Result, Run
 from workbench.comparison.statistics import Verdict
 from workbench.comparison.voting import Tally
 from workbench.language import Language, usual_language
+from workbench.notebook._details import again_marks
 from workbench.serverbench import Bench
 from workbench.views import (
     Answer,
@@ -76,9 +79,13 @@ def _html(run: Run) -> str:
 def _parts(run: Run, language: Language) -> tuple[list[str], list[str], list[list[list[Answer]]]]:
     prompts = [run.plan.prompt_text(number) for number in range(len(run.plan.prompts))]
     labels = [candidate.label for candidate in run.plan.candidates]
+    earlier = run.results.earlier_counts()
     cells = [
         [
-            [_answer(run, run.result(prompt, candidate, repeat), language) for repeat in range(run.plan.repeats)]
+            [
+                _answer(run, run.result(prompt, candidate, repeat), earlier, language)
+                for repeat in range(run.plan.repeats)
+            ]
             for candidate in range(len(labels))
         ]
         for prompt in range(len(prompts))
@@ -86,10 +93,11 @@ def _parts(run: Run, language: Language) -> tuple[list[str], list[str], list[lis
     return prompts, labels, cells
 
 
-def _answer(run: Run, result: Result | None, language: Language) -> Answer:
+def _answer(run: Run, result: Result | None, earlier: Mapping[int, int], language: Language) -> Answer:
     if result is None:
         return Answer("waiting", "", "")
-    return Answer(result.status, run.transcript(result), note(result, language))
+    told = [note(result, language), *again_marks(earlier.get(result.cell.index, 0), language)]
+    return Answer(result.status, run.transcript(result), ", ".join(told))
 
 
 def note(result: Result, language: Language) -> str:

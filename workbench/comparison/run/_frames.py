@@ -36,14 +36,16 @@ _TYPES = {
 }
 _OF_DIALOGUES = {"dialogue": "string"}
 _OF_ASKED_AGAIN = {"earlier_answers": "Int64"}
-_OF_EARLIER = {"number": "Int64"}
+_OF_EARLIER = {"number": "Int64", "said": "string"}
+# What a column of the table is never called, so that its name stays when there are dialogues or earlier answers.
+_OWN = _TYPES | _OF_DIALOGUES | _OF_ASKED_AGAIN
 
 
 def frames(plan: Plan, results: Results, rows: int) -> Iterator[pd.DataFrame]:
     """The frame of a run, as `Run.frame` tells it, in parts of so many rows."""
     counts = results.earlier_counts()
     types = _types(plan) | (_OF_ASKED_AGAIN if counts else {})
-    given = given_columns(plan.table, plan.prompts, types)
+    given = given_columns(plan.table, plan.prompts, _OWN)
     for start in range(0, len(plan), rows):
         indices = range(start, min(start + rows, len(plan)))
         cells = map(plan.cell_at, indices)
@@ -65,7 +67,7 @@ def earlier_frame(plan: Plan, results: Results, scores: ScoreStore) -> pd.DataFr
     names = list(own)
     place = names.index("repeat") + 1
     types = {name: (own | _OF_EARLIER)[name] for name in (*names[:place], "number", *names[place:])}
-    given = given_columns(plan.table, plan.prompts, types)
+    given = given_columns(plan.table, plan.prompts, _OWN | _OF_EARLIER)
     frame = _with_given(_frame(rows, types, range(len(rows))), given)
     return frame.assign(said=pd.Series([row["said"] for row in rows], dtype="string"))
 

@@ -113,10 +113,11 @@ class Run:
     def code(self) -> str:
         """The call of `wb.compare` that asks the same, as Python for a cell of a notebook; `print` shows its lines.
 
-        Where the run is kept here under a name, that is in it, so that nothing is asked that has an answer. What code
-        cannot hold is said in comments: functions are named, and have to be defined where it runs; what only you can
-        give, such as a function without a name, is `...`, which `wb.compare` refuses. Of scorers those of `wb.scorers`
-        are in it whose settings are known. `concurrency=` and `executor=` are not, as they change no question.
+        Where the run is kept here under a name, that is in it, so that nothing is asked that has an answer; put another
+        prompt or candidate into it, and only that is asked. What code cannot hold is said in comments: functions are
+        named, and have to be defined where it runs; what only you can give, such as a function without a name, is
+        `...`, which `wb.compare` refuses. Of scorers those of `wb.scorers` are in it whose settings are known.
+        `concurrency=` and `executor=` are not, as they change no question.
 
         Raises:
             JournalError: If what is kept of the scorers cannot be read.
@@ -228,7 +229,7 @@ class Run:
             value=scores["value"].mask(scores["left_out"].notna()), prompt_id=scores["prompt_id"].map(same.__getitem__)
         )
         found = verdict(counted, margin=margin, confidence=confidence, better=better)
-        return replace(found, recorded=self.recorded)
+        return replace(found, recorded=self.recorded, asked_again=len(self.results.earlier_counts()))
 
     async def votes(self, referee: Referee, *, concurrency: int = 8) -> pd.DataFrame:
         """Ask a referee to vote on every two answers to the same prompt.
