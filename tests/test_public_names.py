@@ -11,10 +11,10 @@ from workbench.public_names import names_of_stub
 
 SHOWN = {
     "workbench": """
-        Connection Message Model Reply Tool WorkbenchError __version__ agents audit benchmark branch_tree cassette
-        charts chat compare connect controls copy create delete dialogue doctor embed errors estimate load loaded model
-        models open panel pull read_table report rerun roles runs scorers show speakers statistics suffices trust
-        unload vote votes waterfall
+        Connection Message Model Reply Tool WorkbenchError __version__ agents ask_again audit benchmark branch_tree
+        cassette charts chat compare connect controls copy create delete dialogue doctor embed errors estimate load
+        loaded model models open panel pull read_table report rerun roles runs scorers show speakers statistics suffices
+        trust unload vote votes waterfall
     """,
     "workbench.agents": """
         Call Limits ModelClient Receiver Session Until Verdict ask_again client export_traces load read_only
@@ -70,8 +70,8 @@ SHOWN = {
     """,
     "workbench.comparison": """
         Asked Cell Comparison Dialogue Kept LeftOut Plan Question Rerun Result Row Run Score Scorer Status Watcher
-        are_kept check_writable dialogue estimate inspect_log make_plan open_run plan_again preference_pairs read_table
-        runs unfinished what_changed write_frame write_jsonl write_whole
+        are_kept asked_again cells_of check_writable dialogue estimate inspect_log make_plan open_run plan_again
+        preference_pairs read_table runs unfinished what_changed write_frame write_jsonl write_whole
     """,
     "workbench.comparison.scorers": """
         Referee Vote as_scorer bleu chrf contains exact fields judge named_apart number pair_votes pairwise
@@ -116,7 +116,8 @@ SHOWN = {
         load
     """,
     "workbench.notebook": """
-        benchmark chat compare create delete doctor estimate open_run panel pull report rerun trust vote votes
+        ask_again benchmark chat compare create delete doctor estimate open_run panel pull report rerun trust vote
+        votes
     """,
     "workbench.notebook.agents": """
         branch_tree controls roles session_html speakers suffices turn_html waterfall

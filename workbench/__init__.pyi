@@ -22,6 +22,7 @@ from workbench.errors import WorkbenchError as WorkbenchError
 from workbench.messages import Message as Message
 from workbench.messages import Reply as Reply
 from workbench.messages import Tool as Tool
+from workbench.notebook import ask_again as ask_again
 from workbench.notebook import benchmark as benchmark
 from workbench.notebook import chat as chat
 from workbench.notebook import compare as compare

@@ -57,6 +57,32 @@ def test_cells_are_asked_again_by_their_index() -> None:
     assert wished == [[3, 0]]
 
 
+def test_cells_with_an_answer_are_asked_again_apart_from_the_others() -> None:
+    wished: list[tuple[str, list[int]]] = []
+    view = make(again=lambda cells: wished.append(("again", cells)), anew=lambda cells: wished.append(("anew", cells)))
+    assert view.asks_anew
+    view._handle_custom_msg({"anew": [3, 4, "x"]}, [])
+    view._handle_custom_msg({"anew": "all"}, [])
+    assert wished == [("anew", [3])]
+
+
+def test_the_code_is_told_to_the_page_that_wants_it() -> None:
+    assert opened({"code": True}, code=lambda: "a = '\u202e'") == {"code": "a = '[U+202E]'", "page": "p"}
+    assert opened({"code": True}) == {}
+    long = opened({"code": True}, code=lambda: "x" * 200_001)["code"]
+    assert long.startswith("# The code is too long to be shown here (200001 characters)")
+
+    def fails() -> str:
+        raise JournalError("the journal\nis damaged")
+
+    assert opened({"code": True}, code=fails)["code"] == "# the journal is damaged"
+
+
+def test_earlier_answers_are_told_with_the_details() -> None:
+    told = Details(prompt="Wo?", text="Bonn", earlier=("Köln", "A\u202e")).page(None, "en")
+    assert told["earlier"] == ["Köln", "A[U+202E]"]
+
+
 def test_a_view_goes_on_after_its_end_and_an_answer_begins_anew() -> None:
     view = make()
     early, late = Page(view), Page(view)

@@ -11,6 +11,7 @@ from workbench.comparison.plan._make_plan import make_plan
 from workbench.comparison.plan._plan import Cell, Plan
 from workbench.comparison.results._result import LeftOut, Result, Status
 from workbench.comparison.run._again import plan_again
+from workbench.comparison.run._asked_again import asked_again, cells_of
 from workbench.comparison.run._comparison import Comparison
 from workbench.comparison.run._estimate import estimate
 from workbench.comparison.run._rerun import Rerun, what_changed
@@ -38,6 +39,8 @@ __all__ = [
     "Status",
     "Watcher",
     "are_kept",
+    "asked_again",
+    "cells_of",
     "check_writable",
     "dialogue",
     "estimate",

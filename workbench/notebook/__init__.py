@@ -7,13 +7,14 @@ from workbench.notebook._chat import chat, show_chats
 from workbench.notebook._compare import compare, estimate, report
 from workbench.notebook._doctor import doctor
 from workbench.notebook._live import show_scores
-from workbench.notebook._rerun import rerun
+from workbench.notebook._rerun import ask_again, rerun
 from workbench.notebook._servers import create, delete, panel, pull
 from workbench.notebook._shown import show_tables
 from workbench.notebook._trust import trust
 from workbench.notebook._vote import vote, votes
 
 __all__ = [
+    "ask_again",
     "benchmark",
     "chat",
     "compare",

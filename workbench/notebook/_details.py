@@ -37,6 +37,7 @@ def details(run: Run, index: int, language: Language) -> Details:
         options=options,
         system=system,
         sent=reply.sent if reply else {},
+        earlier=tuple(run.transcript(one) for one in run.results.earlier(index)),
     )
 
 
@@ -55,6 +56,15 @@ def marks(reply: Reply | None, language: Language) -> list[str]:
         return []
     kinds = dict.fromkeys(map(warning_kind, reply.warnings))
     return [f"⚠ {_mark(kind, reply, known['marks'])}" for kind in kinds]
+
+
+def again_marks(earlier: int, language: Language) -> list[str]:
+    """What is to be known of an answer that took the place of others.
+
+    >>> again_marks(0, "en"), again_marks(1, "en"), again_marks(2, "de")
+    ([], ['↻ asked 2 times'], ['↻ 3-mal gefragt'])
+    """
+    return [f"↻ {answer_words(language)['asked'].format(earlier + 1)}"] if earlier else []
 
 
 def _mark(kind: WarningKind | None, reply: Reply, known: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -17,12 +17,12 @@ from workbench.engines.cassette import as_recorded, call
 from workbench.errors import CassetteMissError, WorkbenchError
 from workbench.language import Language, usual_language
 from workbench.messages import Piece, Reply
-from workbench.notebook._details import details, marks
+from workbench.notebook._details import again_marks, details, marks
 from workbench.notebook._kept import kept_line, print_once
 from workbench.notebook._place import show_in_place
 from workbench.notebook._shown import progress, published, timed_note, unfinished
 from workbench.texts import line
-from workbench.views import CompareView, Figures, Headway, words
+from workbench.views import CompareView, Figures, Headway, answer_words, words
 from workbench.views._numbers import seconds
 
 
@@ -49,6 +49,20 @@ def _show_scores_of(plan: Plan) -> None:
         seen.show_scores()
 
 
+async def carried_out_again(comparison: Comparison, cells: Sequence[int]) -> Run:
+    """Carry out a comparison that asks cells of a run again; the live view shows all of the run.
+
+    Args:
+        comparison: The comparison.
+        cells: What is asked.
+    """
+    if get_ipython() is None:
+        return await comparison.run()
+    seen = _Seen(comparison, asyncio.get_running_loop())
+    seen.show_known(cells)
+    return await seen.run()
+
+
 class _Seen:
     """A comparison with a live view, which goes on where cells are asked again; below it lies the table that is saved.
 
@@ -65,7 +79,9 @@ class _Seen:
             stop=lambda: self._current.stop(),
             headway=lambda: headway.line(language),
             details=lambda index: details(comparison.result, index, language),
-            again=lambda cells: self._soon(cells),
+            again=lambda cells: self._soon(self._ask_again, cells),
+            anew=lambda cells: self._soon(self._ask_anew, cells),
+            code=lambda: comparison.result.code_in(language),
             stop_cell=lambda index: self._current.stop_cell(index),
             rate=self._rated,
             language=language,
@@ -73,9 +89,10 @@ class _Seen:
         self._first = self._current = comparison
         self._loop = loop
         self._language: Language = language
-        self._watcher = _Watcher(self._view, headway, language)
+        self._watcher = _Watcher(self._view, headway, language, lambda: comparison.result)
         self._one_by_one = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._queued: set[int] = set()  # cells whose turn comes when what runs now is over
         self._ratings: dict[int, tuple[bool | None, str]] = {}
         self._output = show_in_place(self._view, unfinished(plan, language), repr(self._view))
         _seen[id(plan)] = self
@@ -92,7 +109,7 @@ class _Seen:
         try:
             return await comparison.run()
         finally:
-            self._watcher.waiting.clear()  # what a stop has left may be asked again
+            self._watcher.over(self._queued)
             run = self._first.result
             self._show_ratings(run)
             self.show_scores()
@@ -113,6 +130,7 @@ class _Seen:
 
     def _show_ratings(self, run: Run) -> None:
         with suppress(WorkbenchError):  # the journal cannot be read, which is said elsewhere
+            self._ratings.clear()
             for index, rating in run.ratings.items():
                 self._ratings[index] = (None if rating.value is None else bool(rating.value), rating.note)
                 self._view.rated(index, *self._ratings[index])
@@ -126,25 +144,45 @@ class _Seen:
         if told := kept_line(kept, self._language):
             self._view.remark(told)
 
-    def _soon(self, cells: Sequence[int]) -> None:
+    def show_known(self, cells: Sequence[int]) -> None:
+        """Show all that there is of the run, and that these cells are to be asked again."""
+        run = self._first.result
+        self._watcher.earlier.update(run.results.earlier_counts())
+        for result in run.results.values():
+            self._watcher.ended(result.cell, result)
+        self._show_ratings(run)
+        for index in cells:
+            self._watcher.again(run.plan.cell_at(index))
+
+    def _soon(self, ask: Callable[[Sequence[int]], None], cells: Sequence[int]) -> None:
         """Ask cells again, wherever this is called."""
         with suppress(RuntimeError):  # the loop is closed, as of a script that has ended
-            self._loop.call_soon_threadsafe(self._ask_again, cells)
+            self._loop.call_soon_threadsafe(ask, cells)
 
     def _ask_again(self, cells: Sequence[int]) -> None:
-        known = self._first.result.results
-        wanted = [index for index in cells if known.status(index) != "answered" and not self._watcher.waits(index)]
+        """Ask those that have no answer."""
+        self._ask([index for index in cells if not self._watcher.is_answered(index)])
+
+    def _ask_anew(self, cells: Sequence[int]) -> None:
+        """Ask those that have an answer."""
+        self._ask([index for index in cells if self._watcher.is_answered(index)])
+
+    def _ask(self, cells: Sequence[int]) -> None:
+        wanted = [index for index in cells if not self._watcher.waits(index)]
         if wanted and not self._current.ask_again(wanted):
+            self._queued.update(wanted)
             task = self._loop.create_task(self._asked_again(wanted))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         for index in wanted:
-            self._watcher.again(self._first.plan.cell_at(index), was_asked=known.status(index) is not None)
+            self._watcher.again(self._first.plan.cell_at(index))
 
     async def _asked_again(self, cells: Sequence[int]) -> None:
         async with self._one_by_one:
+            self._queued.difference_update(cells)
             self._view.go_on()
-            self._current = self._first.successor(cells)
+            answered = [index for index in cells if self._watcher.is_answered(index)]
+            self._current = self._first.successor(cells, anew=answered)
             try:
                 await self._carried_out(self._current)
             except WorkbenchError as error:
@@ -162,23 +200,43 @@ def _seconds_taken(taken: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Watcher:
-    """A watcher that tells a view what happens."""
+    """A watcher that tells a view what happens.
+
+    Attributes:
+        view: The view.
+        headway: How fast it goes.
+        language: Of what is told.
+        run: Gives what there is until now.
+        begun: The cells that were begun.
+        waiting: The cells that are to be asked again.
+        answered: Those of them that have an answer, until they have another one.
+        earlier: How many earlier answers the cells have that were known before.
+    """
 
     view: CompareView
     headway: Headway
     language: Language
+    run: Callable[[], Run]
     begun: set[int] = field(default_factory=set)
     waiting: set[int] = field(default_factory=set)
+    answered: set[int] = field(default_factory=set)
+    earlier: dict[int, int] = field(default_factory=dict)
 
     def waits(self, index: int) -> bool:
         """Whether a cell is to be asked again already."""
         return index in self.waiting
 
-    def again(self, cell: Cell, *, was_asked: bool) -> None:
+    def is_answered(self, index: int) -> bool:
+        """Whether a cell has an answer."""
+        return self.run().results.status(index) == "answered"
+
+    def again(self, cell: Cell) -> None:
         """Tell that a cell is to be asked again."""
         self.begun.discard(cell.index)
         self.waiting.add(cell.index)
-        if was_asked:
+        if self.is_answered(cell.index):
+            self.answered.add(cell.index)
+        if self.run().results.status(cell.index) is not None:
             self.headway.again(cell)
         self.view.waits(cell.index)
 
@@ -198,13 +256,52 @@ class _Watcher:
     def ended(self, cell: Cell, result: Result) -> None:
         self.waiting.discard(cell.index)
         self.headway.ended(cell, result)
-        reply, language = result.reply, self.language
+        if cell.index not in self.answered:
+            if cell.index not in self.begun:
+                self.known(result)
+            else:
+                self._tell(result)
+            return
+        self.answered.discard(cell.index)
+        if result.status == "answered":
+            self.earlier[cell.index] = len(self.run().results.earlier(cell.index))
+            self.view.rated(cell.index, None, "")
+            self._tell(result)
+        else:
+            self.view.remark(answer_words(self.language)["stays"].format(result.problem or result.status))
+            self._as_it_was(cell)
+
+    def known(self, result: Result) -> None:
+        """Tell an answer that was there before."""
+        self.view.add(result.cell.index, self.run().transcript(result))
+        self._tell(result)
+
+    def over(self, queued: Collection[int]) -> None:
+        """Tell that no more is asked for now: what a stop has left may be asked again, and has the answer it had.
+
+        Args:
+            queued: Cells that are to be asked next.
+        """
+        self.waiting.intersection_update(queued)
+        for index in self.answered.difference(queued):
+            self.answered.discard(index)
+            cell = self.run().plan.cell_at(index)
+            self.headway.ended(cell, self.run().results[index])
+            self._as_it_was(cell)
+
+    def _as_it_was(self, cell: Cell) -> None:
+        self.view.waits(cell.index)
+        self.known(self.run().results[cell.index])
+
+    def _tell(self, result: Result) -> None:
+        index, reply, language = result.cell.index, result.reply, self.language
         cut = any(one.finish == "length" for one in result.replies)
+        marked = [*marks(reply, language), *again_marks(self.earlier.get(index, 0), language)]
         self.view.ended(
-            cell.index,
+            index,
             result.status,
             timed_note(result, language),
-            marks=marks(reply, language),
+            marks=marked,
             cut=cut,
             figures=None if reply is None else _figures(reply),
         )

@@ -1,4 +1,4 @@
-"""Asking a comparison again, in a notebook with the live view of any other."""
+"""Asking a comparison again, all of it or some cells, in a notebook with the live view of any other."""
 
 from __future__ import annotations
 
@@ -6,11 +6,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.comparison import Comparison, Rerun, Row, Run, Scorer, open_run, plan_again, what_changed
+from workbench.comparison import (
+    Comparison,
+    Rerun,
+    Row,
+    Run,
+    Scorer,
+    asked_again,
+    cells_of,
+    open_run,
+    plan_again,
+    what_changed,
+)
 from workbench.comparison.run._again import Models
 from workbench.comparison.scorers import named_apart
 from workbench.errors import UsageError
-from workbench.notebook._live import carried_out
+from workbench.notebook._live import carried_out, carried_out_again
 
 Scoring = Scorer | Callable[[Row], Any]
 
@@ -62,3 +73,49 @@ async def rerun(
         await before.score(chosen)
         await after.score(chosen)
     return what_changed(before, after)
+
+
+async def ask_again(
+    run: Run,
+    *,
+    prompt: int | Sequence[int] | None = None,
+    model: str | Sequence[str] | None = None,
+    repeat: int | Sequence[int] | None = None,
+    concurrency: int | None = None,
+) -> Run:
+    """Ask cells of a comparison once more, whether they have an answer or not; the newest answer counts.
+
+    The answer that was there stays until there is another one: a failure or a stop leaves it as it was. Then it is kept
+    as an earlier answer, in the same journal, with its scores, its rating and the votes of referees: none of these
+    stands beside the new answer, which is not scored yet. `run.earlier` tells all earlier answers, `run.frame` how many
+    there are of each cell in its column `earlier_answers`; `wb.open` and what `run.save("….zip")` writes have them too.
+    A cassette that is inserted records each asking and plays them in their order.
+
+    Args:
+        run: The run, also as `wb.open` gives it; it has the new answers itself.
+        prompt: Number of the prompt, from 0, or several; None takes all.
+        model: Label of the candidate, or several; None takes all. One of them has to be said.
+        repeat: Number of the repeat, from 0, or several; None takes all.
+        concurrency: As for `wb.compare`.
+
+    Returns:
+        The same run.
+
+    Raises:
+        UsageError: If there are no such cells, one of their candidates is a function that no file holds, or the files
+            of a model are not those any more that answered; nothing was sent.
+        JournalError: If what was answered cannot be kept.
+
+    >>> from workbench.connections import wait
+    >>> from workbench.notebook import compare
+    >>> run = wait(compare("Was ist ein Amt?", "embedded", max_tokens=3, temperature=0))
+    >>> wait(ask_again(run, prompt=0)).frame["earlier_answers"].tolist()
+    [1]
+    """
+    if not isinstance(run, Run):
+        raise UsageError(
+            f"cells of a run are asked again, not of a {type(run).__name__}",
+            advice="give what `await wb.compare(…)` or wb.open gives",
+        )
+    cells = cells_of(run.plan, prompt, model, repeat)
+    return await carried_out_again(asked_again(run, cells, concurrency), cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from IPython.core.getipython import get_ipython
@@ -10,6 +11,7 @@ from workbench.comparison import Plan, Result, Run
 from workbench.comparison.statistics import Verdict
 from workbench.comparison.voting import Tally
 from workbench.language import Language, usual_language
+from workbench.notebook._details import again_marks
 from workbench.serverbench import Bench
 from workbench.views import (
     Answer,
@@ -101,10 +103,13 @@ def _parts(run: Run, language: Language) -> _Parts:
     labels = [candidate.label for candidate in run.plan.candidates]
     prompts: list[str] = []
     cells: list[list[list[Answer]]] = []
-    characters = 0
+    characters, earlier = 0, run.results.earlier_counts()
     for prompt in range(min(len(run.plan.prompts), max(1, _MOST_CELLS // (len(labels) * run.plan.repeats)))):
         row = [
-            [_answer(run, run.result(prompt, candidate, repeat), language) for repeat in range(run.plan.repeats)]
+            [
+                _answer(run, run.result(prompt, candidate, repeat), earlier, language)
+                for repeat in range(run.plan.repeats)
+            ]
             for candidate in range(len(labels))
         ]
         text = run.plan.prompt_text(prompt)
@@ -116,10 +121,11 @@ def _parts(run: Run, language: Language) -> _Parts:
     return _Parts(prompts, labels, cells)
 
 
-def _answer(run: Run, result: Result | None, language: Language) -> Answer:
+def _answer(run: Run, result: Result | None, earlier: Mapping[int, int], language: Language) -> Answer:
     if result is None:
         return Answer("waiting", "", "")
-    return Answer(result.status, run.transcript(result), note(result, language))
+    told = [note(result, language), *again_marks(earlier.get(result.cell.index, 0), language)]
+    return Answer(result.status, run.transcript(result), ", ".join(told))
 
 
 def note(result: Result, language: Language) -> str:

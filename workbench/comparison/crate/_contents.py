@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -12,10 +12,13 @@ from workbench.comparison.journal._keys import Keys, said_key
 from workbench.comparison.plan._identity import as_listed
 from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._encoding import encode_plan, encode_result_or_failure
+from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._run_rows import Given, seen
-from workbench.comparison.scoring._score_store import ScoreStore, encode_scores
+from workbench.comparison.scoring._score_store import ScoreStore, earlier_answers, encode_scores
+from workbench.comparison.scoring._scorer import Score
 from workbench.comparison.scoring._vote_store import VoteStore
+from workbench.comparison.statistics._verdict import Better
 
 _AT_ONCE = 1000
 
@@ -42,9 +45,12 @@ def write_journal(
     with closing(Journal(path)) as journal:
         journal.keep_plan(encode_plan(plan, digests))
         journal.keep_card(card.begun, encode_card(card))
+        said = _Said(journal, plan, keys, scores)
+        others = _write_earlier(journal, plan, results, keys, said)
         for start in range(0, len(plan), _AT_ONCE):
-            journal.keep(_entries(results, keys, range(start, min(start + _AT_ONCE, len(plan)))))
-        _write_scores(journal, plan, keys, scores)
+            journal.keep(_entries(results, keys, range(start, min(start + _AT_ONCE, len(plan))), others))
+        for one in scores.by_scorer().values():
+            said.keep(one.name, one.better, one.scores)
         kept = votes.all_votes()
         journal.keep_votes(
             (keys[plan.cell_at(first)], keys[plan.cell_at(second)], referee, vote)
@@ -53,23 +59,53 @@ def write_journal(
         journal.keep_digests(kept.digests)
 
 
-def _entries(results: Results, keys: Keys, indices: range) -> Iterator[Entry]:
+def _entries(results: Results, keys: Keys, indices: range, others: set[bytes]) -> Iterator[Entry]:
+    """The answers, of which some come in the place of others."""
     for result in results.several(indices):
         if result is not None:
-            written, kept = encode_result_or_failure(result)
-            yield Entry(keys[result.cell], written.status, kept)
+            entry = _entry(result, keys)
+            yield entry._replace(is_another=entry.key in others)
+            others.discard(entry.key)
 
 
-def _write_scores(journal: Journal, plan: Plan, keys: Keys, scores: ScoreStore) -> None:
-    """Who scored, and all scores; of a scorer whose settings nobody kept only its name is known."""
-    known = {one.name: one for one in scores.scorers()}
-    given = Given(plan)
-    for said in scores.by_scorer().values():
-        one = known.get(said.name) or KeptScorer(said.name, "", said.better, ())
-        journal.keep_scorers([one])
+def _entry(result: Result, keys: Keys) -> Entry:
+    written, kept = encode_result_or_failure(result)
+    return Entry(keys[result.cell], written.status, kept, is_another=True)
+
+
+def _write_earlier(journal: Journal, plan: Plan, results: Results, keys: Keys, said: _Said) -> set[bytes]:
+    """The earlier answers with what was said of them, one after the other, as they came to be earlier; their keys."""
+    others: set[bytes] = set()
+    for index in results.earlier_counts():
+        cell = plan.cell_at(index)
+        if keys[cell] in others:
+            continue
+        others.add(keys[cell])
+        for result, of_answer in earlier_answers(results, said.scores, cell):
+            journal.keep([_entry(result, keys)])
+            for name, of_scorer in of_answer.items():
+                said.keep(name, "higher", {index: of_scorer})
+    return others
+
+
+class _Said:
+    """What was said of answers, on its way into a journal; of a scorer whose settings nobody kept only its name."""
+
+    def __init__(self, journal: Journal, plan: Plan, keys: Keys, scores: ScoreStore) -> None:
+        self.scores = scores
+        self._journal = journal
+        self._plan = plan
+        self._keys = keys
+        self._known = {one.name: one for one in scores.scorers()}
+        self._given = Given(plan)
+
+    def keep(self, name: str, better: Better, scores: Mapping[int, Mapping[str, Score]]) -> None:
+        """Keep what a scorer said of some cells, by their index."""
+        one = self._known.get(name) or KeptScorer(name, "", better, ())
+        self._journal.keep_scorers([one])
         rows = []
-        for index, of_cell in said.scores.items():
-            cell = plan.cell_at(index)
-            said_by = said_key(one.name, one.identity, seen(given.row(cell.prompt), one.columns))
-            rows.append((keys[cell], said_by, encode_scores(of_cell)))
-        journal.keep_scores(rows)
+        for index, of_cell in scores.items():
+            cell = self._plan.cell_at(index)
+            said_by = said_key(one.name, one.identity, seen(self._given.row(cell.prompt), one.columns))
+            rows.append((self._keys[cell], said_by, encode_scores(of_cell)))
+        self._journal.keep_scores(rows)

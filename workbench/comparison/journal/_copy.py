@@ -53,14 +53,18 @@ class Copy(MemoryResults):
             on_failure.callback(self.journal.close)
             self.journal.keep_plan(encode_plan(plan, digests))
             known = JournalResults(plan, self._keys, Journal(path))
+            earlier = known.earlier_counts()
             for index in known:
+                for result in known.earlier(index) if index in earlier else ():
+                    self.add(result)
                 self.add(known[index])
             on_failure.pop_all()
 
     def entry(self, result: Result) -> tuple[Result, Entry]:
         """A result, and how the journal keeps it; one that cannot be written down stays whole in memory."""
         written, kept = encode_result_or_failure(result)
-        return result, Entry(self._keys[result.cell], written.status, kept)
+        is_another = self.status(result.cell.index) == "answered"
+        return result, Entry(self._keys[result.cell], written.status, kept, is_another)
 
     def landed(self, result: Result) -> None:
         """A result is in the journal."""

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from workbench.comparison.journal._earlier import COUNTS, KEYS, RESULTS, TABLE, set_aside
 from workbench.comparison.journal._file import can_be_written, check_place, damaged, failure, for_reading, for_writing
 from workbench.comparison.journal._lock import make_journals_folder
 from workbench.errors import JournalError
@@ -28,11 +29,13 @@ class Entry(NamedTuple):
         key: Fingerprint of all that was asked.
         status: "answered", "failed" or "stopped".
         result: What came, encoded.
+        is_another: Whether it is another answer to what has one, which is then kept as an earlier answer.
     """
 
     key: bytes
     status: str
     result: bytes
+    is_another: bool = False
 
 
 class KeptScorer(NamedTuple):
@@ -86,8 +89,29 @@ class Journal:
 
     def keep(self, entries: Iterable[Entry]) -> None:
         """Keep finished cells, each in place of what was kept under its key, all or none."""
-        now = time()
-        self._all_or_none("INSERT OR REPLACE INTO cells VALUES", [(*entry, now) for entry in entries])
+        now, kept = time(), list(entries)
+        rows = [(one.key, one.status, one.result, now) for one in kept]
+        others = [one.key for one in kept if one.is_another]
+        if not others:
+            self._all_or_none("INSERT OR REPLACE INTO cells VALUES", rows)
+            return
+        self._add_table(TABLE)
+        with self._lock, self._told(), _transaction(self._written()) as connection:
+            set_aside(connection, others)
+            _insert(connection, "INSERT OR REPLACE INTO cells VALUES", rows)
+
+    def earlier(self, key: bytes) -> list[bytes]:
+        """The answers that were under a key before it was asked again, the oldest first."""
+        return self._earlier_values(RESULTS, key)
+
+    def earlier_keys(self, key: bytes) -> list[bytes]:
+        """The keys under which these are kept now, and what was said of them."""
+        return self._earlier_values(KEYS, key)
+
+    def earlier_counts(self) -> dict[bytes, int]:
+        """How many earlier answers there are under each key that has some."""
+        with self.understood():
+            return msgspec.convert(dict(self._rows(COUNTS, ())), dict[bytes, int]) if self._has("earlier") else {}
 
     def statuses(self) -> Iterator[tuple[bytes, str]]:
         """Key and status of every cell that is kept; nothing else can be asked of the journal until they are read."""
@@ -220,6 +244,11 @@ class Journal:
         with self._lock, self._told():
             self._written().execute(statement)
 
+    def _earlier_values(self, statement: str, key: bytes) -> list[bytes]:
+        with self.understood():
+            rows = self._rows(statement, (key,)) if self._has("earlier") else []
+            return msgspec.convert([value for (value,) in rows], list[bytes])
+
     def _one(self, statement: str, values: Sequence[object]) -> bytes | None:
         rows = self._rows(statement, values)
         with self.understood():
@@ -248,15 +277,9 @@ class Journal:
             if len(rows) <= ROWS_AT_ONCE:
                 _insert(connection, insert, rows)
                 return
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with _transaction(connection):
                 for start in range(0, len(rows), ROWS_AT_ONCE):
                     _insert(connection, insert, rows[start : start + ROWS_AT_ONCE])
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-                raise
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -264,6 +287,19 @@ class Journal:
             yield
         except (sqlite3.Error, OSError) as error:
             raise failure(self.path, error) from None
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All that is done meanwhile, or nothing of it."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _insert(connection: sqlite3.Connection, insert: str, rows: Sequence[Sequence[object]]) -> None:

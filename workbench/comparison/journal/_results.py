@@ -69,6 +69,17 @@ class JournalResults(Results):
                 else:
                     yield self._decoded(kept[key], cell)
 
+    def earlier(self, index: int) -> list[Result]:
+        """The answers of a cell before it was asked again, the oldest first."""
+        cell = self._plan.cell_at(index)
+        return [self._decoded(kept, cell) for kept in self._journal.earlier(self._keys[cell])]
+
+    def earlier_counts(self) -> dict[int, int]:
+        """How many earlier answers each cell has that has some."""
+        counts = self._journal.earlier_counts()
+        found = {cell.index: counts.get(self._keys[cell], 0) for cell in self._plan.cells()} if counts else {}
+        return {index: count for index, count in found.items() if count}
+
     def _decoded(self, kept: bytes, cell: Cell) -> Result:
         with self._journal.understood():
             return decode_result(kept, cell, self._plan.candidates[cell.candidate])
@@ -94,7 +105,8 @@ class JournalResults(Results):
     def entry(self, result: Result) -> tuple[Result, Entry]:
         """A result, and how the journal keeps it; one that cannot be written down is a failure that says so."""
         result, kept = encode_result_or_failure(result)
-        return result, Entry(self._keys[result.cell], result.status, kept)
+        is_another = self.status(result.cell.index) == "answered"
+        return result, Entry(self._keys[result.cell], result.status, kept, is_another)
 
     def landed(self, result: Result) -> None:
         """A result is in the journal."""

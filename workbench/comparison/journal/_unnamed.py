@@ -21,7 +21,14 @@ import platformdirs
 from workbench.comparison.journal._file import size_bytes
 from workbench.comparison.journal._journal import Journal
 from workbench.comparison.journal._lock import Lock, make_journals_folder
-from workbench.comparison.journal._names import FOLDER, SUFFIX, is_same_name, journal_path, journal_paths
+from workbench.comparison.journal._names import (
+    FOLDER,
+    SUFFIX,
+    is_same_name,
+    journal_path,
+    journal_paths,
+    run_name,
+)
 from workbench.connections import policy
 from workbench.errors import ConfigurationError, JournalError
 
@@ -104,6 +111,13 @@ def found_journal(name: str) -> Path:
 def is_unnamed(path: Path) -> bool:
     """Whether this is the file of a comparison that nobody named."""
     return path.absolute().parent in [folder.absolute() for folder in unnamed_folders()]
+
+
+def name_of(path: Path | None) -> str | None:
+    """The name under which a journal is gone on with; None where it is not one of this folder, as out of a crate."""
+    if path is None or not (path.parent.name == FOLDER or is_unnamed(path)):
+        return None
+    return run_name(path)
 
 
 def new_journal(folder: Path, stem: str) -> tuple[Path, Lock]:

@@ -66,7 +66,7 @@ def make_plan(
     if isinstance(prompts, pd.DataFrame):
         # A copy: what the caller does to the table later must not change what was asked.
         table = prompts.reset_index(drop=True)
-        prompts = _from_table(table, template, column)
+        prompts = from_table(table, template, column)
     elif template is not None or column is not None:
         given = "template=" if template is not None else "column="
         raise PromptError(f"{given} needs a table", advice="give the prompts as a DataFrame")
@@ -77,13 +77,16 @@ def make_plan(
     if shuffle is not None:
         drawn_from = as_whole("shuffle=", shuffle, -MOST)
         order = tuple(random.Random(drawn_from).sample(range(len(checked)), len(checked)))
-    plan = Plan(checked, candidates(models, system, {} if grid is None else grid, options), repeats, table, order)
+    chosen = candidates(models, system, {} if grid is None else grid, options)
+    written = template if template is None or isinstance(template, str) else tuple(template)
+    plan = Plan(checked, chosen, repeats, table, order, written, shuffle)
     for number in range(len(plan.candidates)):
         plan.candidate(plan.cell(0, number, repeats - 1))  # the seed of the last repeat has to be one too
     return plan
 
 
-def _from_table(table: pd.DataFrame, template: str | Sequence[str] | None, column: str | None) -> list[Question]:
+def from_table(table: pd.DataFrame, template: str | Sequence[str] | None, column: str | None) -> list[Question]:
+    """The prompts that a table holds, or that templates make of it; arguments and errors as of `make_plan`."""
     names = [str(name) for name in table.columns]
     for name in names:
         if names.count(name) > 1:

@@ -51,6 +51,8 @@ class Plan:
         table: The table that the prompts were made from, a row for each; None without one.
         order: The prompts' numbers as each candidate is asked them; None for the given order, but with those
             that begin alike next to each other, so that a server works out their common beginning once.
+        template: The template that made the prompts of the table, several for dialogues; None without one.
+        shuffle: The number from which `order` was drawn, where that is known.
     """
 
     prompts: tuple[Question, ...]
@@ -58,6 +60,8 @@ class Plan:
     repeats: int
     table: pd.DataFrame | None = None
     order: tuple[int, ...] | None = None
+    template: str | tuple[str, ...] | None = None
+    shuffle: int | None = None
 
     def __repr__(self) -> str:
         words = _WORDS[usual_language()]

@@ -51,6 +51,8 @@ class _Plan(msgspec.Struct):
     digests: dict[str, str]
     table: bytes | None = None
     in_words: list[str] = []  # the columns of the table that hold texts of `_values`
+    # Left out where there is none, so that such a plan is the same bytes as it was before templates were kept.
+    template: str | tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 _encode = msgspec.json.Encoder(enc_hook=plain, order="deterministic").encode
@@ -112,7 +114,8 @@ def encode_plan(plan: Plan, digests: Mapping[str, str]) -> bytes:
         raise UsageError(f"a comparison of {len(plan)} cells cannot be kept", advice=f"ask at most {_MOST_CELLS}")
     try:
         table, in_words = (None, []) if plan.table is None else _encoded_table(plan.table)
-        return _encode(_Plan(prompts, candidates, plan.repeats, dict(digests), table, in_words))
+        template = msgspec.UNSET if plan.template is None else plan.template
+        return _encode(_Plan(prompts, candidates, plan.repeats, dict(digests), table, in_words, template))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         said = " ".join(as_unicode(str(error)).split())
         raise UsageError(
@@ -141,7 +144,8 @@ def decode_plan(kept: bytes) -> tuple[Plan, dict[str, str]]:
     found = _plan(kept)
     asked = _asked(found)
     table = None if found.table is None else _decoded_table(found.table, found.in_words, len(asked.prompts))
-    return replace(asked, table=table), found.digests
+    template = None if found.template is msgspec.UNSET else found.template
+    return replace(asked, table=table, template=template), found.digests
 
 
 def decode_asked(kept: bytes) -> tuple[Plan, dict[str, str]]:

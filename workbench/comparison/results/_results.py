@@ -31,6 +31,14 @@ class Results(Mapping[int, Result]):
         return map(self.get, indices)
 
     @abstractmethod
+    def earlier(self, index: int) -> list[Result]:
+        """The answers of a cell before it was asked again, the oldest first."""
+
+    @abstractmethod
+    def earlier_counts(self) -> dict[int, int]:
+        """How many earlier answers each cell has that has some."""
+
+    @abstractmethod
     def statuses(self) -> dict[Status, int]:
         """How many cells have each status."""
 
@@ -47,14 +55,26 @@ class MemoryResults(Results):
 
     def __init__(self) -> None:
         self._results: dict[int, Result] = {}
+        self._earlier: dict[int, list[Result]] = {}
 
     def add(self, result: Result) -> None:
-        """Take a result."""
-        self._results[result.cell.index] = result
+        """Take a result; an answer in whose place it comes is an earlier one from then on."""
+        index = result.cell.index
+        if self.status(index) == "answered":
+            self._earlier.setdefault(index, []).append(self._results[index])
+        self._results[index] = result
 
     def take(self, result: Result) -> None:
         """Take a result."""
         self.add(result)
+
+    def earlier(self, index: int) -> list[Result]:
+        """The answers of a cell before it was asked again, the oldest first."""
+        return list(self._earlier.get(index, ()))
+
+    def earlier_counts(self) -> dict[int, int]:
+        """How many earlier answers each cell has that has some."""
+        return {index: len(several) for index, several in self._earlier.items()}
 
     def __getitem__(self, index: int) -> Result:
         return self._results[index]

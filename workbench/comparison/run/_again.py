@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -71,7 +72,7 @@ def _again(old: Candidate, new: Asked | None) -> Candidate:
     if isinstance(old, Function) and new is None:
         return replace(old)  # which is looked at anew
     if new is None:
-        return _opened(old) if isinstance(old, SavedCandidate) else old
+        return askable(old)
     (chosen,) = candidates(new, None, {}, {})
     if not isinstance(chosen, Model) or isinstance(old, Function):
         return chosen
@@ -85,8 +86,10 @@ def _again(old: Candidate, new: Asked | None) -> Candidate:
     )
 
 
-def _opened(old: SavedCandidate) -> Candidate:
-    """A candidate of a file, as one that can be asked."""
+def askable(old: Candidate) -> Candidate:
+    """A candidate that can be asked: of one of a file what the file tells of it. Raises UsageError for a function."""
+    if not isinstance(old, SavedCandidate):
+        return old
     if "model" not in old.identity:
         raise UsageError(
             f"the candidate {old.label!r} was a function, which no file holds", advice="give models= with the function"
@@ -99,10 +102,16 @@ def _asked(old: Candidate) -> Options:
     """The options of a candidate, without the schema."""
     if not isinstance(old, SavedCandidate):
         return replace(old.options, schema=None)
+    kept = old.identity.get("options", {})
     try:
-        return replace(msgspec.convert(old.identity.get("options", {}), Options), schema=None)
+        options = msgspec.convert(kept, Options)
     except msgspec.ValidationError as error:
         raise UsageError(f"the options of {old.label!r} cannot be asked: {error}") from None
+    # The key of a cell tells 0 and 0.0 apart.
+    numbers: dict[str, Any] = {
+        name: value for name, value in kept.items() if type(value) is int and name in Options.__slots__
+    }
+    return replace(options, schema=None, **numbers)
 
 
 def _schema(old: Candidate) -> Schema | None:

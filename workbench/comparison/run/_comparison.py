@@ -1,22 +1,14 @@
-"""Carrying out a plan: all servers at once, each with as many requests in flight as it takes."""
+"""Carrying out a plan: what has no answer yet is asked, and each answer is kept before it counts."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
-from functools import cached_property, partial
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
 from workbench.arguments import as_whole
-from workbench.comparison.asking._answering import Answering
-from workbench.comparison.asking._asker import Asker
-from workbench.comparison.asking._cluster import Cluster, ClusterAsker
-from workbench.comparison.asking._concurrency import MOST, ConcurrencyControl
-from workbench.comparison.asking._crew import fly
-from workbench.comparison.asking._order import cells, side_by_side
 from workbench.comparison.asking._watcher import Watched, Watcher
 from workbench.comparison.card._card import RunCard
 from workbench.comparison.journal._copy import Copy, new_copy
@@ -26,23 +18,23 @@ from workbench.comparison.journal._lock import Lock
 from workbench.comparison.journal._results import JournalResults
 from workbench.comparison.journal._unnamed import DELIVERED, NAMED, Kept, are_kept, found_journal, is_unnamed, warn_of
 from workbench.comparison.journal._writer import Writer
-from workbench.comparison.plan._identity import digests_of, listed_models
-from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.plan._identity import as_listed, digests_of, listed_models
+from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._encoding import decode_asked, encode_plan
 from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import MemoryResults, Results
 from workbench.comparison.run._carded import carded, kept_card
+from workbench.comparison.run._dispatch import Dispatch
 from workbench.comparison.run._run import Run
+from workbench.comparison.run._wanted import Wanted
 from workbench.comparison.scoring._score_store import JournalScores, MemoryScores, ScoreStore
 from workbench.comparison.scoring._vote_store import JournalVotes, UnkeptVotes, VoteStore
-from workbench.connections import Model
 from workbench.engines import undisturbed
 from workbench.engines.cassette import current
 from workbench.errors import JournalError, UsageError
 from workbench.model_info import ModelInfo
 
 _LOOK_AGAIN_S = 0.1
-_WARM_FROM = 10  # requests; for fewer, warming up would take longer than it tells
 
 
 class Comparison:
@@ -57,7 +49,11 @@ class Comparison:
         executor: A Dask client whose workers ask the servers; None asks them from here.
         stem: What the name of its own says beside date and time; the first candidate's label if it is empty.
         resumed: The file of a comparison without a name, as `unfinished` finds it, that is gone on with.
+        journal: The file of a journal that is gone on with, instead of that of a name.
         only: The cells that are asked, by index; None asks all. What has an answer is not asked again.
+        anew: Those of them that are asked though they have an answer. It stays until there is another one, and then
+            is kept as an earlier answer, with all that was said of it; a failure or a stop changes nothing.
+        into: A run of the same plan that gets what comes, too.
 
     Raises:
         UsageError: If `concurrency` is not a whole number from 1, the name cannot be a file's, or the executor is
@@ -79,16 +75,18 @@ class Comparison:
         executor: Any = None,
         stem: str = "",
         resumed: Path | None = None,
+        journal: Path | None = None,
         only: Collection[int] | None = None,
+        anew: Collection[int] = (),
+        into: Run | None = None,
     ) -> None:
         self.plan = plan
-        self._path = found_journal(name) if name is not None else None
+        self._path = found_journal(name) if name is not None else journal
         self._stem = stem or plan.candidates[0].label
         self._resumed = resumed
-        self._only = only
-        self._wished: set[int] = set()
+        self._wanted = Wanted(only, anew)
         self._takes_wishes = False
-        self._earlier: Comparison | None = None
+        self._into = into
         self._executor = executor
         self._concurrency = None if concurrency is None else as_whole("concurrency=", concurrency, 1)
         if executor is not None and current() is not None:
@@ -96,8 +94,8 @@ class Comparison:
                 "what a cluster asks is neither recorded nor played",
                 advice="leave executor= out, or eject the cassette",
             )
-        self._cluster = Cluster(executor) if executor is not None else None
         self._watched = Watched()
+        self._dispatch = Dispatch(plan, self._watched, self._concurrency, executor, self._wants)
         self._announce: Callable[[Kept], None] = warn_of
         self._memory = MemoryResults()
         self._results: Results = self._memory
@@ -109,9 +107,6 @@ class Comparison:
         self._keep: Callable[[Result], None] = self._keep_in_memory
         self._writer: Writer | None = None
         self._unkept: JournalError | None = None
-        self._in_flight: dict[str, int] = {}
-        self._workers: set[asyncio.Task[None]] = set()
-        self._answering = Answering()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = False
         self._ended = False
@@ -134,18 +129,32 @@ class Comparison:
                 journal.mark(DELIVERED)
 
     def ask_again(self, cells: Iterable[int]) -> bool:
-        """Ask cells without an answer again when all else is done, in its own loop; False where nothing runs."""
+        """Ask cells again when all else is done, in its own loop, be they answered or not; False where nothing runs."""
         takes = self._takes_wishes and not (self._stopped or self._ended)
         if takes:
-            self._wished.update(cells)
+            self._wanted.later(self._results, cells)
         return takes
 
-    def successor(self, cells: Collection[int]) -> Comparison:
-        """Make a comparison that asks some cells again once this one is over, for the same journal and `result`."""
+    def successor(self, cells: Collection[int] = (), anew: Collection[int] = ()) -> Comparison:
+        """Make a comparison that asks some cells again once this one is over, for the same journal and `result`.
+
+        Args:
+            cells: What is asked if it has no answer.
+            anew: What is asked even if it has one.
+        """
         path = self._copy.path if self._copy is not None else None
         left = {index for index in cells if self._results.status(index) != "answered"}
-        found = Comparison(self.plan, concurrency=self._concurrency, executor=self._executor, resumed=path, only=left)
-        found._path, found._stem, found._earlier = self._path, self._stem, self
+        found = Comparison(
+            self.plan,
+            concurrency=self._concurrency,
+            executor=self._executor,
+            resumed=path,
+            journal=self._path,
+            only=left.union(anew),
+            anew=anew,
+            into=self.result,
+        )
+        found._stem = self._stem
         return found
 
     @property
@@ -157,9 +166,17 @@ class Comparison:
 
     @property
     def result(self) -> Run:
-        """What there is until now; complete once `run` has returned."""
+        """What there is until now, or the run that gets what comes; complete once `run` has returned."""
+        if self._into is not None:
+            return self._into
         return Run(
-            self.plan, self._results, self._stopped, dict(self._in_flight), self._scores, self._votes, self._card
+            self.plan,
+            self._results,
+            self._stopped,
+            dict(self._dispatch.in_flight),
+            self._scores,
+            self._votes,
+            self._card,
         )
 
     async def run(self) -> Run:
@@ -193,22 +210,17 @@ class Comparison:
     def stop(self) -> None:
         """Stop: servers stop generating, what was answered stays. May be called from any thread, and repeatedly."""
         if not self._ended:
-            self._stopped = True
-            self._soon(self._cancel)
+            self._stopped = self._dispatch.stopped = True
+            self._soon(self._dispatch.cancel)
 
     def stop_cell(self, index: int) -> None:
         """Stop the answer to one cell, if it is under way, from any thread; on a cluster only all stop together."""
-        if self._cluster is None:
-            self._soon(self._answering.stop, index)
+        self._soon(self._dispatch.stop_cell, index)
 
     def _soon(self, do: Callable[..., object], *arguments: object) -> None:
         if self._loop is not None and not self._ended:
             with suppress(RuntimeError):  # the loop closed meanwhile, so nothing runs any more
                 self._loop.call_soon_threadsafe(do, *arguments)
-
-    def _cancel(self) -> None:
-        for worker in self._workers:
-            worker.cancel()
 
     async def _taken(self, path: Path) -> Lock | None:
         """The lock of a journal, once it is free; None if it is stopped meanwhile."""
@@ -225,11 +237,8 @@ class Comparison:
             return
         try:
             self._journal = journal = Journal(path)
-            before = journal.plan()
             listed = await listed_models(self.plan.candidates)
-            with journal.understood():
-                known = decode_asked(before)[1] if before else {}
-            digests = known | digests_of(listed)
+            digests = self._digests(journal, listed)
             journal.keep_plan(encode_plan(self.plan, digests))
             if is_unnamed(path):
                 journal.mark(NAMED)
@@ -242,17 +251,34 @@ class Comparison:
         finally:
             lock.release()
 
+    def _digests(self, journal: Journal, listed: Mapping[str, ModelInfo]) -> dict[str, str]:
+        """The fingerprints of the models' files: as servers tell them now, or else as they are kept.
+
+        Raises UsageError where cells of a run are asked again of files that are not those that answered: what is kept
+        of the others would not belong to the plan any more.
+        """
+        before, told = journal.plan(), digests_of(listed)
+        with journal.understood():
+            known = decode_asked(before)[1] if before else {}
+        for name in dict.fromkeys(as_listed(one.name) for one in self.plan.candidates):
+            if self._into is not None and known.get(name) != told.get(name, known.get(name)):
+                raise UsageError(
+                    f"the files of {name} are not those any more that answered",
+                    advice="call wb.compare with the same name, which asks all of them again, or wb.rerun",
+                )
+        return known | told
+
     def _show_known(self, results: Results) -> None:
         """Give the watcher what was answered before, unless that is known, as only some cells are asked again."""
         for index in results:
-            if self._watched.watcher is None or self._only is not None:
+            if self._watched.watcher is None or not self._wanted.are_all:
                 return
             if results.status(index) == "answered":
                 self._watched.ended(results[index])
 
     def _journal_failed(self, error: JournalError) -> None:
         self._unkept = error
-        self._cancel()
+        self._dispatch.cancel()
 
     async def _ask_unnamed(self) -> None:
         """Ask all that is not known yet, with a copy of every answer in a journal, where one can be made."""
@@ -264,8 +290,10 @@ class Comparison:
             return
         listed = await listed_models(self.plan.candidates)
         try:
-            copy = self._opened_copy(digests_of(listed), lock)
+            copy = self._opened_copy(listed, lock)
         except (JournalError, UsageError) as error:
+            if self._into is not None and isinstance(error, UsageError):
+                raise
             self._announce(Kept(problem=str(error)))
             await self._ask_all(listed)
             return
@@ -278,10 +306,15 @@ class Comparison:
         finally:
             copy.close()
 
-    def _opened_copy(self, digests: Mapping[str, str], lock: Lock | None) -> Copy:
+    def _opened_copy(self, listed: Mapping[str, ModelInfo], lock: Lock | None) -> Copy:
         """The copy that is gone on with, whose lock is taken, or a new one. Raises JournalError or UsageError."""
         if self._resumed is None or lock is None:
-            return new_copy(self.plan, digests, self._stem)
+            return new_copy(self.plan, digests_of(listed), self._stem)
+        with ExitStack() as on_failure:
+            on_failure.callback(lock.release)
+            with closing(Journal(self._resumed)) as journal:
+                digests = self._digests(journal, listed)
+            on_failure.pop_all()
         return Copy(self.plan, digests, self._resumed, lock)
 
     def _copy_failed(self, error: JournalError) -> None:
@@ -305,93 +338,45 @@ class Comparison:
 
     async def _ask_all(self, listed: Mapping[str, ModelInfo]) -> None:
         """All servers at once, each in groups of candidates for which it exchanges no models; the card beside it."""
-        if next(self._open_cells(range(len(self.plan.candidates))), None) is None:
+        if not self._dispatch.is_due:
             self._card = kept_card(self._journal) if self._journal is not None else None
             return
         async with carded(self.plan, digests_of(listed), self._journal, self._carded, lambda: self._stopped):
             self._takes_wishes = True
-            await self._ask_servers(listed)
-            while self._wished and not self._stopped:
-                self._only, self._wished = self._wished, set()
-                await self._ask_servers(listed)
+            await self._dispatch.ask(listed, self._came, self._written)
+            while not self._stopped and self._wanted.has_more():
+                await self._dispatch.ask(listed, self._came, self._written)
             self._takes_wishes = False
 
     def _carded(self, card: RunCard) -> None:
         self._card = card
 
-    async def _ask_servers(self, listed: Mapping[str, ModelInfo]) -> None:
-        resident = [name for name, info in listed.items() if info.resident]
-        servers: dict[str, list[int]] = {}
-        for number, candidate in enumerate(self.plan.candidates):
-            servers.setdefault(candidate.connection, []).append(number)
-        await self._all(self._ask_server(side_by_side(self.plan, numbers, resident)) for numbers in servers.values())
+    def _wants(self, index: int) -> bool:
+        return self._wanted.holds(self._results, index)
 
-    async def _all(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
-        """Await all, each in a task that `stop` cancels."""
-        async with asyncio.TaskGroup() as group:
-            for each in work:
-                # A stop that came before leaves nothing to do.
-                if self._stopped:
-                    each.close()
-                    continue
-                task = group.create_task(each)
-                self._workers.add(task)
-                task.add_done_callback(self._workers.discard)
+    def _came(self, result: Result) -> None:
+        """Have a result kept; where an answer was there already, only another answer takes its place."""
+        if self._wanted.is_anew(result.cell.index) and result.status != "answered":
+            self._wanted.done(result.cell.index)
+            self._watched.ended(result)
+        else:
+            self._keep(result)
 
-    async def _ask_server(self, groups: list[list[int]]) -> None:
-        """Ask one server, one group of its candidates after the other."""
-        if self._cluster is None:
-            await self._ask_groups(groups, Asker(self.plan, self._watched, self._keep))
-            return
-        async with ClusterAsker(self._cluster, self.plan, groups[0][0], self._watched, self._keep) as asker:
-            await self._ask_groups(groups, asker)
-
-    async def _ask_groups(self, groups: list[list[int]], asker: Asker | ClusterAsker) -> None:
-        for group in groups:
-            if not (left := Counter(cell.candidate for cell in self._open_cells(group))):
-                continue
-            flight = await self._prepared(asker, list(left), left.total())
-            first = self.plan.candidates[group[0]]
-            await fly(self._open_cells(group), partial(self._answer, asker), flight, partial(asker.look, first))
-            self._in_flight |= {self.plan.candidates[number].name: flight.level for number in left}
-
-    async def _answer(self, asker: Asker | ClusterAsker, cell: Cell) -> None:
-        await self._answering.carried_out(cell.index, asker.answer(cell, self.plan.prompts[cell.prompt]))
+    async def _written(self) -> None:
         if self._writer:
             await self._writer.written()
-
-    async def _prepared(self, asker: Asker | ClusterAsker, numbers: list[int], count: int) -> ConcurrencyControl:
-        """Warm models up, and say how many requests are in flight: what is known, or else turns out to be best."""
-        first = numbers[0]
-        if count >= _WARM_FROM:
-            for number in {self.plan.candidates[each].name: each for each in numbers}.values():
-                await asker.warm_up(number)
-        candidate = self.plan.candidates[first]
-        known = candidate.engine.slots if isinstance(candidate, Model) else candidate.slots
-        if wanted := self._concurrency or known:
-            return ConcurrencyControl(wanted, least=min(wanted, count), most=min(wanted, count))
-        most = min(MOST, count)
-        return (
-            await asker.flight(first, most) if count >= _WARM_FROM else ConcurrencyControl(candidate.slots, most=most)
-        )
-
-    @cached_property
-    def _order(self) -> Sequence[int]:
-        return self.plan.asking_order()
-
-    def _open_cells(self, numbers: Sequence[int]) -> Iterator[Cell]:
-        """The cells of some candidates that have no answer yet, in the order in which they are asked."""
-        return (
-            cell
-            for cell in cells(self.plan, numbers, self._order)
-            if self._results.status(cell.index) != "answered" and (self._only is None or cell.index in self._only)
-        )
 
     def _keep_in_memory(self, result: Result) -> None:
         self._memory.add(result)
         self._landed(result)
 
     def _landed(self, result: Result) -> None:
-        if self._earlier is not None:
-            self._earlier._results.take(result)
+        index = result.cell.index
+        if self._wanted.is_anew(index):
+            self._wanted.done(index)
+            self._scores.supersede(index)
+            if self._into is not None:
+                self._into._scores.supersede(index)
+        if self._into is not None:
+            self._into.results.take(result)
         self._watched.ended(result)

@@ -12,16 +12,18 @@ import pandas as pd
 from workbench.arguments import as_kind, as_whole
 from workbench.comparison.card._card import RunCard
 from workbench.comparison.card._collect import known_card
+from workbench.comparison.code._code import code_of
 from workbench.comparison.crate._members import SUFFIX
 from workbench.comparison.crate._write import write_crate
 from workbench.comparison.export._inspect_log import inspect_log
 from workbench.comparison.export._preference_pairs import preference_pairs
-from workbench.comparison.plan._dialogue import Dialogue, transcript
-from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.journal._unnamed import name_of
+from workbench.comparison.plan._dialogue import transcript
+from workbench.comparison.plan._plan import Plan
 from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import Results
 from workbench.comparison.run._diff import changes
-from workbench.comparison.run._given import given_columns
+from workbench.comparison.run._frames import earlier_frame, frames
 from workbench.comparison.run._summary import counted
 from workbench.comparison.scoring._rating import RATING, rated_cell, rating
 from workbench.comparison.scoring._score_run import score
@@ -35,28 +37,7 @@ from workbench.comparison.statistics import Verdict, verdict
 from workbench.errors import UsageError
 from workbench.files._tables import write_frame
 from workbench.files._whole import at_home
-from workbench.language import usual_language
-
-_TYPES = {
-    "prompt_id": "Int64",
-    "prompt": "string",
-    "model": "string",
-    "repeat": "Int64",
-    "answer": "string",
-    "error": "string",
-    "load_s": "Float64",
-    "first_token_s": "Float64",
-    "total_s": "Float64",
-    "prompt_tokens": "Int64",
-    "tokens": "Int64",
-    "tokens_per_s": "Float64",
-    "finish": "string",
-    "warnings": "string",
-    "tries": "Int64",
-    "left_out": "string",
-    "recorded_at": "string",
-}
-_OF_DIALOGUES = {"dialogue": "string"}
+from workbench.language import Language, usual_language
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,9 +80,9 @@ class Run:
         then the columns of the table that the prompts came from (with
         `input_` before a name that is taken). What is not known is missing; a cell that was never asked has the
         finish "not asked". Where there are dialogues, `dialogue` has all that was said in them, and `answer` the last
-        answer.
+        answer. Where cells that had an answer were asked again, `earlier_answers` says how many each had before.
         """
-        return self._frame(range(len(self.plan)), self._given())
+        return next(frames(self.plan, self.results, len(self.plan)))
 
     def frames(self, rows: int = 10_000) -> Iterator[pd.DataFrame]:
         """Read `frame` in parts from the journal, one after the other, where the whole would not fit into memory.
@@ -115,10 +96,40 @@ class Run:
         Raises:
             UsageError: If `rows` is not a whole number from 1.
         """
-        rows = as_whole("rows=", rows, 1)
-        given = self._given()
-        for start in range(0, len(self.plan), rows):
-            yield self._frame(range(start, min(start + rows, len(self.plan))), given)
+        yield from frames(self.plan, self.results, as_whole("rows=", rows, 1))
+
+    @property
+    def earlier(self) -> pd.DataFrame:
+        """The answers that cells had before they were asked again, with what was said of them then.
+
+        A row for each, cell by cell and the oldest first: the columns of `frame`, after `repeat` the `number` of the
+        answer (from 0), and last `said`: its scores and its rating as one text, missing where there are none. None of
+        it counts in `scores`, `ratings` and verdicts.
+
+        Raises:
+            JournalError: If they cannot be read.
+        """
+        return earlier_frame(self.plan, self.results, self._scores)
+
+    @property
+    def code(self) -> str:
+        """The call of `wb.compare` that asks the same, as Python for a cell of a notebook; `print` shows its lines.
+
+        Where the run is kept here under a name, that is in it, so that nothing is asked that has an answer; put another
+        prompt or candidate into it, and only that is asked. What code cannot hold is said in comments: functions are
+        named, and have to be defined where it runs; what only you can give, such as a function without a name, is
+        `...`, which `wb.compare` refuses. Of scorers those of `wb.scorers` are in it whose settings are known.
+        `concurrency=` and `executor=` are not, as they change no question.
+
+        Raises:
+            JournalError: If what is kept of the scorers cannot be read.
+        """
+        return self.code_in(usual_language())
+
+    def code_in(self, language: Language) -> str:
+        """Return the same with its comments in a language, "en" or "de"."""
+        scored_by = self._scores.by_scorer()
+        return code_of(self.plan, name_of(self.results.path), scored_by, self._scores.scorers(), language)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -226,7 +237,7 @@ class Run:
             value=scores["value"].mask(scores["left_out"].notna()), prompt_id=scores["prompt_id"].map(same.__getitem__)
         )
         found = verdict(counted, margin=margin, confidence=confidence, better=better)
-        return replace(found, recorded=self.recorded)
+        return replace(found, recorded=self.recorded, asked_again=len(self.results.earlier_counts()))
 
     async def votes(self, referee: Referee, *, concurrency: int = 8) -> pd.DataFrame:
         """Ask a referee to vote on every two answers to the same prompt.
@@ -368,36 +379,3 @@ class Run:
 
     def __repr__(self) -> str:
         return self.summary
-
-    def _given(self) -> pd.DataFrame | None:
-        return given_columns(self.plan.table, self.plan.prompts, _TYPES | _OF_DIALOGUES)
-
-    def _frame(self, indices: range, given: pd.DataFrame | None) -> pd.DataFrame:
-        rows = map(self._row, map(self.plan.cell_at, indices), self.results.several(indices))
-        types = self._types
-        frame = pd.DataFrame(rows, columns=list(types), index=indices).astype(types)
-        if given is None:
-            return frame
-        return pd.concat([frame, given.iloc[frame["prompt_id"]].set_axis(frame.index)], axis=1)
-
-    @property
-    def _types(self) -> dict[str, str]:
-        """The columns of the frame before those of the table."""
-        has_dialogues = any(isinstance(prompt, Dialogue) for prompt in self.plan.prompts)
-        return _TYPES | (_OF_DIALOGUES if has_dialogues else {})
-
-    def _row(self, cell: Cell, result: Result | None) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "prompt_id": cell.prompt,
-            "prompt": self.plan.prompt_text(cell.prompt),
-            "model": self.plan.candidates[cell.candidate].label,
-            "repeat": cell.repeat,
-        }
-        if result is None:
-            return row | {"finish": "not asked", "left_out": "not asked"}
-        if isinstance(asked := self.plan.prompts[cell.prompt], Dialogue):
-            row["dialogue"] = f"▸ {asked.turns[0]}\n\n{transcript(asked, result.replies)}"
-        row |= {"error": result.problem, "tries": result.tries, "left_out": result.left_out}
-        if reply := result.reply:
-            row |= {"answer": reply.text, **reply.figures}
-        return row

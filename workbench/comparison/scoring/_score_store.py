@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from workbench.comparison.journal._journal import Journal, KeptScorer
 from workbench.comparison.journal._keys import Keys, said_key
 from workbench.comparison.plan._plan import Cell, Plan
+from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import Results
 from workbench.comparison.scoring._batches import Batches
 from workbench.comparison.scoring._rating import RATER, RATING, RATING_KEY
@@ -25,6 +27,10 @@ _READ_AT_ONCE = 200
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, tuple[bool | float | None, str]]).decode
+
+
+SaidOfOne = Mapping[str, Mapping[str, Score]]
+"""What was said of one answer: the scores of each scorer by their names, by the scorer's name."""
 
 
 class ScoreMemory(NamedTuple):
@@ -49,6 +55,12 @@ class ScoreStore(Protocol):
     def ratings(self) -> Mapping[int, Score]:
         """What people think, by the cell's index. Raises JournalError."""
 
+    def supersede(self, index: int) -> None:
+        """Another answer is in a cell: what was said of it until now is said of an earlier answer."""
+
+    def earlier(self, cell: Cell) -> list[SaidOfOne]:
+        """What was said of the earlier answers of a cell, the oldest first. Raises JournalError."""
+
     def by_scorer(self) -> ScoresByScorer:
         """The newest scores of each scorer's name; who scored last comes last. Raises JournalError."""
 
@@ -68,10 +80,13 @@ class MemoryScores:
     def __init__(self) -> None:
         self._scores = ScoresByScorer()
         self._ratings: dict[int, Score] = {}
+        self._scorers: dict[str, KeptScorer] = {}
+        self._earlier: dict[int, list[SaidOfOne]] = {}
 
     @asynccontextmanager
     async def scoring(self, scorers: Sequence[Scorer]) -> AsyncIterator[ScoreMemory]:
         """Inside it these scorers are asked of every row."""
+        self._scorers |= {one.name: KeptScorer(one.name, one.identity, one.better, one.columns) for one in scorers}
         yield ScoreMemory()
 
     def add(self, scores: ScorerScores) -> None:
@@ -81,11 +96,24 @@ class MemoryScores:
 
     def rate(self, cell: Cell, rating: Score) -> None:
         """Keep what a person thinks of an answer, in place of what was thought before."""
+        self._scorers[RATING] = RATER
         self._ratings[cell.index] = rating
 
     def ratings(self) -> Mapping[int, Score]:
         """What people think, by the cell's index."""
         return dict(self._ratings)
+
+    def supersede(self, index: int) -> None:
+        """Another answer is in a cell: what was said of it until now is said of an earlier answer."""
+        said = {name: one.scores[index] for name, one in self.by_scorer().items() if index in one.scores}
+        self._earlier.setdefault(index, []).append(said)
+        self._ratings.pop(index, None)
+        for name, one in self._scores.items():
+            self._scores[name] = replace(one, scores={key: of for key, of in one.scores.items() if key != index})
+
+    def earlier(self, cell: Cell) -> list[SaidOfOne]:
+        """What was said of the earlier answers of a cell, the oldest first."""
+        return list(self._earlier.get(cell.index, ()))
 
     def by_scorer(self) -> ScoresByScorer:
         """The newest scores of each scorer's name; who scored last comes last."""
@@ -95,8 +123,8 @@ class MemoryScores:
         return self._scores | {RATING: ScorerScores(RATING, RATER.better, said)}
 
     def scorers(self) -> list[KeptScorer]:
-        """People, if they have; of all others only names are known."""
-        return [RATER] if self._ratings else []
+        """The newest of each name."""
+        return list(self._scorers.values())
 
 
 class JournalScores:
@@ -155,6 +183,23 @@ class JournalScores:
             return {}
         return {index: said[RATING] for index, said in self._read([RATER])[RATING].scores.items()}
 
+    def supersede(self, index: int) -> None:
+        """Another answer is in a cell; what the journal holds of the earlier it has moved already."""
+        self._session.supersede(index)
+
+    def earlier(self, cell: Cell) -> list[SaidOfOne]:
+        """What was said of the earlier answers of a cell by those who score now, the oldest first."""
+        kept = self._journal.earlier_keys(self._keys[cell])
+        keys = self._scorer_keys(Given(self._plan).row(cell.prompt), self._journal.scorers())
+        found: dict[bytes, dict[bytes, bytes]] = {key: {} for key in kept}
+        for (key, scorer), said in self._journal.scores_of(kept[-_READ_AT_ONCE:]).items():
+            found[key][scorer] = said
+        with self._journal.understood():
+            return [
+                {name: decode_scores(found[key][own]) for name, own in keys.items() if own in found[key]}
+                for key in kept
+            ]
+
     def by_scorer(self) -> ScoresByScorer:
         """What was said in this session, and before it by other scorers. Raises JournalError."""
         session, kept = self._session.by_scorer(), self._journal.scorers()
@@ -173,13 +218,16 @@ class JournalScores:
         prompt, keys = -1, dict[str, bytes]()
         for cell, kept in self._kept():
             if cell.prompt != prompt:
-                prompt, row = cell.prompt, given.row(cell.prompt)
-                keys = {one.name: said_key(one.name, one.identity, seen(row, one.columns)) for one in scorers}
+                prompt, keys = cell.prompt, self._scorer_keys(given.row(cell.prompt), scorers)
             for name, key in keys.items():
                 if key in kept:
                     with self._journal.understood():
                         read[name][cell.index] = decode_scores(kept[key])
         return {one.name: ScorerScores(one.name, one.better, read[one.name]) for one in scorers}
+
+    def _scorer_keys(self, row: Mapping[str, Any], scorers: Iterable[KeptScorer]) -> dict[str, bytes]:
+        """The keys of what scorers say of the answers to a row of the table, by their names."""
+        return {one.name: said_key(one.name, one.identity, seen(row, one.columns)) for one in scorers}
 
     def _kept(self) -> Iterator[tuple[Cell, dict[bytes, bytes]]]:
         """Of each answered cell all scores that are kept, by the scorer's key."""
@@ -189,6 +237,19 @@ class JournalScores:
             for (key, scorer), said in self._journal.scores_of(list(found)).items():
                 found[key][scorer] = said
             yield from ((cell, found[self._keys[cell]]) for cell in together)
+
+
+def earlier_answers(results: Results, scores: ScoreStore, cell: Cell) -> list[tuple[Result, SaidOfOne]]:
+    """The earlier answers of a cell, the oldest first. Raises JournalError where they cannot be read.
+
+    Args:
+        results: Has the answers.
+        scores: Has what was said of them. In memory that is what this session knows: of older answers nothing.
+        cell: The cell.
+    """
+    answers, said = results.earlier(cell.index), scores.earlier(cell)
+    unsaid: list[SaidOfOne] = [{}] * (len(answers) - len(said))
+    return list(zip(answers, unsaid + said, strict=False))
 
 
 def encode_scores(said: Mapping[str, Score]) -> bytes:

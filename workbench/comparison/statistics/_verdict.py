@@ -82,6 +82,7 @@ class Verdict:
         left_out: How many cells do not count.
         better: Whether "higher" or "lower" scores are better.
         recorded: How many of the answers were played from a cassette.
+        asked_again: How many of the answers came in the place of one that was there before.
     """
 
     pairs: tuple[Pair, ...]
@@ -90,6 +91,7 @@ class Verdict:
     left_out: int = 0
     better: Better = "higher"
     recorded: int = 0
+    asked_again: int = 0
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -99,7 +101,7 @@ class Verdict:
 
     @property
     def words(self) -> list[str]:
-        """A sentence for each pair of models, on what does not count, and on what was recorded, in views' language."""
+        """A sentence for each pair, on what does not count, was recorded or asked again, in the views' language."""
         return self.in_words(usual_language())
 
     def in_words(self, language: Language) -> list[str]:
@@ -107,13 +109,10 @@ class Verdict:
         return [*(pair.in_words(language) for pair in self.pairs), *self.remarks(language)]
 
     def remarks(self, language: Language) -> list[str]:
-        """What does not count, and what was recorded, in sentences. Raises UsageError for another language."""
+        """What does not count, was recorded or asked again, in sentences. Raises UsageError for another language."""
         said = in_language(WORDS, language)
-        one, several = said.left_out
-        counted = [(one if self.left_out == 1 else several).format(self.left_out)] if self.left_out else []
-        one, several = said.recorded
-        played = [(one if self.recorded == 1 else several).format(self.recorded)] if self.recorded else []
-        return [*counted, *played]
+        told = ((said.left_out, self.left_out), (said.recorded, self.recorded), (said.asked_again, self.asked_again))
+        return [(one if count == 1 else several).format(count) for (one, several), count in told if count]
 
     def __repr__(self) -> str:
         return "\n".join(([WORDS[usual_language()].by.format(self.scorer)] if self.scorer else []) + self.words)

@@ -21,6 +21,7 @@ class VerdictWords:
         nothing: Said where there is no prompt on which both have a score.
         left_out: Counts what is not judged by: of one, and of several.
         recorded: Counts what was played from a cassette: of one, and of several.
+        asked_again: Counts what came in the place of an earlier answer: of one, and of several.
         thousands: What parts the thousands of a number.
     """
 
@@ -32,6 +33,7 @@ class VerdictWords:
     nothing: str
     left_out: tuple[str, str]
     recorded: tuple[str, str]
+    asked_again: tuple[str, str]
     thousands: str
 
     def end(self, decision: str, further_prompts: int | None) -> str:
@@ -67,6 +69,10 @@ WORDS: Mapping[Language, VerdictWords] = {
             "1 answer was recorded earlier (column recorded_at)",
             "{} answers were recorded earlier (column recorded_at)",
         ),
+        asked_again=(
+            "1 answer came in the place of an earlier one, as it was asked again (run.earlier)",
+            "{} answers came in the place of earlier ones, as they were asked again (run.earlier)",
+        ),
         thousands=",",
     ),
     "de": VerdictWords(
@@ -86,6 +92,10 @@ WORDS: Mapping[Language, VerdictWords] = {
         recorded=(
             "1 Antwort wurde früher aufgezeichnet (Spalte recorded_at)",
             "{} Antworten wurden früher aufgezeichnet (Spalte recorded_at)",
+        ),
+        asked_again=(
+            "1 Antwort kam an die Stelle einer früheren, da noch einmal gefragt wurde (run.earlier)",
+            "{} Antworten kamen an die Stelle von früheren, da noch einmal gefragt wurde (run.earlier)",
         ),
         thousands=".",
     ),

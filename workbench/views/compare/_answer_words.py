@@ -29,6 +29,8 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "served_by": "Answered by",
         "recorded": "Played",
         "tries": "Tries",
+        "asked": "asked {} times",
+        "stays": "asked again without a new answer, so the one before stays: {}",
         "marks": {
             "prompt cut": "prompt cut",
             "cut by the limit": "cut",
@@ -66,6 +68,8 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "served_by": "Geantwortet hat",
         "recorded": "Abgespielt",
         "tries": "Versuche",
+        "asked": "{}-mal gefragt",
+        "stays": "noch einmal gefragt, ohne neue Antwort, so dass die vorige bleibt: {}",
         "marks": {
             "prompt cut": "Frage gekürzt",
             "cut by the limit": "abgeschnitten",

@@ -29,6 +29,7 @@ class Details:
         options: What was asked besides the prompt: names and values.
         system: The system message.
         sent: The body of the request, as it went over the wire; empty where that is not known.
+        earlier: The answers that there were before it was asked again, the oldest first.
     """
 
     prompt: str
@@ -40,6 +41,7 @@ class Details:
     options: tuple[tuple[str, str], ...] = ()
     system: str = ""
     sent: Mapping[str, Any] = field(default_factory=dict)
+    earlier: tuple[str, ...] = ()
 
     def page(self, baseline: Details | None, language: Language) -> dict[str, Any]:
         """As plain data for the page, with what differs from the answer of a baseline, if there are both.
@@ -58,6 +60,7 @@ class Details:
             "options": [(plain(name), _bounded(value)) for name, value in self.options],
             "system": _bounded(self.system),
             "sent": _bounded(json.dumps(self.sent, ensure_ascii=False, default=str)) if self.sent else "",
+            "earlier": [_bounded(text) for text in self.earlier],
         }
         if baseline is not None and baseline.text and self.text:
             parts = differences(plain(baseline.text), plain(self.text))

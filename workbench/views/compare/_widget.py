@@ -15,6 +15,7 @@ from workbench.errors import WorkbenchError
 from workbench.language import Language
 from workbench.texts import plain, shorten
 from workbench.views._words import Status, words
+from workbench.views.compare._code_text import code_text
 from workbench.views.compare._deltas import Batch, Change, Deltas
 from workbench.views.compare._details import Details
 from workbench.views.compare._figures import Figures
@@ -52,6 +53,9 @@ class CompareView(anywidget.AnyWidget):
             page has is shown of an answer that someone opens.
         again: Called, possibly in another thread, with the cells that someone wants to be asked again, by their index;
             None where that cannot be.
+        anew: Called, possibly in another thread, with cells that have an answer and that someone wants to be asked
+            again, by their index; None where that cannot be.
+        code: Gives the code that asks all of it, possibly in another thread; None where there is none to be shown.
         stop_cell: Called, possibly in another thread, with the cell whose answer someone wants to end, by its index;
             None where only all can be ended.
         rate: Called, possibly in another thread, with a cell's index, whether someone finds its answer good (None for
@@ -77,6 +81,8 @@ class CompareView(anywidget.AnyWidget):
     prompts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     candidates = traitlets.List(traitlets.Unicode()).tag(sync=True)
     asks = traitlets.Bool(False).tag(sync=True)
+    asks_anew = traitlets.Bool(False).tag(sync=True)
+    has_code = traitlets.Bool(False).tag(sync=True)
     stops_cells = traitlets.Bool(False).tag(sync=True)
     rates = traitlets.Bool(False).tag(sync=True)
     repeats = traitlets.Int(1).tag(sync=True)
@@ -93,6 +99,8 @@ class CompareView(anywidget.AnyWidget):
         headway: Callable[[], str] = str,
         details: Callable[[int], Details] | None = None,
         again: Callable[[list[int]], object] | None = None,
+        anew: Callable[[list[int]], object] | None = None,
+        code: Callable[[], str] | None = None,
         stop_cell: Callable[[int], object] | None = None,
         rate: Callable[[int, bool | None, str], object] | None = None,
         language: Language = "en",
@@ -103,6 +111,8 @@ class CompareView(anywidget.AnyWidget):
         self._stop = stop
         self._details = details
         self._again = again
+        self._anew = anew
+        self._code = code
         self._stop_cell = stop_cell
         self._rate = rate
         self._speaks: Language = language
@@ -125,6 +135,8 @@ class CompareView(anywidget.AnyWidget):
             candidates=[plain(candidate) for candidate in candidates],
             repeats=repeats,
             asks=again is not None,
+            asks_anew=anew is not None,
+            has_code=code is not None,
             stops_cells=stop_cell is not None,
             rates=rate is not None,
             language=language,
@@ -301,30 +313,41 @@ class CompareView(anywidget.AnyWidget):
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         if "stop" in content:
             self._stop()
-        elif isinstance(wanted := content.get("again"), list):
-            if self._again is not None:
-                self._again([one for one in wanted if isinstance(one, int) and 0 <= one < len(self._statuses)])
         elif isinstance(ended := content.get("stop_cell"), int):
             if self._stop_cell is not None and 0 <= ended < len(self._statuses):
                 self._stop_cell(ended)
         elif isinstance(rated := content.get("rate"), int):
-            good, comment = content.get("good"), content.get("comment")
-            if self._rate is not None and 0 <= rated < len(self._statuses):
-                self._rate(rated, good if isinstance(good, bool) else None, comment if isinstance(comment, str) else "")
-        else:
-            self._on_question(content)
+            self._take_rating(rated, content.get("good"), content.get("comment"))
+        elif not self._on_question(content):
+            self._take_wishes(content)
 
-    def _on_question(self, content: dict[str, Any]) -> None:
-        """Tell a page what it wants to know."""
+    def _on_question(self, content: dict[str, Any]) -> bool:
+        """Tell a page what it wants to know, if it wants to know anything."""
         page = content.get("page")
         if isinstance(content.get("open"), int):
             self._tell_details(content["open"], content.get("baseline"), page)
+        elif self._code is not None and "code" in content:
+            self.send({"code": code_text(self._code, self._speaks), "page": page})
         elif isinstance(content.get("have"), int):
             self._catch_up(content["have"], page)
         elif isinstance(content.get("rows"), list):
             self._tell_rows(content["rows"], page)
         elif isinstance(content.get("find"), str):
             self._tell_found(content["find"], page)
+        else:
+            return False
+        return True
+
+    def _take_wishes(self, content: dict[str, Any]) -> None:
+        """Have cells asked again: those that have no answer, or those that have one."""
+        for name, ask in (("again", self._again), ("anew", self._anew)):
+            wanted = content.get(name)
+            if ask is not None and isinstance(wanted, list):
+                ask([one for one in wanted if isinstance(one, int) and 0 <= one < len(self._statuses)])
+
+    def _take_rating(self, index: int, good: object, comment: object) -> None:
+        if self._rate is not None and 0 <= index < len(self._statuses):
+            self._rate(index, good if isinstance(good, bool) else None, comment if isinstance(comment, str) else "")
 
     def _tell_details(self, index: int, baseline: object, page: object) -> None:
         """Tell a page what it has opened, beside the answer of its baseline, which is a candidate's number."""

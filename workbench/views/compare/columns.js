@@ -45,8 +45,9 @@ function menuButton(label, items) {
   return { node, menu };
 }
 
-// Args: table; words; ask(candidate) asks its open cells, openCells(candidate) counts them; changed() is called after any change.
-function columns({ table, words, ask, openCells, changed }) {
+// Args: table; words; ask(candidate) asks its open cells, openCells(candidate) counts them; anew(candidate) and
+// answeredCells(candidate) likewise those with an answer; changed() is called after any change.
+function columns({ table, words, ask, openCells, anew, answeredCells, changed }) {
   const all = table.candidates.map((name, number) => ({ name, number, width: USUAL, hidden: false }));
   let order = [...all];
   const badge = element("span", "wb-badge", {}, words.baseline);
@@ -86,6 +87,7 @@ function columns({ table, words, ask, openCells, changed }) {
       const shown = seen();
       const place = shown.indexOf(one);
       const count = openCells(one.number);
+      const answered = answeredCells(one.number);
       const hide = () => {
         one.hidden = true;
         draw();
@@ -103,6 +105,7 @@ function columns({ table, words, ask, openCells, changed }) {
         one.width > 0 && [words.narrower, widen(-1)],
         shown.length > 1 && [words.hide, hide],
         count > 0 && [words.ask_open.replace("{}", count), () => ask(one.number)],
+        answered > 0 && [words.ask_answered.replace("{}", answered), () => anew(one.number)],
       ].filter(Boolean);
     };
     const { node, menu } = menuButton(words.column.replace("{}", one.name), items);

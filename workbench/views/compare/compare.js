@@ -78,6 +78,12 @@ function render({ model, el }) {
     (one) => isOpen(one) && (candidate === undefined || one.candidate === candidate),
   ));
   const again = (ones) => model.send({ again: ones.map((one) => one.index) });
+  const answeredOnes = (candidate) => (gone || !model.get("asks_anew") ? [] : table.answers.filter(
+    (one) => one.status === "answered" && one.candidate === candidate,
+  ));
+  const anew = (ones) => model.send({ anew: ones.map((one) => one.index) });
+  const code = codeDialog({ words, speak, ask: () => model.send({ code: true, page }) });
+  code.opens.hidden = !model.get("has_code");
 
   const stopOne = (one) => model.send({ stop_cell: one.index });
 
@@ -85,6 +91,8 @@ function render({ model, el }) {
   const layout = columns({
     table, words, openCells: (candidate) => openOnes(candidate).length,
     ask: (candidate) => again(openOnes(candidate)),
+    answeredCells: (candidate) => answeredOnes(candidate).length,
+    anew: (candidate) => anew(answeredOnes(candidate)),
     changed: () => {
       for (const row of rows.drawn) compared(table, layout.order(), row);
       layout.tell();
@@ -94,18 +102,18 @@ function render({ model, el }) {
   });
   const isWhole = () => table.prompts.every((prompt) => prompt !== undefined) && !table.answers.some((one) => one.lacks || one.rest);
   const tools = filters({
-    table, words, order: layout.order, more: [layout.showAll, askAll],
+    table, words, order: layout.order, more: [layout.showAll, askAll, code.opens],
     find: (text) => { if (!gone && !isWhole()) model.send({ find: text, page }); },
   });
   const focus = focusMode({
     words, table, order: layout.order, speak,
     ask: (one) => { if (!gone) model.send({ open: one.index, baseline: layout.order()[0], page }); },
-    again: (one) => again([one]),
+    again: (one) => (one.status === "answered" ? anew : again)([one]),
     stop: stopOne,
     mayStop: (one) => !gone && model.get("stops_cells") && one.status === "answering",
     rate: (one, good, comment) => model.send({ rate: one.index, good, comment }),
     mayRate: () => !gone && model.get("rates"),
-    mayAsk: (one) => openOnes(one.candidate).includes(one),
+    mayAsk: (one) => openOnes(one.candidate).includes(one) || answeredOnes(one.candidate).includes(one),
     back: (one) => {
       settle();
       go(one);
@@ -113,9 +121,11 @@ function render({ model, el }) {
   });
   const settle = anchored(table);
   const go = gettingAbout(table, layout.order, (one) => focus.open(one), stopOne);
-  const root = outermost("div", "wb-view wb-compare", model, model.get("stops_cells") ? { "data-stops": "" } : {}, top.node, tools.node, table.pane, focus.node);
+  const root = outermost("div", "wb-view wb-compare", model, model.get("stops_cells") ? { "data-stops": "" } : {}, top.node, tools.node, table.pane, focus.node, code.node);
   root.addEventListener("wb-moved", settle);
-  tools.node.hidden = table.answers.length < 2;
+  root.addEventListener("wb-moved", code.settle);
+  tools.node.hidden = table.answers.length < 2 && code.opens.hidden;
+  if (table.answers.length < 2) for (const one of tools.node.querySelectorAll("select, input")) one.hidden = true;
   el.append(root);
   table.arrange = (row) => {
     layout.arrange(row);
@@ -209,6 +219,7 @@ function render({ model, el }) {
   // Jupyter's widgets tell it of a kernel that is restarted, and never again that it is live.
   const lost = () => {
     gone = table.gone = true;
+    code.opens.hidden = true;
     root.removeAttribute("data-stops");
     if (!over) end(words.gone);
     for (const row of rows.drawn) for (const one of row.answers) one.drawn.told();
@@ -220,6 +231,8 @@ function render({ model, el }) {
     const isMine = message.page === page;
     if (message.opened !== undefined) {
       if (isMine) focus.take(message.opened, message.details);
+    } else if (message.code !== undefined) {
+      if (isMine) code.take(message.code);
     } else if (gone) return;
     else if (message.rows !== undefined) {
       if (isMine) applyRows(message);

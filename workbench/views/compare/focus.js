@@ -92,6 +92,7 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, stop, maySto
       problem && section(words.problem, element("p", "wb-problem", { dir: "auto" }, problem)),
       warned.length && section(words.warnings, element("ul", "wb-warnings", {}, ...warned)),
       section(words.answer, answerOf(text)),
+      details?.earlier?.length && earlierAnswers(words, details.earlier),
     ].filter(Boolean));
     const short = [shown.note === problem ? "" : shown.note, ...shown.marks()].filter(Boolean).join(", ");
     const told = details?.facts?.length ? details.facts : short ? [[words.in_short, short]] : [];
@@ -169,6 +170,12 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, stop, maySto
       if (shown) draw();
     },
   };
+}
+
+// What a cell said before it was asked again, the oldest first.
+function earlierAnswers(words, texts) {
+  const told = texts.length > 1 ? texts.map((text, number) => section(`${number + 1}`, rawText(text))) : texts.map(rawText);
+  return folded(words.earlier.replace("{}", texts.length), ...told);
 }
 
 // An answer with what it has beside a baseline's, and what it lacks. Words say it beside the colours.
