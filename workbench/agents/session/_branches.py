@@ -112,6 +112,13 @@ class Branch:
         return next(different, None)
 
     @property
+    def otherwise(self) -> dict[int, Turn]:
+        """The original's turns in whose place something else was said here, by their numbers; an edited one too."""
+        others = {} if self.parent is None else {turn.number: turn for turn in self.parent.play.turns}
+        pairs = ((turn, others[turn.number]) for turn in self.play.turns if turn.number in others)
+        return {there.number: there for turn, there in pairs if turn is not there and _said(turn) != _said(there)}
+
+    @property
     def note(self) -> str:
         """What is to be known of a branch in which nothing was changed."""
         if self.parent is None or self.change or not self.asked:
@@ -156,6 +163,11 @@ def branch_of(
 ) -> Branch:
     """A branch from a turn on; it is added to the tree. Raises UsageError if it cannot be made so."""
     _checked(answers, tools)
+    if changes.tool_result and changes.edit is not None and turn.agent:
+        raise UsageError(
+            "what is said in a turn cannot be other while it is taken again with other results",
+            advice="change one of the two, and fork once more for the other",
+        )
     play = origin.play
     stage = play.shared.stage
     others = clients_of(stage, changes.models)

@@ -313,7 +313,7 @@ class Session:
 
         Args:
             at: The number of the turn after which it branches off; None for the last.
-            edit: What is said in that turn instead; for turn 0, another task.
+            edit: What is said in that turn instead, not beside `tool_result`; for turn 0, another task.
             models: Other models for agents, by their names: names, models or clients; "manager" for the team's own.
             system: Other system messages for agents, by their names.
             tool_result: Other results of tools, by their names: turn `at` is taken again with them.

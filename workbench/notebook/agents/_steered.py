@@ -9,15 +9,15 @@ from typing import Any
 
 from workbench.agents import Call, Session
 from workbench.agents._visible import canonical, values_of, visible
-from workbench.agents.autogen import chat_messages
 from workbench.agents.session import Turn, watch
 from workbench.errors import UsageError
 from workbench.json_text import read_json
+from workbench.notebook.agents._forks import changeable, forked
 from workbench.notebook.agents._pictures import conversation
 from workbench.notebook.agents._turns import questions_of, turn_of
 from workbench.texts import sha256
 from workbench.views import agents as views
-from workbench.views.controls import Pending, Situation, Waiting
+from workbench.views.controls import Changeable, Pending, Situation, Waiting
 
 _LIMITS = ("turns", "calls", "tokens", "seconds")
 
@@ -61,10 +61,14 @@ class Steered:
         """Call `changed` whenever something has happened; give what ends it."""
         return watch(self.session, changed)
 
-    def turn(self, number: int) -> tuple[views.Turn, list[views.Question], str]:
-        """A turn, what it asked, and the text that can be said in it instead."""
+    def turn(self, number: int) -> tuple[views.Turn, list[views.Question]]:
+        """A turn, and what it asked."""
         turn = self.session.turn(number)
-        return turn_of(turn), questions_of(turn), _said_in(turn)
+        return self._beside_its_original(turn_of(turn)), questions_of(turn)
+
+    def changeable(self, number: int) -> Changeable:
+        """What a branch from a turn may change."""
+        return changeable(self.session, self.session.turn(number))
 
     async def do(self, what: str, given: Mapping[str, Any]) -> None:
         """Carry out what was pressed. Raises UsageError for what nobody can press, and what the session raises."""
@@ -80,6 +84,7 @@ class Steered:
         session = self.session
         play, spent = session._play, session._play.spent
         now = conversation(session)
+        now = replace(now, turns=tuple(map(self._beside_its_original, now.turns)))
         if play.busy:
             now = _at_work(session, now)
         elif play.halted and play.halted.why in ("call", "person") and not (session.waiting or self._person):
@@ -145,11 +150,16 @@ class Steered:
         if changed:
             self.session.limit(who="controls", why=str(given.get("why", "")), **changed)
 
+    def _beside_its_original(self, turn: views.Turn) -> views.Turn:
+        """A turn with that of the original, where something else was said in it."""
+        branch = self.session._branch
+        there = None if turn.undone or turn.waits else branch.otherwise.get(turn.number)
+        if there is None or branch.parent is None:
+            return turn
+        return replace(turn, there=turn_of(there), where=branch.parent.name)
+
     def _fork(self, given: Mapping[str, Any]) -> None:
-        number = _number(given)
-        text = given.get("text")
-        is_same = text is None or text == _said_in(self.session.turn(number))
-        self.session = self.session.fork(at=number, edit=None if is_same else str(text))
+        self.session = forked(self.session, self.session.turn(_number(given)), given)
 
     def _go_to(self, given: Mapping[str, Any]) -> None:
         self.session = self.session.branch(str(given.get("name")))
@@ -163,14 +173,6 @@ def _at_work(session: Session, now: views.Conversation) -> views.Conversation:
     rest, who = play.rest, play.next_agent or entries[0].event.source
     begun = turn_of(Turn(entries[0].turn, who, entries, [], 0.0, rest, rest, rest, len(entries)))
     return replace(now, turns=(*now.turns, replace(begun, seconds=None, at_work=True)))
-
-
-def _said_in(turn: Turn) -> str:
-    """What was said in a turn, as a branch may change it; "" where nothing can be changed."""
-    if not turn.agent:
-        return turn.entries[0].event.to_text() if turn.entries else ""
-    held = [one for one in turn.spoken.held if one.name == turn.agent]
-    return chat_messages(held[-1])[-1].to_text() if held else ""
 
 
 def _pending(call: Call) -> Pending:
