@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NoReturn, Protocol
 
+from workbench.agents._reasons import Reason
 from workbench.agents._visible import spoken
 
 Kind = Literal["model", "tool", "person"]
@@ -125,7 +126,7 @@ class Halt:
     """
 
     why: Why
-    text: str
+    text: Reason
 
 
 class Waiting(BaseException):
@@ -137,7 +138,7 @@ class Waiting(BaseException):
         halt: Why it cannot.
     """
 
-    def __init__(self, why: Why, text: str) -> None:
+    def __init__(self, why: Why, text: Reason) -> None:
         super().__init__(text)
         self.halt = Halt(why, text)
 

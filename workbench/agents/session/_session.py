@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.agents._desk import Call, Halt
+from workbench.agents._reasons import because
 from workbench.agents.autogen import as_frame, has_end
 from workbench.agents.session._blame import Blame, Scorer, blamed, calls_for
 from workbench.agents.session._branches import Answers, Branch, Changes, Models, Tools, branch_of, frame_of, rewind
@@ -190,7 +191,7 @@ class Session:
     def stop(self) -> None:
         """Stop at once, when `run` returns: the turn under way is taken back, and its server stops."""
         self._play.pausing = True
-        self._play.cancel(Halt("stop", "stopped; the turn was taken back"))
+        self._play.cancel(Halt("stop", because("stopped; the turn was taken back")))
 
     def limit(self, *, who: str = "", why: str = "", **limits: float | None) -> None:
         """Set limits anew, also while it runs; each change is kept in `changes`.

@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.agents import Call, Session
+from workbench.agents._reasons import in_language
 from workbench.agents._visible import canonical, values_of, visible
 from workbench.agents.session import Turn, watch
 from workbench.errors import UsageError
 from workbench.json_text import read_json
+from workbench.language import Language
 from workbench.notebook.agents._forks import changeable, forked
 from workbench.notebook.agents._pictures import conversation
 from workbench.notebook.agents._turns import questions_of, turn_of
@@ -25,12 +27,17 @@ _LIMITS = ("turns", "calls", "tokens", "seconds")
 class Steered:
     """A session under its controls, which may go over to another of its branches.
 
+    Args:
+        session: Any of its branches.
+        language: What reasons are told in: "en" or "de".
+
     Attributes:
         session: The branch that is looked at.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, language: Language = "en") -> None:
         self.session = session
+        self._language = language
         self._actions: Mapping[str, Callable[[Mapping[str, Any]], Awaitable[object] | object]] = {
             "step": lambda given: self.session.step(deliver=given.get("hold") is not True),
             "run": lambda given: self.session.run(),
@@ -83,7 +90,7 @@ class Steered:
         """How the session stands."""
         session = self.session
         play, spent = session._play, session._play.spent
-        now = conversation(session)
+        now = conversation(session, self._language)
         now = replace(now, turns=tuple(map(self._beside_its_original, now.turns)))
         if play.busy:
             now = _at_work(session, now)
@@ -102,7 +109,7 @@ class Steered:
                 Waiting(who=who, text=text, to=to)
                 for who, text, to in queue[["agent", "content", "to"]].itertuples(index=False)
             ),
-            calls=tuple(_pending(call) for call in session.waiting) if not play.busy else (),
+            calls=tuple(_pending(call, self._language) for call in session.waiting) if not play.busy else (),
             person=self._person,
             standing=tuple(session.standing.itertuples(index=False, name=None)),
             limits={name: getattr(session.limits, name) for name in _LIMITS},
@@ -175,7 +182,7 @@ def _at_work(session: Session, now: views.Conversation) -> views.Conversation:
     return replace(now, turns=(*now.turns, replace(begun, seconds=None, at_work=True)))
 
 
-def _pending(call: Call) -> Pending:
+def _pending(call: Call, language: Language) -> Pending:
     """A call that waits for a person's word, with nothing hidden."""
     values = values_of(call.arguments) or {}
     written = json.dumps(values, indent=2, ensure_ascii=False)
@@ -185,7 +192,7 @@ def _pending(call: Call) -> Pending:
         tool=visible(call.tool, latin=True),
         arguments=[(visible(name, latin=True), canonical(value)) for name, value in values.items()],
         editable="\n".join(map(visible, written.split("\n"))),
-        why=visible(call.why),
+        why=visible(in_language(call.why, language)),
         about="\n".join(map(visible, call.description.split("\n"))),
     )
 

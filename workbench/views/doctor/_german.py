@@ -6,11 +6,9 @@ and all that stands here in no form, stays as it is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import cache
 
-from workbench.language import localized
+from workbench.language import Sentences
 
 _IMPOSED = (
     "Workbenchs Agenten erzwingen Aufrufe bei einem solchen Modell; für eigene ein Modell nehmen,"
@@ -232,8 +230,7 @@ _SENTENCES: Mapping[str, str] = {
     "{} was taken for {}": "{} wurde als {} verstanden",
     "interrupted; not all was tried": "unterbrochen; nicht alles wurde versucht",
 }
-_GAP = "{}"
-_DECIMAL = re.compile(r"\d+\.\d+")
+_GERMAN = Sentences(_SENTENCES)
 
 
 def german(text: str) -> str:
@@ -242,23 +239,5 @@ def german(text: str) -> str:
     >>> german("answered after 1.3 s"), german("model requires more system memory")
     ('Antwort nach 1,3 s', 'model requires more system memory')
     """
-    for english, said in _patterns():
-        if found := english.fullmatch(text):
-            values = [*map(_value, found.groups()), ""]
-            return "".join(part + value for part, value in zip(said.split(_GAP), values, strict=True))
-    return text
-
-
-@cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Those that say the most themselves come first, as others may take their words for a value."""
-    several = sorted(_SENTENCES.items(), key=lambda pair: -len(pair[0].replace(_GAP, "")))
-    return [(_pattern(english), said) for english, said in several]
-
-
-def _pattern(english: str) -> re.Pattern[str]:
-    return re.compile("(.+?)".join(map(re.escape, english.split(_GAP))), re.DOTALL)
-
-
-def _value(text: str) -> str:
-    return localized(text, "de") if _DECIMAL.fullmatch(text) else text
+    said = _GERMAN.found(text)
+    return text if said is None else said
