@@ -32,6 +32,7 @@ class Call:
         read_only: Whether the tool is marked as one that changes nothing.
         known: Whether the agent has such a tool.
         why: Why a person is asked.
+        code: A fingerprint of the function that would be run, as far as it can be told: who approves it approves this.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Call:
     read_only: bool = False
     known: bool = True
     why: str = field(default="", compare=False)
+    code: str = field(default="", repr=False)
 
     def __repr__(self) -> str:
         return f"{self.agent}: {spoken(self.tool, self.arguments)}{f', as {self.why}' if self.why else ''}"

@@ -218,7 +218,7 @@ def _given(value: Any) -> tuple[Call, tuple[Verdict, str]]:
 
 def _call(value: Any) -> Call:
     match value:
-        case [str(), str(), str(), str(), str(), bool(), bool(), str()]:
+        case [str(), str(), str(), str(), str(), bool(), bool(), str(), str()]:
             return Call(*value)
     raise NotDataError("a call is not valid")
 

@@ -254,7 +254,8 @@ class Session:
         Args:
             call: One of `waiting`; needed where there are several.
             arguments: Other arguments than those that the model gave.
-            always: Whether this agent may call this tool for the rest of the run, as long as the tool stays the same.
+            always: Whether this agent may call this tool for the rest of the run, as long as the tool stays the same:
+                what it says of itself, its schema, and the code of its function, though not of what that calls.
             reason: Why; it stands in `approvals`.
 
         Raises:

@@ -199,7 +199,7 @@ def _pending(call: Call, language: Language) -> Pending:
 
 def _key(call: Call) -> str:
     """What stands for a call: who looked at another one has not approved this."""
-    told = (call.id, call.agent, call.tool, call.arguments, call.description)
+    told = (call.id, call.agent, call.tool, call.arguments, call.description, call.code)
     return sha256(json.dumps(told))
 
 

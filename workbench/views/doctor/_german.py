@@ -188,6 +188,16 @@ _SENTENCES: Mapping[str, str] = {
     "ask a vLLM server": "einen vLLM-Server fragen",
     "this server does not tell tokens": "dieser Server nennt keine Token",
     "ask a vLLM or llama.cpp server": "einen Server mit vLLM oder llama.cpp fragen",
+    "the server says that this model takes no images": "der Server sagt, dass dieses Modell keine Bilder nimmt",
+    "red and blue were told apart": "Rot und Blau wurden unterschieden",
+    "the picture did not reach the model: {} tokens of prompt with and without it": (
+        "das Bild erreichte das Modell nicht: {} Token der Frage mit und ohne Bild"
+    ),
+    "the server took the pictures, but the model did not tell red from blue": (
+        "der Server nahm die Bilder an, aber das Modell unterschied Rot und Blau nicht"
+    ),
+    "show it one of your own": "ihm ein eigenes zeigen",
+    "for pictures take a model that was trained for them": "für Bilder ein Modell nehmen, das dafür trainiert ist",
     "Ollama has no {}": "Ollama hat kein {}",
     'use "auto" or "none", or a vLLM connection': '"auto" oder "none" verwenden, oder eine Verbindung zu vLLM',
     'give schema={"enum": [...]}, whose answer is one of them in quotation marks': (

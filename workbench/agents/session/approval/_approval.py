@@ -268,8 +268,9 @@ def _made(call: Call) -> tuple[str, str, str]:
 
 
 def _is_standing(approved: Call, call: Call) -> bool:
-    """Whether an approval for a run covers a call: of the same tool, that says the same of itself as then."""
-    return (approved.agent, approved.tool, approved.description) == (call.agent, call.tool, call.description)
+    """Whether an approval for a run covers a call: of a tool that says the same and runs the same code, if known."""
+    then = (approved.agent, approved.tool, approved.description, approved.code)
+    return then == (call.agent, call.tool, call.description, call.code)
 
 
 def _not_run(why: str) -> Verdict:
