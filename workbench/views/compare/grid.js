@@ -33,7 +33,7 @@ function grid(prompts, candidates, repeats, words) {
     element("div", "wb-top", { role: "rowgroup" }, top.node),
     element("div", "wb-rows", { role: "rowgroup" }, ...rows.map((row) => row.node)),
   );
-  const pane = element("div", "wb-pane", { role: "region", tabindex: "0", "aria-label": words.title }, table);
+  const pane = element("div", "wb-pane", { role: "group", tabindex: "0", "aria-label": words.title }, table);
   return { pane, table, top, rows, answers, prompts, candidates, repeats };
 }
 

@@ -120,7 +120,7 @@ function render({ model, el }) {
   const keys = helpPanel(words);
   const speak = speaker(model.get("language"));
   const root = outermost(
-    "section", "wb-view wb-controls", model, { "aria-label": words.title },
+    "div", "wb-view wb-controls", model, { role: "group", "aria-label": words.title },
     bar.node, keys, element("div", "wb-status", {}, sign, line, counts), problem, warnings, requests, turns.pane,
     ...below.nodes,
   );
