@@ -21,9 +21,9 @@ SHOWN = {
         score_branches session spans tools variants
     """,
     "workbench.agents.autogen": """
-        DeskClient Entry Event GROWING Grown Held Holder MANAGER ModelRequest Rest Stage State Task as_frame
-        asked_instead chat_messages check has_end is_data kinds_of_messages messages_of noting originals
-        read_only said_otherwise unmarked
+        DeskClient Entry Event GROWING Grown Held Holder MANAGER ModelRequest Rest Stage State Task
+        TellsRequestSettings as_frame asked_instead chat_messages check has_end is_data kinds_of_messages messages_of
+        noting originals read_only said_otherwise unmarked
     """,
     "workbench.agents.calls": """
         Check ask_again call_of_turn messages_of record_of written_test
@@ -145,7 +145,7 @@ SHOWN = {
         CompareView Details Figures answer_words
     """,
     "workbench.views.controls": """
-        Controls ControlsView Pending Situation Waiting control_words
+        Changeable Controls ControlsView Pending Situation Waiting control_words
     """,
     "workbench.views.doctor": """
         DiagnosisLines diagnosis_table diagnosis_text doctor_words

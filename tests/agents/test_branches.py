@@ -153,6 +153,9 @@ async def test_another_result_of_a_tool() -> None:
     assert session.branches.iloc[-1]["change"] == "book: another result"
     with pytest.raises(errors.UsageError, match="erase was not called"):
         session.fork(at=2, tool_result={"erase": "x"})
+    with pytest.raises(errors.UsageError, match="cannot be other while it is taken again"):
+        session.fork(at=2, edit="Bonn", tool_result={"book": "not booked"})
+    assert len(session.branches) == 2
 
 
 async def test_noise_is_called_noise() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from agents.teams import KINDS, Hashing, agent, alone, clients
-from autogen_agentchat.agents import BaseChatAgent
+from autogen_agentchat.agents import AssistantAgent, BaseChatAgent
 from autogen_agentchat.base import Response, TaskResult
 from autogen_agentchat.conditions import ExternalTermination
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, ModelClientStreamingChunkEvent, TextMessage
@@ -215,3 +215,32 @@ async def test_branches_of_one_session_can_be_run_at_once() -> None:
     for number, branch in enumerate(branches):
         alone_ = await session.fork(at=2, edit=f"Anders {number}", answers="live").run()
         assert shown(branch) == shown(alone_)
+
+
+async def test_agents_inside_of_agents_are_named_as_people_name_them() -> None:
+    roles = {
+        "agent_tool": ["a", "b", "a/helper"],
+        "team_tool": ["a", "b", "a/team/x", "a/team/y"],
+        "society_of_mind": ["a", "mind", "mind/inner/x", "mind/inner/y"],
+        "message_filter": ["a", "f/f"],
+    }
+    for kind, names in roles.items():
+        session = agents.session(KINDS[kind](), "Prüfe.", approve="allow")
+        while not session.finished:
+            await session.step()
+        assert list(session._play.shared.stage.roles) == names
+        assert set(session.usage["agent"]) <= set(names)
+    branch = session.fork(at=0, system={"f/f": "Kurz."})
+    assert branch.branches.iloc[-1]["change"] == "f/f: another system message"
+
+
+async def test_two_agents_of_one_name_inside_an_agent_are_told_apart() -> None:
+    class Pair(AssistantAgent):
+        def __init__(self) -> None:
+            super().__init__("pair", Hashing())
+            self._first, self._second = agent("x"), agent("x")
+
+    session = agents.session(RoundRobinGroupChat([Pair()], max_turns=1), "Prüfe.")
+    await session.run()
+    assert list(session._play.shared.stage.roles) == ["pair", "pair/x", "pair/x_2"]
+    assert session._play.shared.stage.roles["pair/x_2"] == "pair/x_2/"

@@ -61,7 +61,7 @@ def serving(folder: Path) -> Iterator[Server]:
         target = settings / f"{name}.jupyterlab-settings"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(values))
-    port, token = _free_port(), secrets.token_urlsafe(24)
+    port, token = free_port(), secrets.token_urlsafe(24)
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,
@@ -86,14 +86,14 @@ def serving(folder: Path) -> Iterator[Server]:
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=root,
-            env=_environment(folder),
+            env=environment(folder),
         )
         try:
             url = f"http://127.0.0.1:{port}"
-            _await_answer(f"{url}/api/status?token={token}", process, folder / "lab.log")
+            await_answer(f"{url}/api/status?token={token}", process, folder / "lab.log")
             yield Server(url, token, root, process.pid)
         finally:
-            _end(process)
+            end(process)
 
 
 @dataclass
@@ -289,13 +289,13 @@ class NotebookPage:
         (of or self.page).screenshot(path=path)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
     package = str(Path(workbench.__file__).parents[1])
     own = {
         "JUPYTER_CONFIG_DIR": folder / "config",
@@ -309,7 +309,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**os.environ, **{name: str(value) for name, value in own.items()}}
 
 
-def _await_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def await_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -320,7 +320,7 @@ def _await_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(errors='replace')}")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.send_signal(signal.SIGTERM)
     try:

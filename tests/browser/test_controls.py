@@ -116,7 +116,7 @@ def test_a_session_is_stepped_changed_approved_and_forked(lab: Lab) -> None:
     expect(view.get_by_role("tabpanel")).to_contain_text("What fills the context")
     press(view, "Fork here")
     typed(page, "Der Bescheid ist gut.")
-    expect(view.locator(".wb-status")).to_contain_text("branch 0.1 · 2 turns")
+    expect(view.locator(".wb-status")).to_contain_text("branch 0.1 (turn 2 edited) · 2 turns")
     press(view, "Step")
     view.get_by_role("tab", name="Branches").click()
     tree = view.get_by_role("tabpanel").locator("img")

@@ -50,13 +50,13 @@ def picture(view: Locator, name: str) -> None:
 
 def better(view: Locator) -> str:
     """The key for the clear answer, on whichever side it stands."""
-    return "1" if "identity card" in view.get_by_role("region", name="Answer 1").inner_text() else "2"
+    return "1" if "identity card" in view.get_by_role("group", name="Answer 1").inner_text() else "2"
 
 
 def test_a_vote_by_keys_tells_nothing_until_it_is_revealed(lab: Lab, axe: str) -> None:
     notebook, view = opened(lab, "vote")
     page = notebook.page
-    texts = [view.get_by_role("region", name=f"Answer {number}") for number in (1, 2)]
+    texts = [view.get_by_role("group", name=f"Answer {number}") for number in (1, 2)]
     shown = " ".join(text.inner_text() for text in texts)
     assert "Qwen" not in shown
     assert "SmolLM" not in shown
@@ -85,7 +85,7 @@ def test_a_vote_by_keys_tells_nothing_until_it_is_revealed(lab: Lab, axe: str) -
     picture(view, "vote-reveal")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    result = view.get_by_role("region", name="Blind vote: result")
+    result = view.get_by_role("group", name="Blind vote: result")
     expect(result.get_by_role("img")).to_have_count(1, timeout=RESULT_MS)
     expect(result).to_be_focused()
     expect(result.get_by_role("row").nth(1)).to_contain_text("qwen2.5:7b")
@@ -110,7 +110,7 @@ def test_it_speaks_german_in_the_dark_fits_a_narrow_page_and_is_revealed_by_code
     page = notebook.page
     expect(view).to_contain_text("über 0 von 3 Paaren abgestimmt")
     view.evaluate("node => { node.style.width = '480px'; }")
-    boxes = [view.get_by_role("region", name=f"Antwort {number}").bounding_box() for number in (1, 2)]
+    boxes = [view.get_by_role("group", name=f"Antwort {number}").bounding_box() for number in (1, 2)]
     assert boxes[0] is not None
     assert boxes[1] is not None
     assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"] - 1
@@ -123,7 +123,7 @@ def test_it_speaks_german_in_the_dark_fits_a_narrow_page_and_is_revealed_by_code
     picture(view, "vote-dark")
     notebook.run_cell(2)
     expect(view.get_by_role("img")).to_have_count(1, timeout=RESULT_MS)
-    result = view.get_by_role("region", name="Blinde Abstimmung: Ergebnis")
+    result = view.get_by_role("group", name="Blinde Abstimmung: Ergebnis")
     expect(result).to_contain_text("95-%-Intervall")
     expect(view.get_by_role("button")).to_have_count(0)
     assert violations(page, axe, VIEW) == []

@@ -79,6 +79,7 @@ EVERYWHERE: dict[str, bool | None] = {
     "logprobs": True,
     "seed": True,
     "stop": True,
+    "vision": False,
     "context": True,
 }
 

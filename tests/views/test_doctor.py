@@ -76,7 +76,7 @@ def sentences(module: ModuleType) -> Iterator[str]:
         match node:
             case ast.Tuple(elts=[ast.Constant(value=bool() | None), said, advice]):
                 yield from (text for one in (said, advice) if (text := sentence(one)))
-            case ast.Assign(targets=[ast.Name(id="advice" | "said" | "_IMPOSED" | "_FLAGS")], value=value):
+            case ast.Assign(targets=[ast.Name(id="advice" | "said" | "_IMPOSED" | "_FLAGS" | "_SEEING")], value=value):
                 yield from (text for text in [sentence(value)] if text)
 
 

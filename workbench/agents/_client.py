@@ -179,7 +179,8 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
 
         What the template adds to each turn is as in the last prompt of this client that the server counted. Without a
         tokeniser the characters are divided by the characters a token had in those prompts; before the first one by 3,
-        which is about right for German.
+        which is about right for German. An image counts as many tokens as one took in the last prompt with images; it
+        is not counted before the first.
         """
         return self._counter.count(self._with_system(as_messages(messages)), as_tools(tools))
 

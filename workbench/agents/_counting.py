@@ -20,7 +20,9 @@ class Counter:
     """Counts the tokens of conversations, better after each prompt that the server has counted.
 
     Where the server has a tokeniser it tells the tokens of each text, once; what the template adds is what it added to
-    the last prompt. Elsewhere characters are divided by those that a token had in the prompts before.
+    the last prompt. Elsewhere characters are divided by those that a token had in the prompts before. What an image is
+    in tokens no server tells before it is sent, so an image counts as many as one took in the last prompt with images,
+    and nothing before the first.
 
     >>> from workbench.connections import model
     >>> Counter(model("embedded")).count([Message("user", "Bürgeramt")], ())
@@ -34,19 +36,32 @@ class Counter:
         self._known_characters = 0
         self._known_tokens = 0
         self._last: tuple[list[str], int, int] | None = None
+        self._shown: tuple[list[str], int, int, int] | None = None
 
     def note(self, turns: Sequence[Message], tools: Sequence[Tool], prompt_tokens: int) -> None:
         """Take over how many tokens the server has counted for a prompt."""
-        texts = _texts(turns, tools)
+        texts, images = _texts(turns, tools), _images(turns)
+        if images:
+            self._shown = texts, len(turns), images, prompt_tokens
+            return
         self._known_characters += sum(map(len, texts))
         self._known_tokens += prompt_tokens
         self._last = texts, len(turns), prompt_tokens
 
     def count(self, turns: Sequence[Message], tools: Sequence[Tool]) -> int:
-        """Count the tokens of a conversation with its tools."""
-        texts = _texts(turns, tools)
+        """Count the tokens of a conversation with its tools, images as far as is known."""
+        images = _images(turns)
+        return self._of_texts(_texts(turns, tools), len(turns)) + (self._of_images(images) if images else 0)
+
+    def _of_images(self, images: int) -> int:
+        if self._shown is None:
+            return 0
+        texts, turns, shown, tokens = self._shown
+        return math.ceil(images * max(0, tokens - self._of_texts(texts, turns)) / shown)
+
+    def _of_texts(self, texts: list[str], turns: int) -> int:
         try:
-            return self._by_tokeniser(texts, len(turns)) if self._has_tokeniser else self._estimate(texts)
+            return self._by_tokeniser(texts, turns) if self._has_tokeniser else self._estimate(texts)
         except UnsupportedError:
             self._has_tokeniser = False
         except (EngineError, CassetteMissError):
@@ -83,3 +98,7 @@ def _texts(turns: Sequence[Message], tools: Sequence[Tool]) -> list[str]:
     """All that a conversation and its tools make a template write."""
     said = [part for turn in turns for part in (turn.content, *(call.arguments for call in turn.tool_calls))]
     return said + [f"{tool.name} {tool.description} {json.dumps(dict(tool.parameters))}" for tool in tools]
+
+
+def _images(turns: Sequence[Message]) -> int:
+    return sum(len(turn.images) for turn in turns)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NoReturn, Protocol
 
+from workbench.agents._reasons import Reason
 from workbench.agents._visible import spoken
 
 Kind = Literal["model", "tool", "person"]
@@ -31,6 +32,7 @@ class Call:
         read_only: Whether the tool is marked as one that changes nothing.
         known: Whether the agent has such a tool.
         why: Why a person is asked.
+        code: A fingerprint of the function that would be run, as far as it can be told: who approves it approves this.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Call:
     read_only: bool = False
     known: bool = True
     why: str = field(default="", compare=False)
+    code: str = field(default="", repr=False)
 
     def __repr__(self) -> str:
         return f"{self.agent}: {spoken(self.tool, self.arguments)}{f', as {self.why}' if self.why else ''}"
@@ -125,7 +128,7 @@ class Halt:
     """
 
     why: Why
-    text: str
+    text: Reason
 
 
 class Waiting(BaseException):
@@ -137,7 +140,7 @@ class Waiting(BaseException):
         halt: Why it cannot.
     """
 
-    def __init__(self, why: Why, text: str) -> None:
+    def __init__(self, why: Why, text: Reason) -> None:
         super().__init__(text)
         self.halt = Halt(why, text)
 

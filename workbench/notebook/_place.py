@@ -53,8 +53,13 @@ def show_in_place(view: Placed, kept: str, text: str, *, before: str = "") -> Ou
 
 
 def somebody_is_there() -> bool:
-    """Whether the code runs in a kernel that a page could be asked through: nbconvert and its like say that none is."""
+    """Whether a page could draw a view of this kernel: nbconvert and its like say that none asks for anything.
+
+    Voilà says so too, as it runs a notebook like them; its page draws views all the same.
+    """
     kernel = getattr(get_ipython(), "kernel", None)
+    if kernel is not None and os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
+        return True
     return bool(getattr(kernel, "_allow_stdin", False))
 
 

@@ -11,8 +11,10 @@ from agents.calling import Done, deleting, once, session_of
 from agents.teams import KINDS, agent, round_robin
 from autogen_agentchat.agents import UserProxyAgent
 from autogen_agentchat.teams import RoundRobinGroupChat
+from views.agents.scenes import TASK, office
 
 from workbench import agents
+from workbench.connections import model_names
 from workbench.errors import UsageError
 from workbench.notebook.agents._controls import controls
 from workbench.notebook.agents._steered import Steered
@@ -247,10 +249,77 @@ async def test_rewinding_and_forking_from_a_turn() -> None:
 async def test_a_branch_in_which_nothing_is_changed_says_so() -> None:
     view = await opened(talk())
     await view.says(do="step")
-    said = view._controls.turn(1)[2]
+    said = view._controls.changeable(1).said
     assert said.startswith("said ")
     await view.says(do="fork", turn=1, text=said)
     assert view.parts["branches"][1] == ["0.1", "", True]
+
+
+async def test_a_branch_changes_models_system_messages_and_results_of_tools() -> None:
+    session = agents.session(office(), TASK)
+    view = await opened(session)
+    await view.says(do="step")
+    await asyncio.to_thread(model_names, 10)  # servers say their names in time of their own
+    await view.says(look=1)
+    may = view.sent[-1]["fork"]
+    assert [(name, now) for name, _, now in may["systems"]][:1] == [("clerk", "You are a clerk.")]
+    assert [name for name, _, _ in may["models"]] == ["clerk", "reviewer", "sender"]
+    assert [(name, now) for name, _, now in may["results"]] == [("find_rule", "no such topic")]
+    assert "embedded/smollm2-135m-instruct" in may["names"]
+    await view.says(do="fork", turn=1, text=may["said"], system_of="clerk", system="You are strict.")
+    await view.says(do="branch", name="0")
+    await view.says(do="fork", turn=1, text=may["said"], model_of="*", model="embedded")
+    await view.says(do="branch", name="0")
+    await view.says(do="fork", turn=1, result_of="find_rule", result="§ 9 WoGG")
+    assert view.parts["branches"][1:] == [
+        ["0.1", "clerk: another system message", False],
+        ["0.2", "clerk: embedded; reviewer: embedded; sender: embedded", False],
+        ["0.3", "find_rule: another result", True],
+    ]
+    assert view.parts["state"]["counts"].startswith("branch 0.3 (find_rule: another result) · 0 turns")
+    await view.says(do="step")
+    row = view.parts["row 1.1"]["html"]
+    assert "§ 9 WoGG" in row
+    own, there = row.split("differs from branch 0, where it was")
+    assert "no such topic" not in own
+    assert "no such topic" in there
+
+
+async def test_a_form_in_which_all_is_as_it_was_changes_nothing() -> None:
+    view = await opened(agents.session(office(), TASK))
+    await view.says(do="step")
+    may = view._controls.changeable(1)
+    same = {"text": may.said, "system_of": "clerk", "system": dict(may.systems)["clerk"]}
+    await view.says(do="fork", turn=1, **same, result_of="find_rule", result=dict(may.results)["find_rule"])
+    assert view.parts["branches"][1] == ["0.1", "", True]
+
+
+async def test_what_cannot_be_changed_is_not_offered_and_refused() -> None:
+    team = RoundRobinGroupChat([agent("clerk"), UserProxyAgent("citizen")], max_turns=2)
+    view = await opened(agents.session(team, "Frage."))
+    await view.says(do="step")
+    may = view._controls.changeable(0)
+    assert (may.said, may.results) == ("Frage.", [])
+    assert [name for name, _ in (*may.models, *may.systems)] == ["clerk", "clerk"]
+    for given, match in [
+        ({"model_of": "citizen", "model": "embedded"}, "'citizen' asks no model"),
+        ({"model_of": "clerk", "model": " "}, "the other model has no name"),
+        ({"model_of": "clerk", "model": "nowhere/x"}, "no connection 'nowhere'"),
+        ({"result_of": "find_rule", "result": "x"}, "find_rule was not called in this turn or later"),
+    ]:
+        await view.says(do="fork", turn=1, **given)
+        assert view.problem.startswith(match)
+    assert len(view.parts["branches"]) == 1
+
+
+async def test_an_edited_turn_stands_beside_what_was_said_in_the_original() -> None:
+    view = await opened(talk())
+    await view.says(do="step")
+    said = view._controls.changeable(1).said
+    await view.says(do="fork", turn=1, text="Bonn")
+    assert said in view.parts["row 1.1"]["html"].split("differs from branch 0")[1]
+    await view.says(do="branch", name="0")
+    assert "differs from branch" not in view.parts["row 1.1"]["html"]
 
 
 async def test_a_message_is_sent_and_somebody_else_speaks_next() -> None:

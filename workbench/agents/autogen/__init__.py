@@ -6,7 +6,7 @@ from workbench.agents.autogen._failures import noting, originals
 from workbench.agents.autogen._holders import Holder
 from workbench.agents.autogen._kinds import Task, check, has_end, kinds_of_messages, messages_of
 from workbench.agents.autogen._marks import read_only, unmarked
-from workbench.agents.autogen._seams import DeskClient, ModelRequest
+from workbench.agents.autogen._seams import DeskClient, ModelRequest, TellsRequestSettings
 from workbench.agents.autogen._stage import MANAGER, Event, Held, Rest, Stage, chat_messages
 from workbench.agents.autogen._state import GROWING, Grown, State, is_data
 
@@ -24,6 +24,7 @@ __all__ = [
     "Stage",
     "State",
     "Task",
+    "TellsRequestSettings",
     "as_frame",
     "asked_instead",
     "chat_messages",

@@ -7,8 +7,10 @@ attributes that change are named here, class by class, for AutoGen 0.7.5, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from itertools import count
 from types import FunctionType
 from typing import Any
 
@@ -21,6 +23,7 @@ from autogen_agentchat.teams._group_chat._magentic_one._magentic_one_orchestrato
 from autogen_agentchat.teams._group_chat._round_robin_group_chat import RoundRobinGroupChatManager
 from autogen_agentchat.teams._group_chat._selector_group_chat import SelectorGroupChatManager
 from autogen_agentchat.teams._group_chat._swarm_group_chat import SwarmGroupChatManager
+from autogen_agentchat.tools import AgentTool, TeamTool
 from autogen_core import AgentId, SingleThreadedAgentRuntime
 from autogen_core.memory import ListMemory, Memory
 from autogen_core.model_context import ChatCompletionContext
@@ -51,6 +54,7 @@ STATE: dict[type, tuple[str, ...]] = {
 
 _HOLDS = (BaseGroupChat, ChatAgent, TerminationCondition, ChatCompletionContext, Workbench, BaseTool, Memory)
 _ITS_OWN = ("autogen_agentchat.", "autogen_core.")
+_WAY = re.compile(r"(?<=/)(_[^/]*/)+$")  # through attributes, from an agent to one inside of it
 
 Managed = BaseGroupChatManager | ChatAgentContainer
 
@@ -84,11 +88,14 @@ async def holders(team: BaseGroupChat) -> list[Holder]:
     found: list[Holder] = []
     seen: set[int] = set()
     waiting: list[tuple[str, Any]] = [("", team)]
+    taken: set[str] = set()
     while waiting:
         path, owner = waiting.pop()
         if id(owner) in seen:
             continue
         seen.add(id(owner))
+        path = _free(path, taken)
+        taken.add(path)
         if isinstance(owner, BaseGroupChat):
             waiting.extend([(f"{path}{name}", one) for name, one in await managed(owner)])
             waiting.extend([(f"{path}{member.name}/", member) for member in owner._participants])
@@ -97,8 +104,27 @@ async def holders(team: BaseGroupChat) -> list[Holder]:
         if owner is None:
             continue
         found.append(_holder(path, owner))
-        waiting.extend((f"{path}{name}/", value) for name, value in _parts(owner))
+        # The last is looked at first; of several of one name the first is to have it.
+        waiting.extend(reversed([(_place(path, name, owner, value), value) for name, value in _parts(owner)]))
     return found
+
+
+def _place(path: str, attribute: str, owner: Any, value: Any) -> str:
+    """Where a part of an object lies; an agent or team inside of an agent by its name, or that of the tool that it is.
+
+    >>> _place("clerk/_workbench.0/_tools.0/", "_task_runner", AgentTool, "no agent")
+    'clerk/_workbench.0/_tools.0/_task_runner/'
+    """
+    if not isinstance(value, ChatAgent | BaseGroupChat):
+        return f"{path}{attribute}/"
+    name = owner.name if isinstance(owner, AgentTool | TeamTool) else value.name
+    return f"{_WAY.sub('', path)}{name}/"
+
+
+def _free(path: str, taken: Container[str]) -> str:
+    """A place that nothing else has: of several of one name each but the first has a number."""
+    places = (path if number == 1 else f"{path.rstrip('/')}_{number}/" for number in count(1))
+    return next(one for one in places if one not in taken)
 
 
 async def managed(team: BaseGroupChat) -> list[tuple[str, Managed]]:

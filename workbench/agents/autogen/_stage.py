@@ -172,6 +172,12 @@ class Stage:
         found: ChatCompletionClient = next(one.owner._model_client for one in self.holders if one.path == place)
         return found
 
+    def system_at(self, place: str) -> str | None:
+        """The system message of the part of the team at a place; None for what has none that could be another."""
+        owner = next(one.owner for one in self.holders if one.path == place)
+        messages = getattr(owner, "_system_messages", None)
+        return None if messages is None else "\n".join(str(one.content) for one in messages)
+
     @property
     def roles(self) -> dict[str, str]:
         """The place of each part of the team that asks a model, by its name: members, then "manager", then others."""

@@ -16,6 +16,7 @@ from autogen_core.tools import StaticStreamWorkbench, StaticWorkbench, Workbench
 
 from workbench.agents._desk import Call
 from workbench.agents._visible import tidied
+from workbench.agents.autogen._code import code_of
 from workbench.agents.autogen._marks import is_read_only
 from workbench.errors import ToolCallError
 from workbench.json_text import check_json
@@ -31,11 +32,13 @@ class Offer:
     Attributes:
         description: What it says of itself, and the schema of its arguments.
         read_only: Whether it is marked as one that changes nothing.
+        code: A fingerprint of the function that is run, as far as it can be told; "" where it cannot.
         passes: Whether it only hands on to agents, whose own calls are judged: AutoGen's agents and teams as tools.
     """
 
     description: str
     read_only: bool = False
+    code: str = ""
     passes: bool = False
 
 
@@ -58,7 +61,8 @@ async def offers_of(bench: Workbench, held: frozenset[int]) -> dict[str, Offer]:
         name = schema["name"]
         own = tools.get(renamed.get(name, name))
         passes = type(own) in (AgentTool, TeamTool) and id(own) in held
-        found.setdefault(name, Offer(_described(schema), own is not None and is_read_only(own), passes))
+        code = "" if own is None else code_of(own)
+        found.setdefault(name, Offer(_described(schema), own is not None and is_read_only(own), code, passes))
     return found
 
 
@@ -67,7 +71,8 @@ def requested_offers(tools: Any) -> dict[str, Offer]:
     found: dict[str, Offer] = {}
     for tool in tools:
         schema = tool if isinstance(tool, Mapping) else tool.schema
-        found.setdefault(schema["name"], Offer(_described(schema), is_read_only(tool)))
+        code = "" if isinstance(tool, Mapping) else code_of(tool)
+        found.setdefault(schema["name"], Offer(_described(schema), is_read_only(tool), code))
     return found
 
 
@@ -79,7 +84,8 @@ def is_handoff(owner: Any, name: str) -> bool:
 def call_of(where: str, call: FunctionCall, offer: Offer | None) -> Call:
     """What a model asks for."""
     known, offer = offer is not None, offer or Offer("")
-    return Call(call.id, where.strip("/"), call.name, tidied(call.arguments), offer.description, offer.read_only, known)
+    told = (where.strip("/"), call.name, tidied(call.arguments), offer.description, offer.read_only, known)
+    return Call(call.id, *told, code=offer.code)
 
 
 def checked(result: CreateResult) -> CreateResult:

@@ -11,6 +11,7 @@ from typing import Any, get_args
 from autogen_core.models import ChatCompletionClient
 
 from workbench.agents._desk import Asked, Call, Failure, Halt, Verdict, Why
+from workbench.agents._reasons import Reason
 from workbench.agents.autogen import Entry, Rest
 from workbench.agents.file._values import NotDataError
 from workbench.agents.session import Approvals, Attempt, LimitLog, Limits, Play, Shared, Turn, cost_of_turns
@@ -217,7 +218,7 @@ def _given(value: Any) -> tuple[Call, tuple[Verdict, str]]:
 
 def _call(value: Any) -> Call:
     match value:
-        case [str(), str(), str(), str(), str(), bool(), bool(), str()]:
+        case [str(), str(), str(), str(), str(), bool(), bool(), str(), str()]:
             return Call(*value)
     raise NotDataError("a call is not valid")
 
@@ -232,7 +233,7 @@ def _logged(value: Any) -> tuple[Any, ...]:
 def _halt(value: Any) -> Halt:
     match value:
         case [why, str(text)] if why in get_args(Why):
-            return Halt(why, text)
+            return Halt(why, Reason(text))
     raise NotDataError("a reason to halt is not valid")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from autogen_core.models import ChatCompletionClient
 
 from workbench.agents._desk import Halt
+from workbench.agents._reasons import because
 from workbench.agents.autogen import Stage, kinds_of_messages
 from workbench.agents.file._absent import AbsentModel
 from workbench.agents.file._book import Book, opened
@@ -22,7 +23,7 @@ from workbench.agents.file._values import NotDataError
 from workbench.agents.session import Approvals, Branch, Play, Shared
 from workbench.errors import SessionFileError, WorkbenchError
 
-_CUT = "what was under way when the file ended is lost: the next step takes it again"
+_CUT = because("what was under way when the file ended is lost: the next step takes it again")
 
 
 def tree_of(path: Path, stage: Stage, policy: Approvals, *, trusted: bool) -> list[Branch]:

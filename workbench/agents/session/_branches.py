@@ -13,6 +13,7 @@ from autogen_core.tools import TextResultContent
 
 from workbench.agents._client import ModelClient, client
 from workbench.agents._desk import Asked
+from workbench.agents._reasons import AND, because
 from workbench.agents.autogen import Rest, Stage, said_otherwise
 from workbench.agents.session._play import Play
 from workbench.agents.session._turn import Turn, cost_of_turns
@@ -56,10 +57,12 @@ class Changes:
 
     def in_words(self, turn: Turn) -> str:
         """The changes in words."""
-        told = [] if self.edit is None else [f"turn {turn.number} edited" if turn.agent else "another task"]
+        told: list[str] = []
+        if self.edit is not None:
+            told.append(because("turn {} edited", turn.number) if turn.agent else because("another task"))
         told += [f"{name}: {one}" for name, one in self.models.items()]
-        told += [f"{name}: another system message" for name in self.system]
-        return "; ".join([*told, *(f"{name}: another result" for name in self.tool_result)])
+        told += [because("{}: another system message", name) for name in self.system]
+        return AND.join([*told, *(because("{}: another result", name) for name in self.tool_result)])
 
 
 @dataclass
@@ -113,11 +116,18 @@ class Branch:
         return next(different, None)
 
     @property
+    def otherwise(self) -> dict[int, Turn]:
+        """The original's turns in whose place something else was said here, by their numbers; an edited one too."""
+        others = {} if self.parent is None else {turn.number: turn for turn in self.parent.play.turns}
+        pairs = ((turn, others[turn.number]) for turn in self.play.turns if turn.number in others)
+        return {there.number: there for turn, there in pairs if turn is not there and _said(turn) != _said(there)}
+
+    @property
     def note(self) -> str:
         """What is to be known of a branch in which nothing was changed."""
         if self.parent is None or self.change or not self.asked:
             return ""
-        return f"asked {self.asked} anew though nothing was changed: what differs is noise"
+        return because("asked {} anew though nothing was changed: what differs is noise", self.asked)
 
 
 def frame_of(tree: Sequence[Branch]) -> pd.DataFrame:
@@ -132,7 +142,7 @@ def frame_of(tree: Sequence[Branch]) -> pd.DataFrame:
             one.differs_at,
             one.asked,
             one.recorded,
-            one.play.stop_reason or (one.play.halted.text if one.play.halted else "goes on"),
+            one.play.stop_reason or (one.play.halted.text if one.play.halted else because("goes on")),
             one.note,
         )
         for one in tree
@@ -148,7 +158,7 @@ def rewind(tree: list[Branch], branch: Branch, turn: Turn, answers: Answers, too
     play = branch.play
     kept = play.turns[: _index(play, turn) + 1]
     ahead = _ahead(play.turns[len(kept) :], answers, tools, ())
-    tree.append(Branch(_name(tree, branch), play, branch, turn.number, "left when it was rewound"))
+    tree.append(Branch(_name(tree, branch), play, branch, turn.number, because("left when it was rewound")))
     branch.play = replace(_line(play, kept, turn.after, ahead), approvals=play.approvals.rewound(tools))
 
 
@@ -183,6 +193,11 @@ def branch_of(
 ) -> Branch:
     """A branch from a turn on; it is added to the tree. Raises UsageError if it cannot be made so."""
     _checked(answers, tools)
+    if changes.tool_result and changes.edit is not None and turn.agent:
+        raise UsageError(
+            "what is said in a turn cannot be other while it is taken again with other results",
+            advice="change one of the two, and fork once more for the other",
+        )
     play = origin.play
     stage = play.shared.stage
     others = clients_of(stage, changes.models)

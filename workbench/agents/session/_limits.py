@@ -7,8 +7,16 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
+from workbench.agents._reasons import Reason, because
 from workbench.agents.session._turn import Cost
 from workbench.errors import UsageError
+
+_REACHED = {
+    "turns": "the limit of turns ({}) is reached",
+    "calls": "the limit of calls ({}) is reached",
+    "tokens": "the limit of tokens ({}) is reached",
+    "seconds": "the limit of seconds ({}) is reached",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +41,13 @@ class Limits:
             if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
                 raise UsageError(f"the limit of {one.name} must be a number above 0, or None, not {value!r}")
 
-    def reached(self, turns: int, spent: Cost) -> str | None:
+    def reached(self, turns: int, spent: Cost) -> Reason | None:
         """Which limit so many turns at this cost have reached, or None."""
         used = {"turns": turns, "calls": spent.calls, "tokens": spent.tokens, "seconds": spent.seconds}
         for name, count in used.items():
             allowed = getattr(self, name)
             if allowed is not None and count >= allowed:
-                return f"the limit of {name} ({allowed:g}) is reached"
+                return because(_REACHED[name], f"{allowed:g}")
         return None
 
 

@@ -11,10 +11,16 @@ from collections.abc import Sequence
 
 from autogen_agentchat.messages import BaseChatMessage, ToolCallRequestEvent
 
+from workbench.agents._reasons import because
 from workbench.agents.session._turn import Turn
 from workbench.texts import quoted
 
 _AS_OFTEN = 3
+_REPEATED = {
+    "said": "step repetition: {} said {} {} times (turns {})",
+    "called": "step repetition: {} called {} {} times (turns {})",
+}
+_UNAWARE = "unaware of termination conditions: the last turns only repeat others, and nothing ends this team"
 
 
 def loops_in(turns: Sequence[Turn], *, ends: bool) -> list[str]:
@@ -25,14 +31,14 @@ def loops_in(turns: Sequence[Turn], *, ends: bool) -> list[str]:
         ends: Whether anything would end the team.
     """
     said = repeated(turns)
-    found = [
-        f"step repetition: {agent} {verb} {quoted(text)} {len(numbers)} times (turns {', '.join(map(str, numbers))})"
+    found: list[str] = [
+        because(_REPEATED[verb], agent, quoted(text), len(numbers), ", ".join(map(str, numbers)))
         for (agent, verb, text), numbers in said.items()
     ]
     last = [turn.number for turn in turns if turn.agent][-_AS_OFTEN:]
     repeating = {number for numbers in said.values() for number in numbers}
     if not ends and len(last) == _AS_OFTEN and repeating.issuperset(last):
-        found.append("unaware of termination conditions: the last turns only repeat others, and nothing ends this team")
+        found.append(because(_UNAWARE))
     return found
 
 

@@ -14,6 +14,7 @@ from autogen_core import CancellationToken
 from autogen_core.models import ChatCompletionClient
 
 from workbench.agents._desk import Asked, Desk, Halt, Waiting
+from workbench.agents._reasons import because
 from workbench.agents.autogen import Entry, Event, Held, Rest, asked_instead, has_end, originals
 from workbench.agents.session._limits import LimitLog
 from workbench.agents.session._shared import Shared
@@ -24,7 +25,7 @@ from workbench.arguments import as_name
 from workbench.errors import UsageError
 from workbench.texts import counted
 
-_TOO_LONG = Halt("limit", "the limit of seconds is reached in this turn, which was taken back")
+_TOO_LONG = Halt("limit", because("the limit of seconds is reached in this turn, which was taken back"))
 
 Work = Callable[[CancellationToken], Awaitable[Rest]]
 Part = tuple[str | None, Work]
@@ -145,7 +146,7 @@ class Play:
         while self.stop_reason is None:
             await self.step(deliver=True)
             if self.halted is None and self.stop_reason is None:
-                self.halted = Halt("pause", "paused") if self.pausing else self.halts_at(places)
+                self.halted = Halt("pause", because("paused")) if self.pausing else self.halts_at(places)
             if self.halted is not None:
                 self.keep()
                 break
@@ -196,7 +197,7 @@ class Play:
             return Halt("rejections", gave_up)
         for place in places:
             if place.before(self.next_agent) or place.after(self.turns):
-                return Halt("place", repr(place))
+                return Halt("place", place.in_words())
         return None
 
     def keep(self) -> None:
@@ -380,7 +381,7 @@ class Play:
 
     def _person(self, name: str) -> str:
         if name not in self.said:
-            told = f"{name} is asked, and has not said anything yet: answer with session.answer(…)"
+            told = because("{} is asked, and has not said anything yet: answer with session.answer(…)", name)
             raise Waiting("person", told)
         return self.said.pop(name)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.agents._desk import Call, Halt
+from workbench.agents._reasons import because
 from workbench.agents.autogen import as_frame, has_end
 from workbench.agents.session._blame import Blame, Scorer, blamed, calls_for
 from workbench.agents.session._branches import Answers, Branch, Models, Tools, branch_of, changed, frame_of, rewind
@@ -191,7 +192,7 @@ class Session:
     def stop(self) -> None:
         """Stop at once, when `run` returns: the turn under way is taken back, and its server stops."""
         self._play.pausing = True
-        self._play.cancel(Halt("stop", "stopped; the turn was taken back"))
+        self._play.cancel(Halt("stop", because("stopped; the turn was taken back")))
 
     def limit(self, *, who: str = "", why: str = "", **limits: float | None) -> None:
         """Set limits anew, also while it runs; each change is kept in `changes`.
@@ -254,7 +255,8 @@ class Session:
         Args:
             call: One of `waiting`; needed where there are several.
             arguments: Other arguments than those that the model gave.
-            always: Whether this agent may call this tool for the rest of the run, as long as the tool stays the same.
+            always: Whether this agent may call this tool for the rest of the run, as long as the tool stays the same:
+                what it says of itself, its schema, and the code of its function, though not of what that calls.
             reason: Why; it stands in `approvals`.
 
         Raises:
@@ -315,7 +317,7 @@ class Session:
 
         Args:
             at: The number of the turn after which it branches off; None for the last.
-            edit: What is said in that turn instead; for turn 0, another task.
+            edit: What is said in that turn instead, not beside `tool_result`; for turn 0, another task.
             models: Other models for agents, by their names: names, models or clients; "manager" for the team's own.
             system: Other system messages for agents, by their names.
             tool_result: Other results of tools, by their names: turn `at` is taken again with them.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from autogen_agentchat.messages import BaseChatMessage, ToolCallExecutionEvent, ToolCallRequestEvent
 
+from workbench.agents._reasons import OR, Reason, because
 from workbench.agents.autogen import Entry
 from workbench.agents.session._turn import Turn
 from workbench.errors import UsageError
@@ -42,14 +43,18 @@ class Until:
             raise UsageError("a place to stop at is empty", advice="name an agent, kind, tool, text or messages")
 
     def __repr__(self) -> str:
-        told = {
-            f"before {self.agent} speaks": self.agent,
-            f"after a {self.kind}": self.kind,
-            f"after a call of {self.tool}": self.tool,
-            f"after a message with {quoted(self.text)}": self.text,
-            f"at {self.messages} messages": self.messages,
-        }
-        return " or ".join(words for words, value in told.items() if value is not None)
+        return self.in_words()
+
+    def in_words(self) -> Reason:
+        """Where it is."""
+        told = [
+            (because("before {} speaks", self.agent), self.agent),
+            (because("after a {}", self.kind), self.kind),
+            (because("after a call of {}", self.tool), self.tool),
+            (because("after a message with {}", quoted(self.text)), self.text),
+            (because("at {} messages", self.messages), self.messages),
+        ]
+        return Reason(OR.join(words for words, value in told if value is not None))
 
     def before(self, agent: str | None) -> bool:
         """Whether to stop before this agent speaks."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import struct
+import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ from workbench.errors import (
     UnsupportedError,
 )
 from workbench.json_text import read_json
-from workbench.messages import Message, Options, Reply, Request, Tool
+from workbench.messages import Image, Message, Options, Reply, Request, Tool
 
 LIMIT_S = 30.0
 _MARK = re.compile(r"</?think(ing)?>|\[/?think\]|<\|channel\|>analysis", re.IGNORECASE)
@@ -33,6 +36,9 @@ _OFFICE = Tool(
 )
 _CALL_ONE = "Which office in Bonn issues passports? Call the tool find_office with the city Bonn."
 _CALL_TWO = "Find the offices of two cities, Bonn and Köln. Call the tool find_office once for each of the two cities."
+_COLOURS = {"red": (255, 0, 0), "blue": (0, 0, 255)}
+_LOOK = "Which colour is this picture, red or blue? Answer with one word."
+_SEEING = "for pictures take a model that was trained for them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +245,46 @@ async def tokenize(subject: Subject) -> Seen:
     return True, f"'Bürgeramt' is {len(tokens)} tokens", ""
 
 
+async def vision(subject: Subject) -> Seen:
+    """The colours of two pictures, told apart; nothing is asked where the server says that the model takes none."""
+    if (await subject.engine.capabilities(subject.model)).vision is False:
+        return False, "the server says that this model takes no images", _SEEING
+    told = {colour: await _looked(subject, (picture(rgb),)) for colour, rgb in _COLOURS.items()}
+    if all(_named(reply) == colour for colour, reply in told.items()):
+        return True, "red and blue were told apart", ""
+    read, without = told["red"].usage.prompt_tokens, (await _looked(subject, ())).usage.prompt_tokens
+    if read is not None and without is not None and read <= without:
+        return False, f"the picture did not reach the model: {read} tokens of prompt with and without it", _SEEING
+    return None, "the server took the pictures, but the model did not tell red from blue", "show it one of your own"
+
+
+async def _looked(subject: Subject, images: tuple[Image, ...]) -> Reply:
+    wanted = Options(temperature=0, max_tokens=48)
+    return await subject.engine.ask(Request(subject.model, (Message("user", _LOOK, images=images),), wanted))
+
+
+def _named(reply: Reply) -> str:
+    """The one colour that an answer names; "" for none or several."""
+    named = [colour for colour in _COLOURS if re.search(rf"\b{colour}\b", reply.text, re.IGNORECASE)]
+    return named[0] if len(named) == 1 else ""
+
+
+def picture(rgb: tuple[int, int, int], side: int = 64) -> Image:
+    """A square of one colour, as a PNG of some hundred bytes.
+
+    >>> len(picture((255, 0, 0)).data) < 400
+    True
+    """
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    rows = zlib.compress((b"\0" + bytes(rgb) * side) * side)
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return Image("image/png", base64.b64encode(png).decode())
+
+
 async def overflow(subject: Subject) -> Seen:
     """What happens to a prompt that is longer than the context: it must be refused, not cut."""
     says = subject.says
@@ -273,6 +319,7 @@ PROBES: dict[str, Probe] = {
     "stop": stop,
     "embedding": embedding,
     "tokenize": tokenize,
+    "vision": vision,
     "context": overflow,
 }
 

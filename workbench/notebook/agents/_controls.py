@@ -54,9 +54,10 @@ def controls(session: Session) -> None:
         raise UsageError(
             "nothing here would carry out what is pressed", advice="show the controls in a cell of a notebook"
         ) from None
-    steered = Steered(session)
+    language = usual_language()
+    steered = Steered(session, language)
     picture = _Picture(steered)
-    display(ControlsView(steered, loop, language=usual_language(), shown=picture.soon))  # type: ignore[no-untyped-call]
+    display(ControlsView(steered, loop, language=language, shown=picture.soon))  # type: ignore[no-untyped-call]
     picture.display()
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pandas as pd
 
 from workbench.agents import Call, Session
+from workbench.agents._reasons import changes_in_language, in_language
 from workbench.agents.session._turn import Turn
 from workbench.agents.traces import spans_to
 from workbench.arguments import as_kind
 from workbench.engines.cassette import current
-from workbench.language import usual_language
+from workbench.language import Language, usual_language
 from workbench.notebook.agents._links import links_of
 from workbench.notebook.agents._times import bars_in_order, bars_of
 from workbench.notebook.agents._turns import agents_of, given, questions_of, turn_of
@@ -20,7 +21,8 @@ from workbench.views import agents as views
 
 def session_html(session: Session) -> str:
     """The picture of a session in the usual language."""
-    return views.timeline(conversation(session), usual_language())
+    language = usual_language()
+    return views.timeline(conversation(session, language), language)
 
 
 def turn_html(turn: Turn) -> str:
@@ -45,8 +47,9 @@ def speakers(session: Session) -> views.Drawing:
     Returns:
         The picture; it has its `svg` and a `text`, and `save(path)` writes it.
     """
-    told = conversation(as_session(session))
-    return views.speakers(told.agents, told.links, usual_language())
+    language = usual_language()
+    told = conversation(as_session(session), language)
+    return views.speakers(told.agents, told.links, language)
 
 
 def branch_tree(session: Session) -> views.Drawing:
@@ -58,7 +61,8 @@ def branch_tree(session: Session) -> views.Drawing:
     Returns:
         The picture; it has its `svg` and a `text`, and `save(path)` writes it.
     """
-    return views.branch_tree(_branches(as_session(session)), usual_language())
+    language = usual_language()
+    return views.branch_tree(_branches(as_session(session), language), language)
 
 
 def waterfall(session: Session) -> views.Drawing:
@@ -80,8 +84,8 @@ def waterfall(session: Session) -> views.Drawing:
     return views.waterfall(bars_of(spans), usual_language())
 
 
-def conversation(session: Session) -> views.Conversation:
-    """A session as plain data."""
+def conversation(session: Session, language: Language = "en") -> views.Conversation:
+    """A session as plain data, with its reasons in a language."""
     taken = [session.turn(number) for number in range(_taken(session))]
     turns = [*_with_undone([turn_of(turn) for turn in taken], session.events), *_waiting(session)]
     agents = agents_of(turns)
@@ -89,11 +93,11 @@ def conversation(session: Session) -> views.Conversation:
         agents=agents or tuple(session.team._participant_names),
         turns=tuple(turns),
         links=links_of(taken),
-        branches=_branches(session),
+        branches=_branches(session, language),
         state=_state(session),
-        reason=session.stop_reason or session.halted or "",
+        reason=in_language(session.stop_reason or session.halted or "", language),
         ways=tuple(_ways(session)),
-        warnings=tuple(session.loops),
+        warnings=tuple(in_language(one, language) for one in session.loops),
     )
 
 
@@ -136,17 +140,17 @@ def _agent(call: Call) -> str:
     return call.agent.rsplit("/", 1)[-1]
 
 
-def _branches(session: Session) -> tuple[views.Branch, ...]:
+def _branches(session: Session, language: Language) -> tuple[views.Branch, ...]:
     return tuple(
         views.Branch(
             name=row["branch"],
             parent=row["parent"],
             at=None if pd.isna(row["at"]) else int(row["at"]),
-            change=row["change"],
+            change=changes_in_language(row["change"], language),
             turns=row["turns"],
             differs_at=None if pd.isna(row["differs_at"]) else int(row["differs_at"]),
-            state=row["state"],
-            note=row["note"],
+            state=in_language(row["state"], language),
+            note=in_language(row["note"], language),
             shown=row["branch"] == session.name,
             score=None if pd.isna(row.get("score")) else float(row["score"]),
         )

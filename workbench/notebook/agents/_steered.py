@@ -8,16 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.agents import Call, Session
+from workbench.agents._reasons import in_language
 from workbench.agents._visible import canonical, values_of, visible
-from workbench.agents.autogen import chat_messages
 from workbench.agents.session import Turn, watch
 from workbench.errors import UsageError
 from workbench.json_text import read_json
+from workbench.language import Language
+from workbench.notebook.agents._forks import changeable, forked
 from workbench.notebook.agents._pictures import conversation
 from workbench.notebook.agents._turns import questions_of, turn_of
 from workbench.texts import sha256
 from workbench.views import agents as views
-from workbench.views.controls import Pending, Situation, Waiting
+from workbench.views.controls import Changeable, Pending, Situation, Waiting
 
 _LIMITS = ("turns", "calls", "tokens", "seconds")
 
@@ -25,12 +27,17 @@ _LIMITS = ("turns", "calls", "tokens", "seconds")
 class Steered:
     """A session under its controls, which may go over to another of its branches.
 
+    Args:
+        session: Any of its branches.
+        language: What reasons are told in: "en" or "de".
+
     Attributes:
         session: The branch that is looked at.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, language: Language = "en") -> None:
         self.session = session
+        self._language = language
         self._actions: Mapping[str, Callable[[Mapping[str, Any]], Awaitable[object] | object]] = {
             "step": lambda given: self.session.step(deliver=given.get("hold") is not True),
             "run": lambda given: self.session.run(),
@@ -61,10 +68,14 @@ class Steered:
         """Call `changed` whenever something has happened; give what ends it."""
         return watch(self.session, changed)
 
-    def turn(self, number: int) -> tuple[views.Turn, list[views.Question], str]:
-        """A turn, what it asked, and the text that can be said in it instead."""
+    def turn(self, number: int) -> tuple[views.Turn, list[views.Question]]:
+        """A turn, and what it asked."""
         turn = self.session.turn(number)
-        return turn_of(turn), questions_of(turn), _said_in(turn)
+        return self._beside_its_original(turn_of(turn)), questions_of(turn)
+
+    def changeable(self, number: int) -> Changeable:
+        """What a branch from a turn may change."""
+        return changeable(self.session, self.session.turn(number))
 
     async def do(self, what: str, given: Mapping[str, Any]) -> None:
         """Carry out what was pressed. Raises UsageError for what nobody can press, and what the session raises."""
@@ -79,7 +90,8 @@ class Steered:
         """How the session stands."""
         session = self.session
         play, spent = session._play, session._play.spent
-        now = conversation(session)
+        now = conversation(session, self._language)
+        now = replace(now, turns=tuple(map(self._beside_its_original, now.turns)))
         if play.busy:
             now = _at_work(session, now)
         elif play.halted and play.halted.why in ("call", "person") and not (session.waiting or self._person):
@@ -97,7 +109,7 @@ class Steered:
                 Waiting(who=who, text=text, to=to)
                 for who, text, to in queue[["agent", "content", "to"]].itertuples(index=False)
             ),
-            calls=tuple(_pending(call) for call in session.waiting) if not play.busy else (),
+            calls=tuple(_pending(call, self._language) for call in session.waiting) if not play.busy else (),
             person=self._person,
             standing=tuple(session.standing.itertuples(index=False, name=None)),
             limits={name: getattr(session.limits, name) for name in _LIMITS},
@@ -145,11 +157,16 @@ class Steered:
         if changed:
             self.session.limit(who="controls", why=str(given.get("why", "")), **changed)
 
+    def _beside_its_original(self, turn: views.Turn) -> views.Turn:
+        """A turn with that of the original, where something else was said in it."""
+        branch = self.session._branch
+        there = None if turn.undone or turn.waits else branch.otherwise.get(turn.number)
+        if there is None or branch.parent is None:
+            return turn
+        return replace(turn, there=turn_of(there), where=branch.parent.name)
+
     def _fork(self, given: Mapping[str, Any]) -> None:
-        number = _number(given)
-        text = given.get("text")
-        is_same = text is None or text == _said_in(self.session.turn(number))
-        self.session = self.session.fork(at=number, edit=None if is_same else str(text))
+        self.session = forked(self.session, self.session.turn(_number(given)), given)
 
     def _go_to(self, given: Mapping[str, Any]) -> None:
         self.session = self.session.branch(str(given.get("name")))
@@ -165,15 +182,7 @@ def _at_work(session: Session, now: views.Conversation) -> views.Conversation:
     return replace(now, turns=(*now.turns, replace(begun, seconds=None, at_work=True)))
 
 
-def _said_in(turn: Turn) -> str:
-    """What was said in a turn, as a branch may change it; "" where nothing can be changed."""
-    if not turn.agent:
-        return turn.entries[0].event.to_text() if turn.entries else ""
-    held = [one for one in turn.spoken.held if one.name == turn.agent]
-    return chat_messages(held[-1])[-1].to_text() if held else ""
-
-
-def _pending(call: Call) -> Pending:
+def _pending(call: Call, language: Language) -> Pending:
     """A call that waits for a person's word, with nothing hidden."""
     values = values_of(call.arguments) or {}
     written = json.dumps(values, indent=2, ensure_ascii=False)
@@ -183,14 +192,14 @@ def _pending(call: Call) -> Pending:
         tool=visible(call.tool, latin=True),
         arguments=[(visible(name, latin=True), canonical(value)) for name, value in values.items()],
         editable="\n".join(map(visible, written.split("\n"))),
-        why=visible(call.why),
+        why=visible(in_language(call.why, language)),
         about="\n".join(map(visible, call.description.split("\n"))),
     )
 
 
 def _key(call: Call) -> str:
     """What stands for a call: who looked at another one has not approved this."""
-    told = (call.id, call.agent, call.tool, call.arguments, call.description)
+    told = (call.id, call.agent, call.tool, call.arguments, call.description, call.code)
     return sha256(json.dumps(told))
 
 

@@ -54,6 +54,8 @@ class Turn:
         undone: Whether it broke off and was taken back.
         waits: Whether it is not over, and waits for a person.
         at_work: Whether it is not over, and is being taken.
+        there: The turn of this number in the branch that this one leaves, where something else was said in it.
+        where: The name of that branch.
     """
 
     number: int
@@ -66,6 +68,8 @@ class Turn:
     undone: bool = False
     waits: bool = False
     at_work: bool = False
+    there: Turn | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,13 +113,20 @@ def _row(turn: Turn, agents: Sequence[str], known: AgentWords, common: Words, la
     beside += [f"{SIGNS['waiting']} {known.under_way}"] if turn.waits else []
     beside += [f"… {known.at_work}"] if turn.at_work else []
     under = f'<div style="{QUIET}">{" · ".join(beside)}</div>' if beside else ""
-    said = "".join(_part(part, turn, agents, known, common) for part in turn.parts)
-    what = said or f'<div style="{QUIET}">{known.nothing}</div>'
+    what = _happened(turn, agents, known, common)
+    if turn.there is not None:
+        there = f'<div style="{INSIDE}">{_happened(turn.there, agents, known, common)}</div>'
+        what += fold(f"≠ {known.elsewhere.format(shown(turn.where))}", there)
     cost = "<br>".join(_cost(turn, known, language))
     return (
         f'<tr><th scope="row" style="{_TURN}"><div>{turn.number} {who}{under}</div></th>'
         f'<td style="{CELL}; min-width: 280px; width: 100%">{what}</td><td style="{_COST}">{cost}</td></tr>'
     )
+
+
+def _happened(turn: Turn, agents: Sequence[str], known: AgentWords, common: Words) -> str:
+    said = "".join(_part(part, turn, agents, known, common) for part in turn.parts)
+    return said or f'<div style="{QUIET}">{known.nothing}</div>'
 
 
 def _cost(turn: Turn, known: AgentWords, language: Language) -> list[str]:

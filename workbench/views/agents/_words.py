@@ -44,6 +44,7 @@ class AgentWords:
         branches_told: The tree as a sentence; `{}` is its branches.
         score: Before how good the end of a branch is; `{}` is the score.
         differs: On the first turn that differs; `{}` is its number.
+        elsewhere: On what unfolds the same turn of another branch; `{}` is the branch.
         here: On the branch that is looked at.
         leaves: Says where a branch leaves another.
         bars: What the bars of the waterfall are, by their kind.
@@ -101,6 +102,7 @@ class AgentWords:
     branches_told: str
     score: str
     differs: str
+    elsewhere: str
     here: str
     leaves: str
     bars: Mapping[BarKind, str]
@@ -172,6 +174,7 @@ _WORDS: Mapping[str, AgentWords] = {
         branches_told="Tree of branches: {}.",
         score="score {}",
         differs="differs at turn {}",
+        elsewhere="differs from branch {}, where it was",
         here="shown above",
         leaves="leaves {parent} after turn {at}",
         bars={"step": "turn", "agent": "agent at work", "model": "model asked", "tool": "tool called"},
@@ -247,6 +250,7 @@ _WORDS: Mapping[str, AgentWords] = {
         branches_told="Baum der Zweige: {}.",
         score="Wertung {}",
         differs="anders ab Zug {}",
+        elsewhere="anders als Zweig {}, wo er so war",
         here="oben gezeigt",
         leaves="verlässt {parent} nach Zug {at}",
         bars={"step": "Zug", "agent": "Agent an der Arbeit", "model": "Modell gefragt", "tool": "Werkzeug aufgerufen"},

@@ -53,7 +53,7 @@ function answerNode(words, texts, turn, first) {
   const thoughts = element("details", "wb-thoughts", { hidden: "" }, unfold, thought);
   const text = element("div", "wb-text");
   const note = element("p", "wb-note");
-  const head = element("header", "wb-answer-head", {}, who, sign, word, copy);
+  const head = element("div", "wb-answer-head", {}, who, sign, word, copy);
   const node = element("article", "wb-answer", { "aria-label": first.model }, head, thoughts, text, note);
   let name = first.name;
   return {
@@ -113,7 +113,7 @@ function turnNode(words, texts, act, first) {
     if (isOpen) head.scrollIntoView({ block: "nearest" });
   };
   const who = element("h3", "wb-who", {}, `${words.you} · ${number}`);
-  const head = element("header", "wb-turn-head", {}, who, ways, edit);
+  const head = element("div", "wb-turn-head", {}, who, ways, edit);
   const answers = element("div", "wb-answers");
   const show = keyed(answers, (answer) => answerNode(words, texts, first, answer));
   let now = first;
@@ -164,8 +164,8 @@ function render({ model, el }) {
     "div", "wb-composer", {}, message.label, message.box, element("div", "wb-buttons", {}, send, stop, again, hint),
   );
   const root = outermost(
-    "section", "wb-view wb-chat", model, { "aria-label": words.title },
-    element("header", "wb-header", {}, title, names, line), pane, problem, composer,
+    "div", "wb-view wb-chat", model, { role: "group", "aria-label": words.title },
+    element("div", "wb-header", {}, title, names, line), pane, problem, composer,
   );
   root.style.setProperty("--wb-columns", labels.length);
   const speak = speaker(model.get("language"));

@@ -60,7 +60,7 @@ function focusMode({ words, table, order, back, ask, again, mayAsk, stop, maySto
   );
   const rating = ratingBar({ words, rate });
   const node = element(
-    "div", "wb-focus", { role: "region", tabindex: "-1", hidden: "" }, head, body, rating.node,
+    "div", "wb-focus", { role: "group", tabindex: "-1", hidden: "" }, head, body, rating.node,
     element("p", "wb-hint", {}, words.hint),
   );
 

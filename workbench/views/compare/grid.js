@@ -50,7 +50,7 @@ function grid({ prompts, count, candidates, repeats, words }) {
     "div", "wb-table", { role: "table", "aria-label": words.title, "aria-rowcount": String(count + 1) },
     element("div", "wb-top", { role: "rowgroup" }, top.node),
   );
-  const pane = element("div", "wb-pane", { role: "region", tabindex: "0", "aria-label": words.title }, node);
+  const pane = element("div", "wb-pane", { role: "group", tabindex: "0", "aria-label": words.title }, node);
   const perRow = candidates.length * repeats;
   const rows = rowsInPage({ pane, top: top.node, count, perRow, draw, arrived, moved: () => table.moved() });
   node.append(...rows.nodes);

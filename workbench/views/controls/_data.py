@@ -48,6 +48,25 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changeable:
+    """What a branch that leaves after a turn may change.
+
+    Attributes:
+        said: The text that can be said in the turn instead; "" where nothing can.
+        models: Who asks a model, and which one as far as its name is known.
+        systems: Who has a system message, and its text.
+        results: Tools that were called in the turn, and what each gave last.
+        names: Names of models that can be asked instead; others can be written too.
+    """
+
+    said: str = ""
+    models: Sequence[tuple[str, str]] = ()
+    systems: Sequence[tuple[str, str]] = ()
+    results: Sequence[tuple[str, str]] = ()
+    names: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """How a session stands.
 
@@ -91,8 +110,12 @@ class Controls(Protocol):
         """Call `changed`, in whatever thread, whenever something has happened; give what ends it."""
         ...
 
-    def turn(self, number: int) -> tuple[Turn, list[Question], str]:
-        """A turn, what it asked, and the text that can be said in it instead. Raises WorkbenchError for none."""
+    def turn(self, number: int) -> tuple[Turn, list[Question]]:
+        """A turn, and what it asked. Raises WorkbenchError for none."""
+        ...
+
+    def changeable(self, number: int) -> Changeable:
+        """What a branch from a turn may change. Raises WorkbenchError for none."""
         ...
 
     async def do(self, what: str, given: Mapping[str, Any]) -> None:

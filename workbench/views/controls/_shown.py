@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from workbench.language import Language
 from workbench.texts import plain, shorten
 from workbench.views.agents import Question, Turn, agent_words, branches_section, speakers_section, turn_row
 from workbench.views.agents._words import counted
-from workbench.views.controls._data import Situation
+from workbench.views.controls._data import Changeable, Situation
 from workbench.views.controls._words import control_words
 
 _LONGEST = 3000  # characters of a text in a turn that the page gets unasked
@@ -81,7 +81,24 @@ def cut(turn: Turn) -> Turn:
         )
         for part in turn.parts
     )
-    return turn if parts == turn.parts else replace(turn, parts=parts)
+    there = None if turn.there is None else cut(turn.there)
+    same = parts == turn.parts and there == turn.there
+    return turn if same else replace(turn, parts=parts, there=there)
+
+
+def changes_of(may: Changeable) -> dict[str, Any]:
+    """What a branch may change, as the page gets it: each with its name, its name as it is shown, and how it is now."""
+    return {
+        "said": plain(may.said),
+        "models": _named(may.models),
+        "systems": _named(may.systems),
+        "results": _named(may.results),
+        "names": [plain(name) for name in may.names],
+    }
+
+
+def _named(items: Sequence[tuple[str, str]]) -> list[list[str]]:
+    return [[name, plain(name), plain(now)] for name, now in items]
 
 
 def bounded(one: Question, number: int) -> Question:
@@ -140,7 +157,14 @@ def _line(now: Situation, language: Language) -> str:
 
 def _counts(now: Situation, language: Language) -> str:
     words = agent_words(language)
-    told = [f"{control_words(language)['branch']} {now.branch}"] if len(now.conversation.branches) > 1 else []
+    told = [_branch(now, language)] if len(now.conversation.branches) > 1 else []
     told.append(counted(words.turns, round(now.spent.get("turns", 0)), language))
     tokens = round(now.spent.get("tokens", 0))
     return " · ".join([*told, *([counted(words.tokens, tokens, language)] if tokens else [])])
+
+
+def _branch(now: Situation, language: Language) -> str:
+    """The branch that is looked at, and what was changed in it."""
+    name = f"{control_words(language)['branch']} {now.branch}"
+    change = next((one.change for one in now.conversation.branches if one.name == now.branch), "")
+    return f"{name} ({plain(change)})" if change else name

@@ -14,7 +14,7 @@ from workbench.language import Language
 from workbench.texts import line, plain
 from workbench.views.agents import inspector, turn_row
 from workbench.views.controls._data import Controls
-from workbench.views.controls._shown import bounded, parts_of
+from workbench.views.controls._shown import bounded, changes_of, parts_of
 from workbench.views.controls._words import control_words
 from workbench.views.page import Parts, script, styles
 
@@ -138,12 +138,13 @@ class ControlsView(anywidget.AnyWidget):
 
     def _show_turn(self, number: int, page: str) -> None:
         try:
-            turn, questions, said = self._controls.turn(number)
+            turn, questions = self._controls.turn(number)
+            fork = changes_of(self._controls.changeable(number))
         except WorkbenchError as error:
             self._say_problem(error)
             return
         html = inspector(turn, [bounded(one, number) for one in questions], self._speaks)
-        self.send({"looked": number, "page": page, "html": html, "said": plain(said)})
+        self.send({"looked": number, "page": page, "html": html, "fork": fork})
 
     def _show_whole(self, number: int, row: str) -> None:
         try:

@@ -120,7 +120,7 @@ function render({ model, el }) {
   const keys = helpPanel(words);
   const speak = speaker(model.get("language"));
   const root = outermost(
-    "section", "wb-view wb-controls", model, { "aria-label": words.title },
+    "div", "wb-view wb-controls", model, { role: "group", "aria-label": words.title },
     bar.node, keys, element("div", "wb-status", {}, sign, line, counts), problem, warnings, requests, turns.pane,
     ...below.nodes,
   );
@@ -196,8 +196,8 @@ function render({ model, el }) {
     if (over) return;
     if ("problem" in message) say(problem, message.problem ? `✗ ${message.problem}` : "");
     else if ("looked" in message) {
-      const { looked, html, said } = message;
-      if (message.page === page && looked === chosen && !turn.isOpen()) turn.show(looked, html, said);
+      const { looked, html, fork } = message;
+      if (message.page === page && looked === chosen && !turn.isOpen()) turn.show(looked, html, fork);
     } else if ("done" in message) {
       if (message.page === page && message.done === "send") saying.sent();
     } else if ("whole" in message) turns.whole(message.whole, message.html);

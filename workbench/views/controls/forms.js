@@ -28,8 +28,8 @@ function sends(control, go) {
   });
 }
 
-// A button that opens a field; it stays open until what was sent has changed what it belongs to, or Escape.
-function opening(words, label, title, control, goLabel, send) {
+// A button that opens fields; they stay open until what was sent has changed what they belong to, or Escape.
+function opened(words, label, fields, goLabel, go) {
   const shut = () => {
     node.hidden = true;
     open.setAttribute("aria-expanded", "false");
@@ -39,20 +39,25 @@ function opening(words, label, title, control, goLabel, send) {
     if (!node.hidden) return shut();
     node.hidden = false;
     open.setAttribute("aria-expanded", "true");
-    control.focus();
+    controls.find((one) => one.offsetParent !== null)?.focus();
   }, { "aria-expanded": "false" });
-  const go = () => send(control.value);
   const node = element(
-    "div", "wb-form", { hidden: "" }, labelled(title, control),
+    "div", "wb-form", { hidden: "" }, ...fields,
     element("div", "wb-buttons", {}, button(goLabel, go, { class: "wb-button wb-main" }), button(words.cancel, shut)),
   );
-  sends(control, go);
+  const controls = [...node.querySelectorAll(FIELDS)];
+  controls.filter((one) => one.tagName !== "SELECT").forEach((one) => sends(one, go));
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
     shut();
   });
   return { open, node };
+}
+
+// The same with one field.
+function opening(words, label, title, control, goLabel, send) {
+  return opened(words, label, [labelled(title, control)], goLabel, () => send(control.value));
 }
 
 // A call of a tool that waits for a word.

@@ -5,12 +5,8 @@ function turnPanel(words, act) {
   const panel = element("div", "wb-part-panel", {}, element("p", "wb-empty", {}, words.choose));
   return {
     panel,
-    show(number, html, said) {
-      const text = element("textarea", "", { rows: 4 });
-      text.value = said;
-      const fork = opening(words, words.fork, words.fork_text, text, words.fork_go, (written) =>
-        act("fork", said ? { turn: number, text: written } : { turn: number }));
-      text.parentElement.hidden = !said;
+    show(number, html, may) {
+      const fork = forkForm(words, may, (changes) => act("fork", { turn: number, ...changes }));
       const rewind = button(words.rewind, () => act("rewind", { turn: number }), { title: words.rewind_why });
       panel.replaceChildren(element("div", "wb-buttons", {}, rewind, fork.open), fork.node, parsed(html));
     },

@@ -5,7 +5,7 @@ function timeline(words, choose, whole) {
   const head = element("tr", "", {}, ...heads.map((name) => element("th", "", { scope: "col" }, name)));
   const table = element("table", "wb-timeline", { "aria-label": words.turns }, element("thead", "", {}, head), body);
   const empty = element("p", "wb-empty", {}, words.nothing_yet);
-  const pane = element("div", "wb-pane", { role: "region", tabindex: "0", "aria-label": words.turns }, table, empty);
+  const pane = element("div", "wb-pane", { role: "group", tabindex: "0", "aria-label": words.turns }, table, empty);
   const fill = (row, { html, number, cut }) => {
     row.node.replaceChildren(...parsed(html).firstElementChild.children);
     row.pick = null;

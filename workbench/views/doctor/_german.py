@@ -6,11 +6,9 @@ and all that stands here in no form, stays as it is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import cache
 
-from workbench.language import localized
+from workbench.language import Sentences
 
 _IMPOSED = (
     "Workbenchs Agenten erzwingen Aufrufe bei einem solchen Modell; für eigene ein Modell nehmen,"
@@ -190,6 +188,16 @@ _SENTENCES: Mapping[str, str] = {
     "ask a vLLM server": "einen vLLM-Server fragen",
     "this server does not tell tokens": "dieser Server nennt keine Token",
     "ask a vLLM or llama.cpp server": "einen Server mit vLLM oder llama.cpp fragen",
+    "the server says that this model takes no images": "der Server sagt, dass dieses Modell keine Bilder nimmt",
+    "red and blue were told apart": "Rot und Blau wurden unterschieden",
+    "the picture did not reach the model: {} tokens of prompt with and without it": (
+        "das Bild erreichte das Modell nicht: {} Token der Frage mit und ohne Bild"
+    ),
+    "the server took the pictures, but the model did not tell red from blue": (
+        "der Server nahm die Bilder an, aber das Modell unterschied Rot und Blau nicht"
+    ),
+    "show it one of your own": "ihm ein eigenes zeigen",
+    "for pictures take a model that was trained for them": "für Bilder ein Modell nehmen, das dafür trainiert ist",
     "Ollama has no {}": "Ollama hat kein {}",
     'use "auto" or "none", or a vLLM connection': '"auto" oder "none" verwenden, oder eine Verbindung zu vLLM',
     'give schema={"enum": [...]}, whose answer is one of them in quotation marks': (
@@ -232,8 +240,7 @@ _SENTENCES: Mapping[str, str] = {
     "{} was taken for {}": "{} wurde als {} verstanden",
     "interrupted; not all was tried": "unterbrochen; nicht alles wurde versucht",
 }
-_GAP = "{}"
-_DECIMAL = re.compile(r"\d+\.\d+")
+_GERMAN = Sentences(_SENTENCES)
 
 
 def german(text: str) -> str:
@@ -242,23 +249,5 @@ def german(text: str) -> str:
     >>> german("answered after 1.3 s"), german("model requires more system memory")
     ('Antwort nach 1,3 s', 'model requires more system memory')
     """
-    for english, said in _patterns():
-        if found := english.fullmatch(text):
-            values = [*map(_value, found.groups()), ""]
-            return "".join(part + value for part, value in zip(said.split(_GAP), values, strict=True))
-    return text
-
-
-@cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Those that say the most themselves come first, as others may take their words for a value."""
-    several = sorted(_SENTENCES.items(), key=lambda pair: -len(pair[0].replace(_GAP, "")))
-    return [(_pattern(english), said) for english, said in several]
-
-
-def _pattern(english: str) -> re.Pattern[str]:
-    return re.compile("(.+?)".join(map(re.escape, english.split(_GAP))), re.DOTALL)
-
-
-def _value(text: str) -> str:
-    return localized(text, "de") if _DECIMAL.fullmatch(text) else text
+    said = _GERMAN.found(text)
+    return text if said is None else said

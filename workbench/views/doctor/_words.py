@@ -39,6 +39,7 @@ FINDINGS: Mapping[str, tuple[str, str]] = {
     "stop": ("Stop texts", "Stopptexte"),
     "embedding": ("Embeddings", "Embeddings"),
     "tokenize": ("Tokenisation", "Tokenisierung"),
+    "vision": ("Images", "Bilder"),
     "context": ("Context length", "Kontextlänge"),
 }
 

@@ -151,7 +151,7 @@ function serverPart(model, words, first) {
   const table = element("table", "wb-models", { "aria-labelledby": id }, element("thead", "", {}, element("tr", "", {}, ...heads)), body);
   const scroll = element("div", "wb-scroll", { tabindex: 0, role: "group", "aria-labelledby": id }, table);
   const update = keyed(body, (item) => modelRow(model, words, first, item));
-  const node = element("section", "wb-server", { "aria-labelledby": id }, head, problem, busy.node, scroll);
+  const node = element("div", "wb-server", { role: "group", "aria-labelledby": id }, head, problem, busy.node, scroll);
   const fetching = element("div", "wb-fetching");
   const works = keyed(fetching, (name) => work(model, words, () => name));
   if (first.manages) {
@@ -191,8 +191,8 @@ function render({ model, el }) {
   const empty = element("p", "wb-empty", { hidden: "" }, words.empty);
   const servers = element("div", "wb-servers");
   const root = outermost(
-    "section", "wb-view wb-panel", model, { "aria-label": words.title },
-    element("header", "wb-header", {}, element("h2", "wb-title", {}, words.title), memory, memoryMeter.node),
+    "div", "wb-view wb-panel", model, { role: "group", "aria-label": words.title },
+    element("div", "wb-header", {}, element("h2", "wb-title", {}, words.title), memory, memoryMeter.node),
     servers, empty, said,
   );
   const update = keyed(servers, (item) => serverPart(model, words, item));

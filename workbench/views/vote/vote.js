@@ -8,7 +8,7 @@ function render({ model, el }) {
   const status = speaker(model.get("language"));
   const count = element("span", "wb-count");
   const bar = element("progress", "wb-progress", { max: 1, "aria-label": words.title });
-  const prompt = element("div", "wb-prompt", { tabindex: "0", role: "region", "aria-label": words.prompt, dir: "auto" });
+  const prompt = element("div", "wb-prompt", { tabindex: "0", role: "group", "aria-label": words.prompt, dir: "auto" });
   const answers = [1, 2].map((number) => answerPane(words, number));
   const buttons = new Map(CHOICES.map(([key, name]) => [key, choiceButton(key, words[name], () => choose(key))]));
   const skip = choiceButton("s", words.skip, () => choose("s"));
@@ -34,14 +34,14 @@ function render({ model, el }) {
   really.append(element("span", "", {}, words.ends), goOn, revealNow);
   const foot = element("div", "wb-foot", {}, advice, reveal, really);
   const remarks = model.get("remarks").map((text) => element("p", "wb-remark", {}, text));
-  const result = element("div", "wb-result", { hidden: "", tabindex: "-1", role: "region", "aria-label": words.result });
+  const result = element("div", "wb-result", { hidden: "", tabindex: "-1", role: "group", "aria-label": words.result });
   const voting = element(
     "div", "wb-voting", {}, prompt, element("div", "wb-answers", {}, ...answers.map((one) => one.pane)), choices, over,
     foot, problem, ...remarks,
   );
   const root = outermost(
-    "section", "wb-view wb-vote", model, { "aria-label": words.title },
-    element("header", "wb-head", {}, element("span", "wb-title", {}, words.title), count, bar), voting, result,
+    "div", "wb-view wb-vote", model, { role: "group", "aria-label": words.title },
+    element("div", "wb-head", {}, element("span", "wb-title", {}, words.title), count, bar), voting, result,
   );
 
   let number = 0;
@@ -125,7 +125,7 @@ function render({ model, el }) {
 
 function answerPane(words, number) {
   const label = words.answer.replace("{number}", number);
-  const text = element("div", "wb-text", { tabindex: "0", role: "region", "aria-label": label, dir: "auto" });
+  const text = element("div", "wb-text", { tabindex: "0", role: "group", "aria-label": label, dir: "auto" });
   return { text, pane: element("div", "wb-answer", {}, element("div", "wb-name", { "aria-hidden": "true" }, label), text) };
 }
 

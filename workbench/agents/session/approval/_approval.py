@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.agents._desk import Call, Verdict, Waiting
+from workbench.agents._reasons import Reason, because
 from workbench.agents._visible import canonical, spoken, values_of, visible
 from workbench.agents.session.approval._policy import Rule, Word, is_doubtful, rules_of, word_of
 from workbench.arguments import as_python, shown
@@ -127,9 +128,9 @@ class Approvals:
         return frame.astype({"time": "datetime64[us, UTC]", "turn": "int64", **texts})
 
     @property
-    def gave_up(self) -> str | None:
+    def gave_up(self) -> Reason | None:
         """Why a run ends for its rejections, if it does."""
-        return f"{_REJECTIONS} calls in a row were rejected" if self.rejected >= _REJECTIONS else None
+        return because("{} calls in a row were rejected", _REJECTIONS) if self.rejected >= _REJECTIONS else None
 
     def branch(self, tools: str) -> Approvals:
         """The same policy for a branch, which may not do again without being asked what its original did."""
@@ -158,32 +159,32 @@ class Approvals:
             return self._noted(call, Verdict(runs=True), "person", "approved for this run")
         call = replace(call, why=why)
         if self.ask is not None:
-            verdict, why = await self._asked(self.ask, call)
-            return self._noted(call, verdict, "function", why)
+            verdict, said = await self._asked(self.ask, call)
+            return self._noted(call, verdict, "function", said)
         if call not in self.waiting:
             self.waiting.append(call)
-        told = f"{visible(call.agent)} wants to call {spoken(call.tool, call.arguments)}: approve or reject it"
-        raise Waiting("call", told)
+        told = spoken(call.tool, call.arguments)
+        raise Waiting("call", because("{} wants to call {}: approve or reject it", visible(call.agent), told))
 
-    def _word(self, call: Call) -> tuple[Word, str]:
+    def _word(self, call: Call) -> tuple[Word, Reason]:
         """What becomes of a call if no person has said anything, and why."""
         rule = next((one for one in self.rules if one.fits(call)), None)
         if rule is None and call.read_only:
-            return "allow", "read-only"
+            return "allow", because("read-only")
         word = self.otherwise if rule is None else rule.word
         if word == "deny":
-            return word, ""
+            return word, Reason("")
         if _made(call) in self._begun and not call.read_only:
-            return "ask", "it was begun before and broken off, and may have been done"
+            return "ask", because("it was begun before and broken off, and may have been done")
         if word == "ask":
             stood = any((one.agent, one.tool) == (call.agent, call.tool) for one in self._standing)
-            asks = "it is not marked as read-only" if rule is None else "the policy asks"
-            return word, "the tool has changed since it was approved" if stood else asks
+            asks = because("it is not marked as read-only") if rule is None else because("the policy asks")
+            return word, because("the tool has changed since it was approved") if stood else asks
         if rule is not None and is_doubtful(self.rules, call):
-            return "ask", "it may be more than the policy's patterns see"
+            return "ask", because("it may be more than the policy's patterns see")
         if not (self.repeats or call.read_only):
-            return "ask", "what this branch left may have done it"
-        return word, "read-only" if call.read_only else ""
+            return "ask", because("what this branch left may have done it")
+        return word, because("read-only") if call.read_only else Reason("")
 
     def _one(self, call: Call | None) -> Call:
         if call is None and len(self.waiting) == 1:
@@ -267,8 +268,9 @@ def _made(call: Call) -> tuple[str, str, str]:
 
 
 def _is_standing(approved: Call, call: Call) -> bool:
-    """Whether an approval for a run covers a call: of the same tool, that says the same of itself as then."""
-    return (approved.agent, approved.tool, approved.description) == (call.agent, call.tool, call.description)
+    """Whether an approval for a run covers a call: of a tool that says the same and runs the same code, if known."""
+    then = (approved.agent, approved.tool, approved.description, approved.code)
+    return then == (call.agent, call.tool, call.description, call.code)
 
 
 def _not_run(why: str) -> Verdict:
