@@ -20,11 +20,11 @@ from workbench.comparison.export._preference_pairs import preference_pairs
 from workbench.comparison.journal._unnamed import name_of
 from workbench.comparison.plan._dialogue import transcript
 from workbench.comparison.plan._plan import Plan
+from workbench.comparison.results._counts import counted
 from workbench.comparison.results._result import Result
 from workbench.comparison.results._results import Results
 from workbench.comparison.run._diff import changes
 from workbench.comparison.run._frames import earlier_frame, frames
-from workbench.comparison.run._summary import counted
 from workbench.comparison.scoring._rating import RATING, rated_cell, rating
 from workbench.comparison.scoring._score_run import score
 from workbench.comparison.scoring._score_store import MemoryScores, ScoreStore
