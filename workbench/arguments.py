@@ -202,7 +202,7 @@ def in_language(words: Mapping[Any, T], language: str) -> T:
     >>> in_language({"en": "Stop", "de": "Anhalten"}, "de")
     'Anhalten'
     """
-    if language not in words:
+    if not isinstance(language, str) or language not in words:
         raise UsageError(f"language= must be {' or '.join(map(repr, words))}, not {shown(language)}")
     return words[language]
 
