@@ -97,6 +97,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("builtins.input", nobody)
+    monkeypatch.setenv("WORKBENCH_MODEL", "nowhere/x")  # what "" stands for, so that nothing real is asked
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -252,7 +252,7 @@ async def test_votes_lie_beside_the_journal_of_their_run(tmp_path: Path, monkeyp
     assert wb.vote(named).done == 1
     with pytest.raises(UsageError, match=r"voter= cannot be '\.\./x'"):
         wb.vote(named, voter="../x")
-    with pytest.raises(UsageError, match="a vote is on a run, not on a str"):
+    with pytest.raises(UsageError, match="run must be a Run, not 'offices': give what"):
         wb.vote("offices")  # type: ignore[arg-type]
     assert all(issubclass(error, WorkbenchError) for error in (UsageError, VoteFileError))
 

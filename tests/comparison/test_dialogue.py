@@ -218,7 +218,7 @@ async def test_a_report_shows_all_answers_and_why_a_dialogue_does_not_count(tmp_
     run = await Comparison(make_plan(wb.dialogue(*MOVE), scripted("x/a", cut_at_first))).run()
     assert run.frame["left_out"].tolist() == ["cut by the limit"]
     page = wb.report(run, tmp_path / "report.html").read_text()
-    assert "[cut by the limit]" in page
+    assert '<span class="mark">cut by the limit</span>' in page
     assert all(f"answer {number}" in page for number in (1, 3, 5))
 
 

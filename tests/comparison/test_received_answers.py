@@ -112,6 +112,7 @@ async def test_a_live_view_says_where_thoughts_end_that_were_shown_as_text() -> 
 
     plan = make_plan(["Wo?"], [scripted("x/m", pieces)])
     comparison = Comparison(plan)
-    comparison.watch(_Watcher(Seen(["Wo?"], ["x"], stop=lambda: None), Headway(["x"], 1), "de"))
+    view = Seen(["Wo?"], ["x"], stop=lambda: None)
+    comparison.watch(_Watcher(view, Headway(["x"], 1), "de", lambda: comparison.result))
     await comparison.run()
     assert "".join(shown) == "Am Rhein.\n— das waren Gedanken; die Antwort —\nBonn"

@@ -216,5 +216,5 @@ async def test_a_report_replaces_the_file_only_once_it_is_whole(
 
 
 def test_only_a_run_can_be_told_of(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"not of a DataFrame: give what `await wb\.compare"):
+    with pytest.raises(UsageError, match=r"run must be a Run, not .*: give what `await wb\.compare"):
         wb.report(run_frame(["a"]), tmp_path / "x.html")  # type: ignore[arg-type]

@@ -70,8 +70,10 @@ def at_home(given: Any) -> Path:
         parts = [os.fsencode(part) for part in Path(given).parts]
     except UnicodeEncodeError:
         raise PromptError("the path is not valid Unicode", where=shown(given), advice="give another name") from None
-    if given == "" or b"\0" in b"".join(parts) or max(map(len, parts), default=0) > _LONGEST_NAME:
+    if given == "" or b"\0" in b"".join(parts):
         raise UsageError("this is not the path of a file or folder", where=shown(given), advice="give another name")
+    if max(map(len, parts), default=0) > _LONGEST_NAME:
+        raise UsageError("the path holds a name too long for a file", where=str(given), advice="give a shorter name")
     try:
         return Path(given).expanduser()
     except RuntimeError:

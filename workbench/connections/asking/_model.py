@@ -83,11 +83,11 @@ class Model:
             return self
         return replace(
             self,
+            options=with_options(self.options, options),  # first, as a label may tell of them
             label=self.label if label is None else as_text("label=", label) or self.label,
             system=as_text("system=", system) if system is not None else self.system,
             schema=checked_schema(schema) if schema is not None else self.schema,
             strict=self.strict if strict is None else as_flag("strict=", strict),
-            options=with_options(self.options, options),
         )
 
     async def ask(
