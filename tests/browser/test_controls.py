@@ -49,9 +49,9 @@ HOSTILE = [
 ]
 
 
-def shown(lab: Lab, begin: str, *more: str, name: str = "controls.ipynb", dark: bool = False) -> NotebookPage:
+def shown(lab: Lab, begin: str, *more: str, name: str = "controls.ipynb") -> NotebookPage:
     """A notebook whose second cell shows controls; more cells have not run."""
-    notebook = lab.open(lab.write(name, [begin, "wb.controls(session)", *more]), dark=dark)
+    notebook = lab.open(lab.write(name, [begin, "wb.controls(session)", *more]))
     notebook.run_cell(0)
     notebook.run_cell(1)
     notebook.page.locator(VIEW).wait_for()
@@ -234,7 +234,8 @@ def test_axe_finds_nothing_in_either_theme(lab: Lab, axe: str) -> None:
 @pytest.mark.skipif(not PICTURES, reason="make picture takes them")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pictures_are_taken(lab: Lab, theme: str) -> None:
-    notebook = shown(lab, OFFICE + "\nawait session.run()", dark=theme == "dark")
+    notebook = shown(lab, OFFICE + "\nawait session.run()")
+    notebook.theme(f"JupyterLab {theme.title()}")  # others have left JupyterLab in theirs
     view = notebook.page.locator(VIEW)
     view.locator(".wb-turn").nth(1).click()
     expect(view.get_by_role("tabpanel")).to_contain_text("What fills the context")
