@@ -183,10 +183,10 @@ class Chat:
     def go(self, turn: Turn) -> None:
         """Go over to the newest branch that leads through a turn."""
         turn = as_kind("turn", turn, Turn, "take it from chat.turns")
-        through = [one for one in self._branches if turn in way_to(one.last)]
-        if not through:
+        found = next((one for one in reversed(self._branches) if turn in way_to(one.last)), None)
+        if found is None:
             raise UsageError("this turn is of another chat", advice="take it from chat.turns")
-        self._branch = through[-1]
+        self._branch = found
         self._tell()
 
     def messages(self, model: str | None = None) -> list[Message]:

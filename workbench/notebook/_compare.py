@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 
 from workbench import connections
-from workbench.arguments import as_kind, as_text
+from workbench.arguments import as_text
 from workbench.comparison import Asked, Comparison, Dialogue, Question, Row, Run, Scorer, make_plan, write_whole
 from workbench.comparison import estimate as _estimate
 from workbench.comparison.scorers import named_apart
 from workbench.errors import UsageError
 from workbench.files._whole import at_home
 from workbench.notebook._live import carried_out
+from workbench.notebook._shown import as_run
 from workbench.views.report import report_html
 
 Scoring = Scorer | Callable[[Row], Any]
@@ -167,7 +168,7 @@ def report(run: Run, path: str | Path, *, scorer: str | None = None, title: str 
     Raises:
         UsageError: If `run` is not a run, there is no such score, or the file has another ending or cannot be written.
     """
-    as_kind("run", run, Run, "give what `await wb.compare(…)` gives")
+    run = as_run(run)
     path, title = at_home(path), None if title is None else as_text("title=", title)
     if path.suffix.lower() not in (".html", ".htm"):
         raise UsageError("a report is a page of HTML", where=str(path), advice="let its name end in .html or .htm")

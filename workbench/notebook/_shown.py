@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from IPython.core.getipython import get_ipython
 
+from workbench.arguments import as_kind
 from workbench.comparison import Plan, Result, Run
 from workbench.comparison.statistics import Verdict
 from workbench.comparison.voting import Tally
@@ -61,6 +62,11 @@ def _caption(run: Run, parts: _Parts, language: Language) -> str:
     size = f"{known.title}: {known.size(count, len(parts.labels))}"
     shown = len(parts.prompts)
     return size if shown == count else f"{size} · {known.beginning.format(shown)}"
+
+
+def as_run(given: object) -> Run:
+    """A run. Raises UsageError for anything else."""
+    return as_kind("run", given, Run, "give what `await wb.compare(…)` gives")
 
 
 def unfinished(plan: Plan, language: Language) -> str:

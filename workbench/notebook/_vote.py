@@ -7,13 +7,14 @@ from pathlib import Path
 
 from IPython.core.getipython import get_ipython
 
-from workbench.arguments import as_kind, as_text
+from workbench.arguments import as_text
 from workbench.comparison import Run, are_kept
 from workbench.comparison.voting import BlindVote, Tally, merged_votes, votes_path
 from workbench.files._whole import at_home
 from workbench.language import usual_language
 from workbench.notebook._kept import from_here
 from workbench.notebook._place import Output, show_in_place
+from workbench.notebook._shown import as_run
 from workbench.views import VoteView, vote_result, vote_text, vote_words
 from workbench.views.page import placed
 
@@ -39,7 +40,7 @@ def vote(run: Run, *, voter: str = "", file: str | Path | None = None) -> BlindV
         UsageError: If `run` is not a run, or there is nothing to vote on.
         VoteFileError: If the file of votes is damaged, or not to be trusted.
     """
-    as_kind("run", run, Run, "give what `await wb.compare(…)` gives")
+    run = as_run(run)
     voter, language = as_text("voter=", voter), usual_language()
     words = vote_words(language)
     path = at_home(file) if file is not None else votes_path(run.plan, run.results, voter, kept=are_kept())

@@ -140,7 +140,7 @@ class Run:
         labels = [candidate.label for candidate in self.plan.candidates]
         numbers = range(self.plan.repeats)
         rows = [
-            [self.text(prompt, candidate, repeat) for candidate in range(len(labels))]
+            [self._told(self.plan.cell(prompt, candidate, repeat).index) for candidate in range(len(labels))]
             for prompt in range(len(self.plan.prompts))
             for repeat in numbers
         ]
@@ -337,8 +337,10 @@ class Run:
 
     def text(self, prompt: int, candidate: int, repeat: int) -> str:
         """Return what a table shows for one cell: the answer, or in words why there is none."""
-        result = self.result(prompt, candidate, repeat)
-        if result is None:
+        return self._told(self.plan.placed(prompt, candidate, repeat).index)
+
+    def _told(self, index: int) -> str:
+        if (result := self.results.get(index)) is None:
             return "not asked"
         text = self.transcript(result)
         match result.status:

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pandas as pd
 
 from workbench.agents.variants import Answered, roles_of, swaps
-from workbench.arguments import as_kind, as_name
+from workbench.arguments import as_name
 from workbench.comparison import Run
 from workbench.comparison.statistics import Pair
 from workbench.errors import UsageError
+from workbench.notebook._shown import as_run
 
 _TYPES = {
     "role": "str",
@@ -99,7 +100,7 @@ def _decided(pair: Pair, margin: float) -> str:
 
 def _answered(run: Run, expected: str | None) -> Iterator[Answered]:
     """What each candidate made of each prompt."""
-    plan = as_kind("run", run, Run, "give what `await wb.compare(…)` gives").plan
+    plan = as_run(run).plan
     right = None
     if expected is not None:
         expected = as_name("expected=", expected)

@@ -118,13 +118,19 @@ def _order(names: pd.Series[str]) -> list[str]:
 
 def _named(data: pd.DataFrame) -> pd.DataFrame:
     """The cells with `prompt` and `model` as they are shown."""
-    prompts = {
-        number: f"{int(number) + 1}  {text}" for number, text in zip(data["prompt_id"], data["prompt"], strict=True)
-    }
     return data.assign(
-        prompt=data["prompt_id"].map(prompts).map(names_shown(prompts.values())),
+        prompt=data["prompt_id"].map(prompt_names(data)),
         model=data["model"].map(names_shown(data["model"])),
     )[["prompt", "model", "value", "text", "told"]]
+
+
+def prompt_names(data: pd.DataFrame) -> dict[int, str]:
+    """What each prompt is called by its `prompt_id`: its number from 1 and its text, short and no two the same."""
+    told = {
+        number: f"{int(number) + 1}  {text}" for number, text in zip(data["prompt_id"], data["prompt"], strict=True)
+    }
+    shown = names_shown(told.values())
+    return {number: shown[text] for number, text in told.items()}
 
 
 def domain_of(values: pd.Series[float]) -> Any:

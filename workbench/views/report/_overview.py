@@ -9,8 +9,7 @@ import pandas as pd
 
 from workbench.views._plain import shown
 from workbench.views.charts._heat_cells import heat_cells
-from workbench.views.charts._scores import domain_of
-from workbench.views.charts._theme import names_shown
+from workbench.views.charts._scores import domain_of, prompt_names
 from workbench.views.report._answers import first_prompts, place_of
 from workbench.views.report._parts import Cell, Markup, paragraph, section, table
 from workbench.views.report._scored import Scored, direction
@@ -26,14 +25,12 @@ def overview_section(scored: Scored) -> str:
     models = list(dict.fromkeys(seen["model"]))
     cells = heat_cells(seen, scored.scores, scored.scorer or None, scored.language).sort_values("prompt_id")
     shares = _shares(cells["value"])
-    numbers = cells["prompt_id"].add(1).astype(str)
-    names = names_shown(numbers + "  " + cells["prompt"])
+    names = prompt_names(cells)
     heading = said.heading("heat", scored.scorer)
     rows: list[list[Cell]] = []
     for number, own in cells.assign(share=shares).groupby("prompt_id", sort=True):
         fields = {str(row.model): _field(row, models) for row in own.itertuples()}
-        prompt = f"{int(str(number)) + 1}  {own['prompt'].iloc[0]}"
-        rows.append([names[prompt], *(fields.get(str(model)) for model in models)])
+        rows.append([names[int(str(number))], *(fields.get(str(model)) for model in models)])
     columns = [said.columns["prompt"], *map(str, models)]
     lines = [direction(scored), paragraph(said.opens, "quiet"), *note]
     return section("heat", heading, *lines, table(heading, columns, rows, "fields"))
